@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Portal 0: one command at a time for the whole device.
+ *
+ * A command cannot be aborted, so a caller that leaves early leaves `busy` set,
+ * and the next caller waits for the interrupt on its behalf.
+ */
+#include <linux/capability.h>
+#include <linux/jiffies.h>
+
+#include "svm.h"
+
+void svm_portal0_init(struct svm_device *svm)
+{
+	mutex_init(&svm->portal0.lock);
+	init_waitqueue_head(&svm->portal0.wait);
+}
+
+void svm_portal0_interrupt(struct svm_device *svm)
+{
+	WRITE_ONCE(svm->portal0.busy, false);
+	wake_up_all(&svm->portal0.wait);
+}
+
+static int svm_portal0_check(const struct svm_portal0 *command)
+{
+	if (command->command != SVM_P0_CMD_WRITE &&
+	    command->command != SVM_P0_CMD_READ)
+		return -EINVAL;
+	if (command->options & ~SVM_P0_OPT_PRIVILEGED ||
+	    command->flags & ~SVM_PORTAL0_NO_PASID || command->reserved)
+		return -EINVAL;
+	if (command->length > SVM_PORTAL0_LENGTH_MAX)
+		return -EINVAL;
+
+	if ((command->options || command->flags) && !capable(CAP_SYS_RAWIO))
+		return -EPERM;
+
+	return 0;
+}
+
+static void svm_portal0_submit(struct svm_context *ctx,
+			       const struct svm_portal0 *command)
+{
+	struct svm_device *svm = ctx->svm;
+	void __iomem *regs = svm->regs;
+	u32 pasid = ctx->bind.pasid;
+
+	if (command->flags & SVM_PORTAL0_NO_PASID)
+		pasid = SVM_PASID_NONE;
+
+	svm->portal0.owner = ctx;
+	WRITE_ONCE(svm->portal0.busy, true);
+
+	writel(pasid, regs + SVM_P0_PASID);
+	writeq(command->address, regs + SVM_P0_ADDRESS);
+	writeq(command->length, regs + SVM_P0_LENGTH);
+	writeq(command->crc, regs + SVM_P0_CRC);
+	writeq(command->options, regs + SVM_P0_OPTIONS);
+	writeq(command->command, regs + SVM_P0_COMMAND);
+}
+
+static int svm_portal0_wait(struct svm_device *svm)
+{
+	struct svm_portal0_state *state = &svm->portal0;
+
+	if (wait_event_interruptible(state->wait, !READ_ONCE(state->busy) ||
+				     svm_gone(svm)))
+		return -EINTR;	/* commands must not be restarted */
+
+	return svm_gone(svm) ? -ENODEV : 0;
+}
+
+/*
+ * Removal sets `gone` and then takes the lock: a command is either started
+ * before, and then waited for there, or not at all.
+ */
+int svm_portal0_run(struct svm_context *ctx, struct svm_portal0 *command)
+{
+	struct svm_device *svm = ctx->svm;
+	int ret;
+
+	ret = svm_portal0_check(command);
+	if (ret)
+		return ret;
+
+	if (mutex_lock_interruptible(&svm->portal0.lock))
+		return -EINTR;
+
+	ret = svm_portal0_wait(svm);
+	if (ret)
+		goto unlock;
+
+	svm_portal0_submit(ctx, command);
+	ret = svm_portal0_wait(svm);
+	if (!ret)
+		command->status = readq(svm->regs + SVM_P0_ADDRESS);
+
+unlock:
+	mutex_unlock(&svm->portal0.lock);
+	return ret;
+}
+
+/* Wait for the command that an interrupted caller left behind, if any. */
+void svm_portal0_drain(struct svm_device *svm, struct svm_context *ctx)
+{
+	struct svm_portal0_state *state = &svm->portal0;
+
+	if (!wait_event_timeout(state->wait, !READ_ONCE(state->busy) ||
+				READ_ONCE(state->owner) != ctx,
+				msecs_to_jiffies(SVM_IDLE_TIMEOUT_MS)))
+		dev_warn(&svm->pdev->dev, "portal 0 is still busy after %u ms\n",
+			 SVM_IDLE_TIMEOUT_MS);
+}
+
+/* After this no command starts. */
+void svm_portal0_shutdown(struct svm_device *svm)
+{
+	wake_up_all(&svm->portal0.wait);
+	mutex_lock(&svm->portal0.lock);
+	mutex_unlock(&svm->portal0.lock);
+}
