@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The endpoint's end of the wire: ATS, PASID and PRI as a device function has
+ * them, with an address translation cache inside.  For device models; knows no
+ * remapping unit, only a "bus" that carries its messages.
+ *
+ * Concepts
+ *
+ *  access   What a device model does instead of a DMA to an address:
+ *           vtd_endpoint_access_begin(), use the mapping, access_end().  Begin
+ *           looks into the ATC, asks by ATS on a miss, asks by PRI for missing
+ *           pages and rights, and tries again.  One access stays within a page;
+ *           mapping.length says how far it may go.  Keep it short: invalidations
+ *           wait for it.
+ *  wait     A page request that has not been answered.  vtd_endpoint_access_
+ *           begin() blocks on its own; event-driven device models use
+ *           access_try(), page_request() and retry_delay() instead.
+ *  canceller  What waits are tied to so that they can be ended together: one
+ *           for each thing that a device resets or aborts as a whole.
+ *
+ * Threads: everything but create and destroy may be called at any time from any
+ * thread.  Calls of the bus and `done` callbacks are made with no lock held and
+ * may call back in.  They come from any thread that calls into the endpoint,
+ * with whatever locks of its own that thread has, and not necessarily from the
+ * thread that caused them.  They must not block on the endpoint's progress.
+ */
+#ifndef VTD_ENDPOINT_H
+#define VTD_ENDPOINT_H
+
+#include <vtd/atc.h>
+#include <vtd/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct vtd_endpoint;
+
+/* Where messages of the endpoint go.  Each gets the `bus` pointer that
+ * vtd_endpoint_create() was given. */
+struct vtd_endpoint_ops {
+	/* sizeof(struct vtd_endpoint_ops) of the program. */
+	size_t size;
+
+	/*
+	 * Answer a translation request (page-aligned address).  From several
+	 * threads at the same time.  Whatever the answer is, it does no harm.
+	 * Required.
+	 */
+	void (*translation_request)(void *bus,
+				    const struct vtd_request *request,
+				    struct vtd_translation *result);
+
+	/*
+	 * Pass a page request message on.  When the call returns it is on its
+	 * way, ahead of invalidation completions that follow (SPEC 7.10).
+	 * One at a time.  The response comes in through
+	 * vtd_endpoint_response(), from inside the call or later.
+	 * Required if the configuration has pri_capacity.
+	 */
+	void (*page_request)(void *bus, const struct vtd_page_request *request);
+};
+
+struct vtd_endpoint_config {
+	/* sizeof(struct vtd_endpoint_config) of the program. */
+	size_t size;
+	/* Source-id in requests; see vtd_endpoint_set_source_id(). */
+	uint16_t sid;
+	/* PASID capability: width, 0 (none) to 20, and privileged mode. */
+	unsigned int pasid_bits;
+	bool privileged_mode;
+	/* PRI capability: outstanding page request capacity, 0: no PRI. */
+	uint32_t pri_capacity;
+	/* PRG Response PASID Required: a response to a request with PASID that
+	 * lacks the PASID is an unexpected one. */
+	bool response_pasid_required;
+	/* How often one blocking access asks for the same page when every
+	 * response is Success and still there is no translation, 1..10000.
+	 * See vtd_endpoint_retry_delay(). */
+	unsigned int page_request_limit;
+	struct vtd_atc_config atc;
+};
+
+/* PASID of 20 bits with privileged mode, PRI with a capacity of 2048 and
+ * response_pasid_required, a limit of 100, the default ATC. */
+void vtd_endpoint_config_init(struct vtd_endpoint_config *config);
+
+/*
+ * Make an endpoint with ATS, PASID and PRI disabled, as after reset.  `config`
+ * and `ops` are copied.
+ * Returns 0 and *ep; -EINVAL: a value out of range or a callback missing;
+ * -ENOMEM.
+ */
+int vtd_endpoint_create(const struct vtd_endpoint_config *config,
+			const struct vtd_endpoint_ops *ops, void *bus,
+			struct vtd_endpoint **ep);
+
+/* The caller makes sure that no access is open, nothing waits, and no other
+ * call runs or follows.  NULL is allowed. */
+void vtd_endpoint_destroy(struct vtd_endpoint *ep);
+
+/* The function was given another bus number. */
+void vtd_endpoint_set_source_id(struct vtd_endpoint *ep, uint16_t sid);
+
+/* ------------------------------------------------- Configuration space */
+
+/*
+ * The ATS control register was written.  `stu` is the smallest translation
+ * unit, 2^(stu + 12) bytes, 0..31.  Enabling (0 to 1) drops all cached
+ * translations, and ends the stop that follows an Unsupported Request answer.
+ */
+void vtd_endpoint_ats_control(struct vtd_endpoint *ep, bool enable,
+			      unsigned int stu);
+
+/* The PASID control register was written.  What the configuration lacks cannot
+ * be enabled. */
+void vtd_endpoint_pasid_control(struct vtd_endpoint *ep, bool enable,
+				bool privileged);
+
+/*
+ * The PRI control register was written.  Enabling (0 to 1) clears the status.
+ * Disabling ends waits that are not on their way yet (VTD_ENDPOINT_REFUSED);
+ * the others still get their responses.  Reset counts only if enable is false:
+ * it forgets outstanding requests, whose waits end (VTD_ENDPOINT_ABORTED).
+ */
+void vtd_endpoint_pri_control(struct vtd_endpoint *ep, bool enable, bool reset);
+
+/* The outstanding page request allocation was written: how many page request
+ * messages may be outstanding.  More than the capacity counts as the capacity.
+ */
+void vtd_endpoint_pri_allocation(struct vtd_endpoint *ep, uint32_t messages);
+
+/* Bits of the PRI status register, where PCIe has them. */
+enum vtd_pri_status {
+	VTD_PRI_RESPONSE_FAILURE = 0x0001,
+	VTD_PRI_UNEXPECTED_INDEX = 0x0002,
+	VTD_PRI_STOPPED = 0x0100,
+	VTD_PRI_RESPONSE_PASID_REQUIRED = 0x8000,
+};
+uint16_t vtd_endpoint_pri_status(struct vtd_endpoint *ep);
+
+/* Software wrote `bits`; response failure and unexpected index are RW1C. */
+void vtd_endpoint_pri_status_clear(struct vtd_endpoint *ep, uint16_t bits);
+
+/*
+ * Function level or conventional reset: everything is disabled, cached
+ * translations are dropped, all waits end (VTD_ENDPOINT_ABORTED), outstanding
+ * requests are forgotten.  Open accesses stay open.
+ */
+void vtd_endpoint_reset(struct vtd_endpoint *ep);
+
+/* ---------------------------------------------------- Messages coming in */
+
+/*
+ * An invalidate request.  `done` is called once, when its completion is to be
+ * sent: accesses under way through what it covers have ended, and page requests
+ * that were being passed on have been.  It may come from inside the call, or
+ * from access_end() or any other call on any thread.  Answered in every state
+ * of the endpoint, as PCIe demands.
+ * Returns 0; -EBUSY: more are waiting than the ATC is configured for, `done`
+ * will not be called.  The translations are dropped in this case too.
+ */
+int vtd_endpoint_invalidate(
+	struct vtd_endpoint *ep,
+	const struct vtd_device_tlb_invalidation *invalidation,
+	vtd_atc_done *done, void *opaque);
+
+/*
+ * A PRG response message (SPEC 7.7.1).  Success: the access is tried again.
+ * Invalid: it is refused.  Everything else is Response Failure: PRI stops until
+ * it is enabled anew, all waits end (VTD_ENDPOINT_REFUSED), further responses
+ * are ignored.  One that nothing waits for sets "unexpected index".
+ */
+void vtd_endpoint_response(struct vtd_endpoint *ep,
+			   const struct vtd_page_group_response *response);
+
+/* -------------------------------------------------------------- Accesses */
+
+enum vtd_endpoint_result {
+	VTD_ENDPOINT_OK,
+	/* The page or the right is not there, and software did not provide it;
+	 * or the request is not allowed. */
+	VTD_ENDPOINT_REFUSED,
+	/* "U": this address takes untranslated requests only. */
+	VTD_ENDPOINT_UNTRANSLATED_ONLY,
+	/* ATS is disabled or was stopped by an Unsupported Request answer; or
+	 * the access has a PASID and PASID is disabled. */
+	VTD_ENDPOINT_OFF,
+	/* Cancelled or reset. */
+	VTD_ENDPOINT_ABORTED,
+	/* Only from vtd_endpoint_access_try(): a page request is needed. */
+	VTD_ENDPOINT_PAGE_NEEDED,
+};
+
+/* Zero-initialise it; after that only the functions below look at it. */
+struct vtd_endpoint_canceller {
+	/* The library's. */
+	bool cancelled;
+};
+
+struct vtd_endpoint_access {
+	uint64_t address;
+	enum vtd_access access;
+	bool pasid_present;
+	bool privileged; /* only with a PASID */
+	uint32_t pasid;
+	/* Who can end the wait for pages; NULL: reset only. */
+	struct vtd_endpoint_canceller *canceller;
+};
+
+/* An open access.  Needs no initialisation; must not be moved while open. */
+struct vtd_endpoint_mapping {
+	/* The translated address of access.address, and the bytes that may be
+	 * accessed from there on: up to the end of the page, 1..2^30. */
+	uint64_t address;
+	uint64_t length;
+	bool snoop; /* No-Snoop must be 0 in accesses */
+	/* The library's. */
+	struct vtd_atc_hold hold;
+};
+
+/*
+ * Open an access, waiting for pages if PRI is enabled.  The mapping is valid
+ * only with VTD_ENDPOINT_OK.  Cancellation is noticed whenever there is
+ * something to wait for; an access that need not wait does not look.
+ */
+enum vtd_endpoint_result
+vtd_endpoint_access_begin(struct vtd_endpoint *ep,
+			  const struct vtd_endpoint_access *access,
+			  struct vtd_endpoint_mapping *mapping);
+
+/* The same without waiting: VTD_ENDPOINT_PAGE_NEEDED if it would. */
+enum vtd_endpoint_result
+vtd_endpoint_access_try(struct vtd_endpoint *ep,
+			const struct vtd_endpoint_access *access,
+			struct vtd_endpoint_mapping *mapping);
+
+/* The last byte has been moved.  Invalidations may complete from here. */
+void vtd_endpoint_access_end(struct vtd_endpoint *ep,
+			     struct vtd_endpoint_mapping *mapping);
+
+typedef void vtd_endpoint_waited(void *opaque, enum vtd_endpoint_result result);
+
+/* In the caller's memory until `done` is called; must not be moved. */
+struct vtd_endpoint_wait {
+	vtd_endpoint_waited *done;
+	void *opaque;
+	/* The library's. */
+	struct vtd_atc_link link;
+	struct vtd_endpoint_access access;
+	unsigned int pages;
+	unsigned int state;
+	uint16_t prgi;
+	enum vtd_endpoint_result result;
+};
+
+/*
+ * Ask for the page of access.address, and for pages - 1 more that follow it, as
+ * one page request group.  Each page takes one message of the allocation; the
+ * request queues up, in order, until there is room.
+ *
+ * wait->done is called once, from inside the call or later: VTD_ENDPOINT_OK
+ * (try the access again), VTD_ENDPOINT_REFUSED (by software, or PRI is not
+ * enabled, or `pages` is 0 or above the allocation) or VTD_ENDPOINT_ABORTED.
+ * The wait is the caller's again at that moment.
+ */
+void vtd_endpoint_page_request(struct vtd_endpoint *ep,
+			       const struct vtd_endpoint_access *access,
+			       unsigned int pages,
+			       struct vtd_endpoint_wait *wait);
+
+/*
+ * How long to pause before page request number `attempt` (1...) for one access;
+ * false: give up.  Units answer Success when their queue is full, so a device
+ * that asks again at once would only keep it full: the pauses grow from 0 to
+ * 50 ms, about five seconds in all with the default limit.
+ */
+bool vtd_endpoint_retry_delay(struct vtd_endpoint *ep, unsigned int attempt,
+			      uint64_t *nanoseconds);
+
+/*
+ * End all waits of accesses with this canceller (VTD_ENDPOINT_ABORTED), and
+ * those to come, until vtd_endpoint_cancel_end().  Does not wait for the
+ * accesses to return.  Requests that are on their way stay outstanding: their
+ * index and their share of the allocation come back with the response, or with
+ * a reset.
+ */
+void vtd_endpoint_cancel(struct vtd_endpoint *ep,
+			 struct vtd_endpoint_canceller *canceller);
+void vtd_endpoint_cancel_end(struct vtd_endpoint *ep,
+			     struct vtd_endpoint_canceller *canceller);
+
+/*
+ * The device has ended its accesses in a PASID: send a stop marker behind the
+ * page requests that came before it.  wait->done: VTD_ENDPOINT_OK when it has
+ * been passed on, VTD_ENDPOINT_REFUSED when PRI is not enabled.
+ */
+void vtd_endpoint_pasid_stop(struct vtd_endpoint *ep, uint32_t pasid,
+			     struct vtd_endpoint_wait *wait);
+
+/* What has happened since creation. */
+struct vtd_endpoint_counters {
+	uint64_t translation_requests;
+	uint64_t page_requests; /* messages, stop markers not counted */
+	uint64_t responses_success;
+	uint64_t responses_invalid;
+	uint64_t responses_failure;
+	uint64_t responses_unexpected;
+	uint64_t cancelled_waits;
+};
+/* Fill in the first `size` bytes. */
+void vtd_endpoint_counters(struct vtd_endpoint *ep,
+			   struct vtd_endpoint_counters *counters, size_t size);
+void vtd_endpoint_atc_counters(struct vtd_endpoint *ep,
+			       struct vtd_atc_counters *counters, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VTD_ENDPOINT_H */
