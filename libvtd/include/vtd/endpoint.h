@@ -53,7 +53,7 @@ struct vtd_endpoint_ops {
 
 	/*
 	 * Pass a page request message on.  When the call returns it is on its
-	 * way, ahead of invalidation completions that follow (SPEC 7.10).
+	 * way, ahead of invalidation completions that follow (PCIe ordering).
 	 * One at a time.  The response comes in through
 	 * vtd_endpoint_response(), from inside the call or later.
 	 * Required if the configuration has pri_capacity.
@@ -78,7 +78,8 @@ struct vtd_endpoint_config {
 	 * response is Success and still there is no translation, 1..10000.
 	 * See vtd_endpoint_retry_delay(). */
 	unsigned int page_request_limit;
-	struct vtd_atc_config atc;
+	/* Copied at creation; NULL: vtd_atc_config_init(). */
+	const struct vtd_atc_config *atc;
 };
 
 /* PASID of 20 bits with privileged mode, PRI with a capacity of 2048 and
