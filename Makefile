@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# The front door.  Everything is built below build/; the scripts in tools/ do
+# the work and can be called by themselves.
+
+QEMU ?= 10.0
+KERNEL ?= 7
+export QEMU KERNEL
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo devices matrix shell test check-qemu stock clean distclean
+
+help: ## this list
+	@echo 'make TARGET [QEMU=10.0|10.2] [KERNEL=7|6.12] [ACCEL=tcg|kvm]'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		awk -F'|' '{ printf "%-14s%s\n", $$1, $$2 }'
+
+run: ## build all, boot the guest: the SVM demo, then the devices run
+	@tools/run demo devices
+
+demo: ## only the SVM demo
+	@tools/run demo
+
+devices: ## only the devices run: NVMe, disk and network behind the unit
+	@tools/run devices
+
+matrix: ## the SVM demo with both QEMU versions on both kernels
+	@tools/matrix
+
+shell: ## an interactive guest
+	@tools/run shell
+
+test: ## build libvtd with warnings as errors and run its tests
+	@tools/setup test
+	@tools/test
+
+check-qemu: ## QEMU's own tests: every q35 machine type, and its qtest
+	@tools/check-qemu $(QEMU)
+
+stock: ## an unchanged QEMU to compare with, in build/qemu-VERSION-stock
+	@tools/setup run
+	@tools/build-qemu --stock $(QEMU)
+
+clean: ## remove what was built here; keep what was downloaded
+	@rm -rf build/lib build/test-* build/prefix build/user* build/image-* \
+		build/module-* build/guest build/log build/qemu-*
+
+distclean: ## remove all of build/
+	@rm -rf build
