@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A host for tests: RAM from guest-physical 0, and lists of everything that the
+ * unit asked for.
+ *
+ * RAM is reached in atomic units, and the lists have a mutex, so that tests may
+ * use a host from several threads.  The knobs and hooks are set before threads
+ * start.
+ */
+#ifndef VTD_TESTS_FAKE_HOST_H
+#define VTD_TESTS_FAKE_HOST_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vtd/vtd.h>
+
+#define FAKE_HOST_RAM_SIZE (UINT64_C(64) << 20)
+#define FAKE_HOST_LIST_MAX 64
+
+/* first..last, both included; size 0 is {1, 0}. */
+struct fake_range {
+	uint64_t first;
+	uint64_t last;
+};
+#define FAKE_RANGE_NONE ((struct fake_range){ 1, 0 })
+
+struct fake_message {
+	uint64_t address;
+	uint32_t data;
+};
+
+struct fake_host {
+	uint64_t *ram;
+	struct vtd_unit *unit; /* for hooks; set by whoever creates the unit */
+
+	/* Knobs */
+	bool direct; /* memory_direct() gives pointers; off at first */
+	struct fake_range hole; /* not RAM */
+	struct fake_range read_only; /* writes and swaps fail */
+
+	/* Hooks, each may be NULL.  The memory hooks run just before the access
+	 * and may change RAM; the others run after the list has the item. */
+	void (*before_read)(struct fake_host *host, uint64_t address);
+	void (*before_swap)(struct fake_host *host, uint64_t address);
+	int (*on_invalidation)(struct fake_host *host,
+			       const struct vtd_device_tlb_invalidation *item);
+	void (*on_response)(struct fake_host *host,
+			    const struct vtd_page_group_response *item);
+	void (*on_message)(struct fake_host *host,
+			   const struct fake_message *item);
+	void *hook_data;
+
+	/* Counts go on where the lists end. */
+	_Atomic unsigned int reads; /* memory_read() and memory_direct() */
+	_Atomic unsigned int writes;
+	_Atomic unsigned int swaps; /* that succeeded */
+	_Atomic uint64_t now;	    /* what clock() says */
+	_Atomic uint64_t timer;	    /* last timer_set() */
+
+	pthread_mutex_t lock;
+	unsigned int messages;
+	unsigned int invalidations;
+	unsigned int responses;
+	unsigned int mappings_changes;
+	unsigned int interrupts_changes;
+	struct fake_message message[FAKE_HOST_LIST_MAX];
+	struct vtd_device_tlb_invalidation invalidation[FAKE_HOST_LIST_MAX];
+	struct vtd_page_group_response response[FAKE_HOST_LIST_MAX];
+	struct vtd_mappings_changed mappings_change[FAKE_HOST_LIST_MAX];
+	struct {
+		uint32_t first;
+		uint32_t last;
+	} interrupts_change[FAKE_HOST_LIST_MAX];
+};
+
+/* All callbacks; give a `struct fake_host *` as host. */
+extern const struct vtd_host_ops fake_host_ops;
+
+void fake_host_init(struct fake_host *host);
+void fake_host_destroy(struct fake_host *host);
+/* Empty the lists, zero the counts. */
+void fake_host_forget(struct fake_host *host);
+
+/* RAM as the guest's processors see it: no knob or hook in the way. */
+uint64_t fake_host_get_64(struct fake_host *host, uint64_t address);
+void fake_host_set_64(struct fake_host *host, uint64_t address, uint64_t value);
+uint32_t fake_host_get_32(struct fake_host *host, uint64_t address);
+void fake_host_set_32(struct fake_host *host, uint64_t address, uint32_t value);
+
+/* Hooks for on_invalidation: an endpoint that answers at once, and one that is
+ * not there. */
+int fake_host_complete_at_once(struct fake_host *host,
+			       const struct vtd_device_tlb_invalidation *item);
+int fake_host_no_endpoint(struct fake_host *host,
+			  const struct vtd_device_tlb_invalidation *item);
+
+#endif /* VTD_TESTS_FAKE_HOST_H */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A unit on a fake host, with an allocator of tables and an empty root table:
+ * what nearly every test starts from.
+ *
+ * The state of cmocka is a `struct fixture *` (fixture_setup, fixture_teardown).
+ * A test changes `config` if it has to, builds tables, calls fixture_run().
+ */
+#ifndef VTD_TESTS_FIXTURE_H
+#define VTD_TESTS_FIXTURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <vtd/vtd.h>
+
+#include "fake_host.h"
+#include "regs.h"
+#include "tables.h"
+
+struct fixture {
+	struct vtd_config config;
+	struct fake_host host;
+	struct tables tables;
+	struct vtd_unit *unit;
+	uint64_t root; /* an empty root table */
+	struct regs_queue queue; /* once fixture_enable() was called */
+};
+
+/* cmocka setup and teardown: a host with tables, and no unit yet; `config` is
+ * what vtd_config_init() says and may be changed before fixture_start(). */
+int fixture_setup(void **state);
+int fixture_teardown(void **state);
+
+/* Create the unit. */
+void fixture_start(struct fixture *fixture);
+/* Start the invalidation queue, set the root table, turn translation on. */
+void fixture_enable(struct fixture *fixture, unsigned int ttm);
+/* Both. */
+void fixture_run(struct fixture *fixture, unsigned int ttm);
+
+/* A second-stage-only, first-stage-only... scalable-mode context with a PASID
+ * directory of 2^(7 + pdts) entries, and all requests enabled. */
+struct fixture_context {
+	uint64_t entry; /* of the context */
+	uint64_t dir;	/* PASID directory */
+};
+struct fixture_context fixture_sm_context(struct fixture *fixture, uint16_t sid,
+					  uint32_t rid_pasid);
+
+/* PASID entries, with all that Linux sets; returns the address of the entry. */
+uint64_t fixture_pasid_first_stage(struct fixture *fixture, uint64_t dir,
+				   uint32_t pasid,
+				   const struct page_table *first_stage);
+uint64_t fixture_pasid_second_stage(struct fixture *fixture, uint64_t dir,
+				    uint32_t pasid,
+				    const struct page_table *second_stage);
+uint64_t fixture_pasid_pass_through(struct fixture *fixture, uint64_t dir,
+				    uint32_t pasid);
+/* From a first-stage entry. */
+void fixture_pasid_nest(struct fixture *fixture, uint64_t entry,
+			const struct page_table *first_stage,
+			const struct page_table *second_stage);
+
+#define FIXTURE_DID 1
+
+#endif /* VTD_TESTS_FIXTURE_H */
