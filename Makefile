@@ -46,4 +46,5 @@ clean: ## remove what was built here; keep what was downloaded
 		build/module-* build/guest build/log build/qemu-*
 
 distclean: ## remove all of build/
+	@! grep -F ' $(CURDIR)/build/' /proc/mounts # would delete what is mounted
 	@rm -rf build
