@@ -69,7 +69,8 @@ struct vtd_endpoint_config {
 	/* PASID capability: width, 0 (none) to 20, and privileged mode. */
 	unsigned int pasid_bits;
 	bool privileged_mode;
-	/* PRI capability: outstanding page request capacity, 0: no PRI. */
+	/* PRI capability: outstanding page request capacity, up to 65536;
+	 * 0: no PRI. */
 	uint32_t pri_capacity;
 	/* PRG Response PASID Required: a response to a request with PASID that
 	 * lacks the PASID is an unexpected one. */
@@ -244,7 +245,7 @@ typedef void vtd_endpoint_waited(void *opaque, enum vtd_endpoint_result result);
 
 /* In the caller's memory until `done` is called; must not be moved. */
 struct vtd_endpoint_wait {
-	vtd_endpoint_waited *done;
+	vtd_endpoint_waited *done; /* required */
 	void *opaque;
 	/* The library's. */
 	struct vtd_atc_link link;
@@ -261,8 +262,7 @@ struct vtd_endpoint_wait {
  * request queues up, in order, until there is room.
  *
  * wait->done is called once, from inside the call or later: VTD_ENDPOINT_OK
- * (try the access again), VTD_ENDPOINT_REFUSED (by software, or PRI is not
- * enabled, or `pages` is 0 or above the allocation) or VTD_ENDPOINT_ABORTED.
+ * (try the access again), VTD_ENDPOINT_REFUSED (by software, or PRI XX or VTD_ENDPOINT_ABORTED.
  * The wait is the caller's again at that moment.
  */
 void vtd_endpoint_page_request(struct vtd_endpoint *ep,

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The ATC's making, look-ups and fills. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atc_private.h"
+#include "list.h"
+
+#define PAGE_SHIFT 12
+#define SHIFT_MAX 63
+#define ENTRIES_MAX (1u << 20)
+#define WAYS_MAX 64u
+#define INVALIDATIONS_MAX 1024u
+
+void vtd_atc_config_init(struct vtd_atc_config *config)
+{
+	*config = (struct vtd_atc_config){
+		.size = sizeof(*config),
+		.entries = 256,
+		.ways = 8,
+		.page_sizes = VTD_PAGE_4K | VTD_PAGE_2M | VTD_PAGE_1G,
+		.invalidations = 64,
+	};
+}
+
+static bool in_range(unsigned int value, unsigned int max)
+{
+	return value >= 1 && value <= max;
+}
+
+static bool config_valid(const struct vtd_atc_config *config)
+{
+	const unsigned int sizes = VTD_PAGE_4K | VTD_PAGE_2M | VTD_PAGE_1G;
+	unsigned int sets;
+
+	if (config->size < sizeof(*config) ||
+	    !in_range(config->entries, ENTRIES_MAX) ||
+	    !in_range(config->ways, WAYS_MAX) ||
+	    !in_range(config->invalidations, INVALIDATIONS_MAX) ||
+	    config->entries % config->ways)
+		return false;
+	sets = config->entries / config->ways;
+	return !(sets & (sets - 1)) && config->page_sizes & VTD_PAGE_4K &&
+	       !(config->page_sizes & ~sizes);
+}
+
+int vtd_atc_create(const struct vtd_atc_config *config, struct vtd_atc **out)
+{
+	struct vtd_atc *atc;
+
+	if (!config_valid(config))
+		return -EINVAL;
+	atc = calloc(1, sizeof(*atc));
+	if (!atc)
+		return -ENOMEM;
+	atc->pending_pool =
+		calloc(config->invalidations, sizeof(*atc->pending_pool));
+	if (!atc->pending_pool || vtd_atc_array_init(&atc->array, config)) {
+		free(atc->pending_pool);
+		free(atc);
+		return -ENOMEM;
+	}
+	pthread_mutex_init(&atc->lock, NULL);
+	vtd_list_init(&atc->holds);
+	vtd_list_init(&atc->fills);
+	vtd_list_init(&atc->pending);
+	vtd_list_init(&atc->unused);
+	for (unsigned int i = 0; i < config->invalidations; i++)
+		vtd_list_append(&atc->unused, &atc->pending_pool[i].link);
+	*out = atc;
+	return 0;
+}
+
+void vtd_atc_destroy(struct vtd_atc *atc)
+{
+	if (!atc)
+		return;
+	pthread_mutex_destroy(&atc->lock);
+	vtd_atc_array_free(&atc->array);
+	free(atc->pending_pool);
+	free(atc);
+}
+
+/* The tag in one form only, so that members without meaning never differ. */
+static struct vtd_atc_access normalised(const struct vtd_atc_access *access)
+{
+	struct vtd_atc_access result = *access;
+
+	result.access = access->access & VTD_ACCESS_ATOMIC;
+	if (!access->pasid_present) {
+		result.pasid = 0;
+		result.privileged = false;
+	}
+	return result;
+}
+
+static void hold_entry(struct vtd_atc *atc, const struct vtd_atc_entry *entry,
+		       const struct vtd_atc_access *access,
+		       struct vtd_atc_hold *hold)
+{
+	uint64_t offset = access->address &
+			  ((UINT64_C(1) << entry->shift) - 1);
+
+	vtd_atc_hold_open(atc, access, false, hold);
+	hold->address = entry->target | offset;
+	hold->size_shift = entry->shift;
+	hold->read = entry->read;
+	hold->write = entry->write;
+	hold->snoop = entry->snoop;
+}
+
+bool vtd_atc_lookup(struct vtd_atc *atc, const struct vtd_atc_access *access,
+		    struct vtd_atc_hold *hold)
+{
+	const struct vtd_atc_access wanted = normalised(access);
+	struct vtd_atc_entry *entry;
+
+	pthread_mutex_lock(&atc->lock);
+	entry = vtd_atc_array_find(&atc->array, &wanted);
+	if (entry) {
+		atc->counters.hits++;
+		hold_entry(atc, entry, &wanted, hold);
+	} else {
+		atc->counters.misses++;
+	}
+	pthread_mutex_unlock(&atc->lock);
+	return entry;
+}
+
+void vtd_atc_fill_begin(struct vtd_atc *atc,
+			const struct vtd_atc_access *access,
+			struct vtd_atc_fill *fill)
+{
+	fill->access = normalised(access);
+	fill->clean_shift = SHIFT_MAX;
+	pthread_mutex_lock(&atc->lock);
+	vtd_list_append(&atc->fills, &fill->link);
+	pthread_mutex_unlock(&atc->lock);
+}
+
+/* Whether there is something that accesses can go through. */
+static bool usable(const struct vtd_translation *translation)
+{
+	return translation && translation->status == VTD_STATUS_SUCCESS &&
+	       (translation->read || translation->write) &&
+	       !translation->untranslated_only &&
+	       translation->size_shift >= PAGE_SHIFT;
+}
+
+/* Cut the translation down to one block that the array can hold. */
+static struct vtd_atc_entry
+entry_from(const struct vtd_atc *atc, const struct vtd_atc_access *access,
+	   const struct vtd_translation *translation)
+{
+	unsigned int shift = vtd_atc_array_page_shift(&atc->array,
+						      translation->size_shift);
+
+	return (struct vtd_atc_entry){
+		.block = access->address >> shift,
+		.target = translation->address >> shift << shift,
+		.pasid = access->pasid,
+		.shift = (uint8_t)shift,
+		.pasid_present = access->pasid_present,
+		.privileged = access->privileged,
+		.read = translation->read,
+		.write = translation->write,
+		.snoop = translation->snoop,
+	};
+}
+
+/*
+ * The whole translation counts for the race, not just the part that is kept:
+ * one address in a large page is enough to invalidate the page.
+ */
+static bool fill_is_void(const struct vtd_atc_fill *fill,
+			 const struct vtd_translation *translation)
+{
+	unsigned int shift = PAGE_SHIFT;
+
+	if (usable(translation))
+		shift = translation->size_shift;
+	return (shift < SHIFT_MAX ? shift : SHIFT_MAX) > fill->clean_shift;
+}
+
+enum vtd_atc_filled vtd_atc_fill(struct vtd_atc *atc, struct vtd_atc_fill *fill,
+				 const struct vtd_translation *translation,
+				 struct vtd_atc_hold *hold)
+{
+	enum vtd_atc_filled filled = VTD_ATC_FILL_NO_ACCESS;
+
+	pthread_mutex_lock(&atc->lock);
+	vtd_list_remove(&fill->link);
+	if (fill_is_void(fill, translation)) {
+		atc->counters.discarded_fills++;
+		filled = VTD_ATC_FILL_DISCARDED;
+	} else if (usable(translation)) {
+		struct vtd_atc_entry entry =
+			entry_from(atc, &fill->access, translation);
+
+		atc->counters.fills++;
+		if (vtd_atc_array_insert(&atc->array, &entry))
+			atc->counters.evictions++;
+		if (vtd_atc_rights_suffice(fill->access.access, entry.read,
+					   entry.write)) {
+			hold_entry(atc, &entry, &fill->access, hold);
+			filled = VTD_ATC_FILL_HELD;
+		}
+	}
+	pthread_mutex_unlock(&atc->lock);
+	return filled;
+}
+
+void vtd_atc_counters(struct vtd_atc *atc, struct vtd_atc_counters *counters,
+		      size_t size)
+{
+	if (size > sizeof(*counters))
+		size = sizeof(*counters);
+	pthread_mutex_lock(&atc->lock);
+	memcpy(counters, &atc->counters, size);
+	pthread_mutex_unlock(&atc->lock);
+}

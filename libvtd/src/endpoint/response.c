@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Messages that come in: PRG responses and invalidate requests. */
+#include "endpoint_private.h"
+#include "list.h"
+
+/* The outstanding group that the response is for, or NULL. */
+static struct vtd_prg *
+group_of(struct vtd_endpoint *ep,
+	 const struct vtd_page_group_response *response)
+{
+	struct vtd_prg *group;
+
+	if (response->prgi >= VTD_PRG_INDICES)
+		return NULL;
+	group = &ep->groups[response->prgi];
+	if (!group->outstanding)
+		return NULL;
+	if (ep->config.response_pasid_required &&
+	    (response->pasid_present != group->pasid_present ||
+	     (group->pasid_present && response->pasid != group->pasid)))
+		return NULL;
+	return group;
+}
+
+/* Software gives up on this function: nothing is expected any more. */
+static void fail_pri(struct vtd_endpoint *ep)
+{
+	ep->pri_failed = true;
+	ep->pri_status |= VTD_PRI_RESPONSE_FAILURE;
+	vtd_wait_finish_all(ep, &ep->queued, VTD_ENDPOINT_REFUSED);
+	vtd_prg_forget_all(ep, VTD_ENDPOINT_REFUSED);
+}
+
+static void take_response(struct vtd_endpoint *ep,
+			  const struct vtd_page_group_response *response,
+			  struct vtd_endpoint_wait *wait)
+{
+	enum vtd_endpoint_result result;
+
+	switch (response->code) {
+	case VTD_RESPONSE_SUCCESS:
+		ep->counters.responses_success++;
+		result = VTD_ENDPOINT_OK;
+		break;
+	case VTD_RESPONSE_INVALID:
+		ep->counters.responses_invalid++;
+		result = VTD_ENDPOINT_REFUSED;
+		break;
+	default: /* the unused codes too */
+		ep->counters.responses_failure++;
+		fail_pri(ep);
+		return;
+	}
+	if (wait)
+		vtd_wait_finish(ep, wait, result);
+	vtd_prg_end(ep, response->prgi);
+}
+
+void vtd_endpoint_response(struct vtd_endpoint *ep,
+			   const struct vtd_page_group_response *response)
+{
+	struct vtd_prg *group;
+
+	pthread_mutex_lock(&ep->lock);
+	group = group_of(ep, response);
+	if (group) {
+		take_response(ep, response, group->wait);
+		vtd_endpoint_pump(ep);
+	} else {
+		ep->counters.responses_unexpected++;
+		/* After a failure none is expected, and none is wrong. */
+		if (!ep->pri_failed)
+			ep->pri_status |= VTD_PRI_UNEXPECTED_INDEX;
+	}
+	pthread_mutex_unlock(&ep->lock);
+}
+
+/* An ATC that thinks in units of 2^(stu + 12) bytes rounds outwards. */
+int vtd_endpoint_invalidate(
+	struct vtd_endpoint *ep,
+	const struct vtd_device_tlb_invalidation *invalidation,
+	vtd_atc_done *done, void *opaque)
+{
+	uint64_t unit = UINT64_C(1) << (12 + atomic_load(&ep->stu));
+	struct vtd_device_tlb_invalidation rounded = *invalidation;
+
+	if (rounded.first <= rounded.last) {
+		rounded.first &= ~(unit - 1);
+		rounded.last |= unit - 1;
+	}
+	return vtd_atc_invalidate(ep->atc, &rounded, done, opaque);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Waits and their page request groups: beginnings and ends. */
+#include "endpoint_private.h"
+#include "list.h"
+
+/* Waits that block have no `done`: their thread sleeps on ep->changed. */
+static bool is_blocking(const struct vtd_endpoint_wait *wait)
+{
+	return !wait->done;
+}
+
+void vtd_wait_finish(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait,
+		     enum vtd_endpoint_result result)
+{
+	vtd_list_remove(&wait->link);
+	if (wait->state == VTD_WAIT_SENT)
+		ep->groups[wait->prgi].wait = NULL;
+	wait->result = result;
+	if (is_blocking(wait)) {
+		wait->state = VTD_WAIT_ENDED;
+		pthread_cond_broadcast(&ep->changed);
+	} else {
+		wait->state = VTD_WAIT_FINISHED;
+		vtd_list_append(&ep->finished, &wait->link);
+	}
+}
+
+void vtd_wait_finish_all(struct vtd_endpoint *ep, struct vtd_atc_link *list,
+			 enum vtd_endpoint_result result)
+{
+	while (!vtd_list_empty(list))
+		vtd_wait_finish(ep,
+				VTD_LIST_ENTRY(list->next,
+					       struct vtd_endpoint_wait, link),
+				result);
+}
+
+static uint16_t take_index(struct vtd_endpoint *ep)
+{
+	uint16_t prgi = ep->free_indices[ep->free_head];
+
+	ep->free_head = (ep->free_head + 1) % VTD_PRG_INDICES;
+	ep->free_count--;
+	return prgi;
+}
+
+void vtd_prg_begin(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait)
+{
+	wait->prgi = take_index(ep);
+	ep->groups[wait->prgi] = (struct vtd_prg){
+		.outstanding = true,
+		.pasid_present = wait->access.pasid_present,
+		.pasid = wait->access.pasid,
+		.messages = wait->pages,
+		.wait = wait,
+	};
+	ep->pri_outstanding += wait->pages;
+	ep->counters.page_requests += wait->pages;
+	vtd_list_remove(&wait->link);
+	vtd_list_append(&ep->sent, &wait->link);
+	wait->state = VTD_WAIT_SENT;
+}
+
+void vtd_prg_end(struct vtd_endpoint *ep, uint16_t prgi)
+{
+	unsigned int tail = (ep->free_head + ep->free_count) % VTD_PRG_INDICES;
+
+	ep->pri_outstanding -= ep->groups[prgi].messages;
+	ep->groups[prgi] = (struct vtd_prg){ 0 };
+	ep->free_indices[tail] = prgi;
+	ep->free_count++;
+}
+
+void vtd_prg_forget_all(struct vtd_endpoint *ep,
+			enum vtd_endpoint_result result)
+{
+	vtd_wait_finish_all(ep, &ep->sent, result);
+	for (unsigned int i = 0; i < VTD_PRG_INDICES; i++)
+		if (ep->groups[i].outstanding)
+			vtd_prg_end(ep, (uint16_t)i);
+}
+
+bool vtd_is_cancelled(const struct vtd_endpoint_access *access)
+{
+	return access->canceller && access->canceller->cancelled;
+}
+
+static void cancel_on(struct vtd_endpoint *ep, struct vtd_atc_link *list,
+		      const struct vtd_endpoint_canceller *canceller)
+{
+	struct vtd_atc_link *link = list->next;
+
+	while (link != list) {
+		struct vtd_endpoint_wait *wait =
+			VTD_LIST_ENTRY(link, struct vtd_endpoint_wait, link);
+
+		link = link->next;
+		if (wait->access.canceller != canceller)
+			continue;
+		ep->counters.cancelled_waits++;
+		vtd_wait_finish(ep, wait, VTD_ENDPOINT_ABORTED);
+	}
+}
+
+void vtd_endpoint_cancel(struct vtd_endpoint *ep,
+			 struct vtd_endpoint_canceller *canceller)
+{
+	pthread_mutex_lock(&ep->lock);
+	canceller->cancelled = true;
+	cancel_on(ep, &ep->queued, canceller);
+	cancel_on(ep, &ep->sent, canceller);
+	pthread_cond_broadcast(&ep->changed);
+	vtd_endpoint_pump(ep);
+	pthread_mutex_unlock(&ep->lock);
+}
+
+void vtd_endpoint_cancel_end(struct vtd_endpoint *ep,
+			     struct vtd_endpoint_canceller *canceller)
+{
+	pthread_mutex_lock(&ep->lock);
+	canceller->cancelled = false;
+	pthread_mutex_unlock(&ep->lock);
+}
