@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a remapping unit needs from the program that embeds it.
+ *
+ * All callbacks get the `host` pointer that vtd_unit_create() was given.  They
+ * can come from any thread that calls into the unit.  Two kinds:
+ *
+ *  - Memory callbacks and clock() run with the unit's lock held or not, and
+ *    must not call into the unit.  Memory is RAM only: an address that is not
+ *    RAM is an error, never a device access.
+ *  - All others are made with no lock held and may call into the unit.
+ *    Those that come out of one call are made in the order of their causes.
+ */
+#ifndef VTD_HOST_H
+#define VTD_HOST_H
+
+#include <vtd/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct vtd_host_ops {
+	/* sizeof(struct vtd_host_ops) of the program; members beyond it are
+	 * taken as NULL. */
+	size_t size;
+
+	/*
+	 * Copy `length` bytes (1..4096, not across a 4 KiB boundary) from or to
+	 * guest-physical memory, as it is there: the library does the byte
+	 * order.  Naturally aligned units of 4 and 8 bytes, and of 16 if the
+	 * machine can, are copied without tearing.
+	 * Returns 0, or a negative errno: nothing (or not all of it) is RAM.
+	 * Required.
+	 */
+	int (*memory_read)(void *host, uint64_t address, void *buffer,
+			   size_t length);
+	int (*memory_write)(void *host, uint64_t address, const void *buffer,
+			    size_t length);
+
+	/*
+	 * Sequentially consistent compare-and-swap of the 8 bytes at `address`
+	 * (8-byte aligned), bytes as in memory.  If they equal *expected they
+	 * become `desired`; otherwise *expected becomes what was found.
+	 * Returns 1 if swapped, 0 if not, a negative errno if it cannot be done
+	 * there.  Required.
+	 */
+	int (*memory_compare_exchange)(void *host, uint64_t address,
+				       uint64_t *expected, uint64_t desired);
+
+	/*
+	 * A pointer for reading the naturally aligned `length` bytes (8..4096) at
+	 * `address` directly, or NULL: then memory_read() is used.  It must stay
+	 * valid until the call into the library that led to it returns.
+	 * Optional.
+	 */
+	const void *(*memory_direct)(void *host, uint64_t address,
+				     size_t length);
+
+	/* Write a message of the unit's own (fault, invalidation and page
+	 * request events); it is not remapped.  Required. */
+	void (*interrupt_message)(void *host, uint64_t address, uint32_t data);
+
+	/*
+	 * Send an invalidate request to an endpoint.  Returns 0: the endpoint
+	 * has it, and vtd_unit_device_tlb_complete() will be called, from
+	 * inside the callback or later, from any thread.  A negative errno:
+	 * there is no such endpoint; taken as a time-out.
+	 * Required if the configuration has device_tlb.
+	 */
+	int (*device_tlb_invalidate)(
+		void *host, const struct vtd_device_tlb_invalidation *request);
+
+	/* Send a PRG response to an endpoint; one that is not there is not an
+	 * error.  Required if the configuration has page_request. */
+	void (*page_group_response)(
+		void *host, const struct vtd_page_group_response *response);
+
+	/*
+	 * Ask for a call of vtd_unit_timer_expired() at `nanoseconds` from now;
+	 * replaces an earlier one, 0 cancels.  It may come late or without need.
+	 * Without it, device-TLB invalidations never time out.  Optional.
+	 */
+	void (*timer_set)(void *host, uint64_t nanoseconds);
+
+	/* Monotonic time in nanoseconds.  Required with timer_set. */
+	uint64_t (*clock)(void *host);
+
+	/*
+	 * The translation of untranslated requests may have changed: for hosts
+	 * that keep shadows (vfio, vhost).  Optional.
+	 */
+	void (*mappings_changed)(void *host,
+				 const struct vtd_mappings_changed *change);
+
+	/* Interrupt remapping entries changed: for hosts that keep routes.
+	 * `first`..`last` are indices, both included.  Optional. */
+	void (*interrupts_changed)(void *host, uint32_t first, uint32_t last);
+
+	/* One line of text about something worth knowing.  Optional. */
+	void (*trace)(void *host, const char *line);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VTD_HOST_H */

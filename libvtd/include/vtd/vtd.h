@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * libvtd: an Intel VT-d remapping unit as a library.
+ *
+ * Concepts
+ *
+ *  unit      One remapping unit: registers, queues, caches.  Any number of them
+ *            in a process; they share nothing.
+ *  host      The program that embeds a unit.  It gives the unit memory, a way
+ *            to send interrupt messages and a way to reach endpoints
+ *            (vtd/host.h), and passes guest register accesses, requests of
+ *            devices and interrupt requests in.
+ *  endpoint  A device behind the unit.  vtd/endpoint.h and vtd/atc.h are a
+ *            ready-made ATS/PRI side for device models; a unit does not know
+ *            whether its endpoints use them.
+ *
+ * Errors are of three kinds that never mix.  What the guest or a device did
+ * wrong is answered as the architecture says (status, fault record, queue
+ * error) and is no error of the call.  What the caller did wrong is a negative
+ * errno.  What the library did wrong is an assertion.
+ *
+ * Threads
+ *
+ *                            create/   registers,  translate,  others
+ *                            destroy   save, load  interrupt
+ *   create, destroy             -          no          no        no
+ *   registers, save, load      no      serialised      yes    serialised
+ *   translate, interrupt       no         yes          yes       yes
+ *   others                     no      serialised      yes    serialised
+ *
+ *  "yes": at the same time; "serialised": may be called at the same time, the
+ *  unit's lock orders them; "no": the caller must exclude it.
+ */
+#ifndef VTD_VTD_H
+#define VTD_VTD_H
+
+#include <vtd/fault.h>
+#include <vtd/host.h>
+#include <vtd/types.h>
+#include <vtd/version.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct vtd_unit;
+
+/* Address widths that second-stage (and guest) addresses may have; a set. */
+enum vtd_address_widths {
+	VTD_WIDTH_39 = 0x2,
+	VTD_WIDTH_48 = 0x4,
+	VTD_WIDTH_57 = 0x8,
+};
+
+/*
+ * What a unit can do; CAP and ECAP follow from it.  Fill it in with
+ * vtd_config_init() first, then change what should differ.
+ */
+struct vtd_config {
+	/* sizeof(struct vtd_config) of the program. */
+	size_t size;
+
+	/* Bits of a host-physical address, 32..52 (HAW). */
+	unsigned int host_address_width;
+	/* Bits of a guest address, host_address_width..57 (MGAW). */
+	unsigned int guest_address_width;
+	/* enum vtd_address_widths, at least one (SAGAW). */
+	unsigned int address_widths;
+
+	bool scalable_mode;	/* SMTS */
+	bool first_stage;	/* FSTS; needs scalable_mode */
+	bool second_stage;	/* SSTS in scalable mode; legacy always has it */
+	bool nested;		/* NEST; needs first_stage and second_stage */
+	bool pass_through;	/* PT */
+	bool first_stage_5_level;	/* FS5LP; needs first_stage */
+	bool first_stage_1g_pages;	/* FS1GP; needs first_stage */
+	bool second_stage_2m_pages;	/* SSLPS bit 0 */
+	bool second_stage_1g_pages;	/* SSLPS bit 1; needs the 2 MiB pages */
+	bool second_stage_accessed_dirty; /* SSADS; needs page_walk_coherency */
+	bool extended_accessed;	/* EAFS; needs first_stage */
+	bool page_walk_coherency; /* C, and SMPWCS in scalable mode */
+	bool snoop_control;	/* SC */
+	bool supervisor_requests; /* SRS, RPRIVS; needs scalable_mode */
+	bool abort_dma;		/* ADMS; needs scalable_mode */
+	bool zero_length_read;	/* ZLR */
+
+	/* Bits of a PASID, 0 (no PASID) to 20; needs scalable_mode (PSS). */
+	unsigned int pasid_bits;
+	bool device_tlb;	/* DT */
+	bool page_request;	/* PRS, PDS, SMS; needs device_tlb, PASID */
+	bool no_write_flag;	/* NWFS; needs device_tlb */
+
+	bool interrupt_remapping; /* IR */
+	bool extended_interrupt_mode; /* EIM; needs interrupt_remapping */
+	bool posted_interrupts;	/* PI; needs interrupt_remapping */
+
+	bool caching_mode;	/* CM */
+	/* SRTP/SIRTP flush caches by themselves (ESRTPS, ESIRTPS). */
+	bool self_flush;
+
+	/* Fault recording registers, 1..8 (NFR). */
+	unsigned int fault_records;
+	/* A device-TLB invalidation that takes longer ends in ITE.
+	 * Nanoseconds, not 0. */
+	uint64_t device_tlb_timeout;
+};
+
+/* What a modern client unit has: all of the above but abort_dma,
+ * posted_interrupts, caching_mode; 48 bits; 20 PASID bits. */
+void vtd_config_init(struct vtd_config *config);
+
+/* Why the configuration cannot be, in words that name its members; or NULL.
+ * The string is a constant. */
+const char *vtd_config_check(const struct vtd_config *config);
+
+/*
+ * Make a unit in its power-on state.  `config` and `ops` are copied.
+ * Returns 0 and *unit; -EINVAL: vtd_config_check() objects, or a callback that
+ * the configuration needs is missing; -ENOMEM.
+ */
+int vtd_unit_create(const struct vtd_config *config,
+		    const struct vtd_host_ops *ops, void *host,
+		    struct vtd_unit **unit);
+
+/* The caller makes sure that no other call runs or follows.  NULL is allowed. */
+void vtd_unit_destroy(struct vtd_unit *unit);
+
+enum vtd_reset {
+	VTD_RESET_POWER_GOOD, /* everything */
+	VTD_RESET_WARM,	      /* sticky error bits and fault records survive */
+};
+
+/* Outstanding device-TLB invalidations are forgotten. */
+void vtd_unit_reset(struct vtd_unit *unit, enum vtd_reset reset);
+
+/* Bytes of register space, a multiple of 4096. */
+#define VTD_REGISTER_SPACE_SIZE 0x1000
+
+/*
+ * Guest accesses to the registers.  Any offset, any size: what is not an
+ * aligned access of 4 or 8 bytes inside the space reads as 0 and is ignored
+ * when written (SPEC 11.2 leaves it undefined).
+ */
+uint64_t vtd_unit_read(struct vtd_unit *unit, uint64_t offset,
+		       unsigned int size);
+void vtd_unit_write(struct vtd_unit *unit, uint64_t offset, uint64_t value,
+		    unsigned int size);
+
+/*
+ * Path 1: translate one request.  Faults that the architecture records are
+ * recorded.  Always fills in *result.
+ */
+void vtd_unit_translate(struct vtd_unit *unit,
+			const struct vtd_request *request,
+			struct vtd_translation *result);
+
+/*
+ * The same look-up without any trace: no fault is recorded, no accessed or
+ * dirty bit is set, nothing is counted.  For debuggers and shadowing hosts.
+ */
+void vtd_unit_probe(struct vtd_unit *unit, const struct vtd_request *request,
+		    struct vtd_translation *result);
+
+/*
+ * Bracket the use of addresses that vtd_unit_translate() gave out, if an
+ * invalidation wait is to cover those uses too: it completes only after every
+ * bracket that was open when the invalidation was processed has closed.
+ * Call begin before the translation and end after the last access.  Lock-free
+ * unless a wait hangs on it.  Brackets may be open during vtd_unit_reset().
+ */
+struct vtd_dma_bracket {
+	unsigned int index;
+};
+void vtd_unit_dma_begin(struct vtd_unit *unit, struct vtd_dma_bracket *bracket);
+void vtd_unit_dma_end(struct vtd_unit *unit,
+		      const struct vtd_dma_bracket *bracket);
+
+/*
+ * Path 2, its way back: endpoint `sid` has ended the invalidations whose ITags
+ * are set in `itags`; `count` (1..8) completions are needed for each (one per
+ * traffic class).  SPEC 6.5.2.5.  From any thread.
+ */
+void vtd_unit_device_tlb_complete(struct vtd_unit *unit, uint16_t sid,
+				  uint32_t itags, unsigned int count);
+
+/* The time asked for by timer_set() has come. */
+void vtd_unit_timer_expired(struct vtd_unit *unit);
+
+/* Path 3: an endpoint's page request message. */
+void vtd_unit_page_request(struct vtd_unit *unit,
+			   const struct vtd_page_request *request);
+
+/*
+ * Path 4: remap an interrupt request.  The host delivers *result, if it is not
+ * blocked.  Faults are recorded.
+ */
+void vtd_unit_interrupt(struct vtd_unit *unit,
+			const struct vtd_interrupt_request *request,
+			struct vtd_interrupt *result);
+
+/* The same without recording, for hosts that set up routes in advance. */
+void vtd_unit_interrupt_probe(struct vtd_unit *unit,
+			      const struct vtd_interrupt_request *request,
+			      struct vtd_interrupt *result);
+
+/* Whether DMA remapping and interrupt remapping are on (GSTS.TES, IRES). */
+bool vtd_unit_translation_enabled(struct vtd_unit *unit);
+bool vtd_unit_interrupt_remapping_enabled(struct vtd_unit *unit);
+
+/*
+ * The unit's state as one versioned blob, in a byte order of its own, so that
+ * it can be loaded on any machine by this or a later library, into a unit with
+ * the same configuration.  Caches are not in it.  Device-TLB invalidations on
+ * their way are: they are sent again after loading.
+ *
+ * save: writes at most `size` bytes, returns the bytes needed (call it with
+ *       size 0 to ask), 0..VTD_STATE_SIZE_MAX.
+ * load: 0, or -EINVAL with *reason (a constant string; reason may be NULL) and
+ *       the unit unchanged.
+ */
+#define VTD_STATE_SIZE_MAX 16384
+size_t vtd_unit_save(struct vtd_unit *unit, void *blob, size_t size);
+int vtd_unit_load(struct vtd_unit *unit, const void *blob, size_t size,
+		  const char **reason);
+
+/* What has happened since creation. */
+struct vtd_counters {
+	uint64_t config_cache_hits;
+	uint64_t config_cache_misses;
+	uint64_t faults_recorded;
+	uint64_t faults_dropped; /* overflow */
+	uint64_t descriptors;	 /* of the invalidation queue */
+	uint64_t device_tlb_invalidations;
+	uint64_t page_requests;	  /* queued for software */
+	uint64_t page_responses;  /* from software */
+	uint64_t auto_responses;  /* by the unit itself */
+	uint64_t interrupts_remapped;
+};
+/* Fills in the first `size` bytes.  Not a snapshot: counts move meanwhile. */
+void vtd_unit_counters(struct vtd_unit *unit, struct vtd_counters *counters,
+		       size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VTD_VTD_H */

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "commands.h"
+
+#include "invalidate/caches.h"
+#include "unit.h"
+
+/*
+ * Software is to change one bit a write, and to write the others as they are.
+ * Every difference is acted upon, in an order in which each action finds what
+ * it needs: pointers first, then the switches.
+ */
+
+#define INTERRUPT_INDEX_MAX 0xffff
+
+static void set_status(struct vtd_unit *unit, uint64_t bits, bool on)
+{
+	uint32_t status = vtd_reg_get_32(&unit->regs, VTD_REG_GSTS);
+
+	status &= ~(uint32_t)bits;
+	if (on)
+		status |= (uint32_t)bits;
+	vtd_reg_set_32(&unit->regs, VTD_REG_GSTS, status);
+}
+
+static void set_root_table_pointer(struct vtd_unit *unit,
+				   struct vtd_effects *effects)
+{
+	atomic_store(&unit->root, vtd_reg_get_64(&unit->regs, VTD_REG_RTADDR));
+	if (unit->config.self_flush)
+		vtd_invalidate_all(unit, effects);
+	set_status(unit, VTD_GSTS_RTPS, true);
+}
+
+static void set_interrupt_table_pointer(struct vtd_unit *unit,
+					struct vtd_effects *effects)
+{
+	atomic_store(&unit->interrupt_table,
+		     vtd_reg_get_64(&unit->regs, VTD_REG_IRTA));
+	vtd_invalidate_interrupts(unit, 0, INTERRUPT_INDEX_MAX, effects);
+	set_status(unit, VTD_GSTS_IRTPS, true);
+}
+
+/* The index starts over when nothing can fault any more (SPEC 7.2.1). */
+static void reset_fault_index(struct vtd_unit *unit)
+{
+	if (!vtd_unit_is_on(unit, VTD_GSTS_TES | VTD_GSTS_IRES))
+		unit->fault_index = 0;
+}
+
+static void set_translation(struct vtd_unit *unit, bool on,
+			    struct vtd_effects *effects)
+{
+	set_status(unit, VTD_GSTS_TES, on);
+	/* Off drops the caches; on changes every address just as much. */
+	vtd_invalidate_all(unit, effects);
+	reset_fault_index(unit);
+}
+
+static void set_interrupt_remapping(struct vtd_unit *unit, bool on,
+				    struct vtd_effects *effects)
+{
+	set_status(unit, VTD_GSTS_IRES, on);
+	vtd_invalidate_interrupts(unit, 0, INTERRUPT_INDEX_MAX, effects);
+	reset_fault_index(unit);
+}
+
+static void set_queue(struct vtd_unit *unit, bool on)
+{
+	vtd_queue_stop(unit);
+	set_status(unit, VTD_GSTS_QIES, on);
+}
+
+void vtd_global_command(struct vtd_unit *unit, uint32_t command,
+			struct vtd_effects *effects)
+{
+	uint32_t changed =
+		command ^ vtd_reg_get_32(&unit->regs, VTD_REG_GSTS);
+
+	if ((command & VTD_GCMD_SRTP) != 0)
+		set_root_table_pointer(unit, effects);
+	if ((changed & VTD_GCMD_QIE) != 0)
+		set_queue(unit, (command & VTD_GCMD_QIE) != 0);
+	if ((changed & VTD_GCMD_TE) != 0)
+		set_translation(unit, (command & VTD_GCMD_TE) != 0, effects);
+	if (!unit->config.interrupt_remapping)
+		return;
+	if ((command & VTD_GCMD_SIRTP) != 0)
+		set_interrupt_table_pointer(unit, effects);
+	if ((changed & VTD_GCMD_IRE) != 0)
+		set_interrupt_remapping(unit, (command & VTD_GCMD_IRE) != 0,
+					effects);
+	if ((changed & VTD_GCMD_CFI) != 0)
+		set_status(unit, VTD_GSTS_CFIS, (command & VTD_GCMD_CFI) != 0);
+}

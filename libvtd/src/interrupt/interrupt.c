@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "interrupt/interrupt.h"
+
+#include <vtd/spec/tables.h>
+
+#include "unit.h"
+
+static const struct vtd_fault no_fault = { .condition = VTD_CONDITION_NONE };
+
+static struct vtd_fault fault_of(enum vtd_condition condition, bool fpd)
+{
+	return (struct vtd_fault){ .condition = condition, .fpd = fpd };
+}
+
+/* Not remapped: the message goes on as it came. */
+static void pass(const struct vtd_interrupt_request *request,
+		 struct vtd_interrupt *result)
+{
+	result->address = request->address;
+	result->data = request->data;
+	result->level = (request->data & VTD_BIT(15)) != 0;
+}
+
+static bool remapped_entry_is_reserved(const uint64_t *irte, bool extended)
+{
+	uint64_t reserved = VTD_IRTE0_RESERVED;
+	uint64_t mode = vtd_field_get(irte[0], VTD_IRTE0_DLM);
+
+	if (!extended)
+		reserved |= VTD_IRTE0_DST & ~VTD_IRTE0_DST_XAPIC;
+	return (irte[0] & reserved) != 0 || mode == 3 || mode == 6;
+}
+
+/* SPEC 9.9, 9.10: reserved fields of a present entry. */
+static bool entry_is_reserved(const struct vtd_unit *unit, const uint64_t *irte,
+			      bool extended)
+{
+	bool posted = (irte[0] & VTD_IRTE0_IM) != 0;
+
+	if (vtd_field_get(irte[1], VTD_IRTE1_SVT) == 3)
+		return true;
+	if (!posted)
+		return (irte[1] & VTD_IRTE1_RESERVED) != 0 ||
+		       remapped_entry_is_reserved(irte, extended);
+	return !unit->config.posted_interrupts ||
+	       (irte[0] & VTD_IRTE0_POSTED_RESERVED) != 0 ||
+	       (irte[1] & VTD_IRTE1_POSTED_RESERVED) != 0;
+}
+
+static void compose(const uint64_t *irte, bool extended,
+		    struct vtd_interrupt *result)
+{
+	uint64_t destination = extended ? VTD_IRTE0_DST : VTD_IRTE0_DST_XAPIC;
+	struct vtd_message message = {
+		.destination = (uint32_t)vtd_field_get(irte[0], destination),
+		.redirection_hint = (irte[0] & VTD_IRTE0_RH) != 0,
+		.logical = (irte[0] & VTD_IRTE0_DM) != 0,
+		.vector = (uint8_t)vtd_field_get(irte[0], VTD_IRTE0_V),
+		.delivery_mode =
+			(uint8_t)vtd_field_get(irte[0], VTD_IRTE0_DLM),
+		.level = (irte[0] & VTD_IRTE0_TM) != 0,
+	};
+
+	vtd_interrupt_compose(&message, extended, result);
+}
+
+/* SPEC 5.1.4: look the entry up and do what it says. */
+static struct vtd_fault remap(struct vtd_unit *unit,
+			      const struct vtd_interrupt_request *request,
+			      uint32_t index, bool probe,
+			      struct vtd_interrupt *result)
+{
+	uint64_t table = atomic_load(&unit->interrupt_table);
+	bool extended = (table & VTD_IRTA_EIME) != 0;
+	uint64_t irte[2];
+	bool fpd;
+
+	if (index >> (vtd_field_get(table, VTD_IRTA_S) + 1) != 0)
+		return fault_of(VTD_IR_21, false);
+	if (!vtd_mem_read(&unit->mem,
+			  (table & VTD_IRTA_BASE) + index * VTD_IRTE_SIZE, irte,
+			  2))
+		return fault_of(VTD_IR_23, false);
+	fpd = (irte[0] & VTD_IRTE0_FPD) != 0;
+	if ((irte[0] & VTD_IRTE0_P) == 0)
+		return fault_of(VTD_IR_22, fpd);
+	if (entry_is_reserved(unit, irte, extended))
+		return fault_of(VTD_IR_24, fpd);
+	if (!vtd_interrupt_source_matches(irte[1], request->sid))
+		return fault_of(VTD_IR_26, fpd);
+	if ((irte[0] & VTD_IRTE0_IM) != 0)
+		return fault_of(vtd_interrupt_post(unit, irte, probe, result),
+				fpd);
+	compose(irte, extended, result);
+	return no_fault;
+}
+
+/* SPEC 5.1.3, 5.1.4: the order of decisions. */
+static struct vtd_fault decide(struct vtd_unit *unit,
+			       const struct vtd_interrupt_request *request,
+			       const struct vtd_interrupt_handle *handle,
+			       bool probe, struct vtd_interrupt *result)
+{
+	bool extended =
+		(atomic_load(&unit->interrupt_table) & VTD_IRTA_EIME) != 0;
+
+	*result = (struct vtd_interrupt){ .blocked = false };
+	if (!vtd_unit_is_on(unit, VTD_GSTS_IRES)) {
+		pass(request, result);
+		return no_fault;
+	}
+	if (!handle->remappable) {
+		if (extended || !vtd_unit_is_on(unit, VTD_GSTS_CFIS))
+			return fault_of(VTD_IR_25, false);
+		pass(request, result);
+		return no_fault;
+	}
+	if (handle->condition != VTD_CONDITION_NONE)
+		return fault_of(handle->condition, false);
+	return remap(unit, request, handle->index, probe, result);
+}
+
+/* These are raised before an entry is looked at: the index is undefined. */
+static uint32_t recorded_index(const struct vtd_interrupt_handle *handle,
+			       enum vtd_condition condition)
+{
+	return condition == VTD_IR_20 || condition == VTD_IR_25 ?
+		       0 :
+		       handle->index;
+}
+
+void vtd_unit_interrupt(struct vtd_unit *unit,
+			const struct vtd_interrupt_request *request,
+			struct vtd_interrupt *result)
+{
+	struct vtd_interrupt_handle handle = vtd_interrupt_parse(request);
+	struct vtd_fault fault = decide(unit, request, &handle, false, result);
+	struct vtd_fault_record record;
+
+	result->condition = fault.condition;
+	if (fault.condition == VTD_CONDITION_NONE) {
+		vtd_unit_count(unit, VTD_COUNT_INTERRUPTS_REMAPPED);
+		return;
+	}
+	result->blocked = true;
+	if (!vtd_fault_is_recorded(&fault, VTD_KIND_UNTRANSLATED))
+		return;
+	record = vtd_fault_record_of_interrupt(
+		request->sid, recorded_index(&handle, fault.condition),
+		fault.condition);
+	vtd_fault_report(unit, &record);
+}
+
+void vtd_unit_interrupt_probe(struct vtd_unit *unit,
+			      const struct vtd_interrupt_request *request,
+			      struct vtd_interrupt *result)
+{
+	struct vtd_interrupt_handle handle = vtd_interrupt_parse(request);
+	struct vtd_fault fault = decide(unit, request, &handle, true, result);
+
+	result->condition = fault.condition;
+	result->blocked = fault.condition != VTD_CONDITION_NONE;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Path 4: interrupt request -> interrupt remapping table entry -> remapped or
+ * posted message.  SPEC chapter 5.
+ */
+#ifndef VTD_SRC_INTERRUPT_INTERRUPT_H
+#define VTD_SRC_INTERRUPT_INTERRUPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <vtd/types.h>
+
+#include "report/report.h"
+
+struct vtd_unit;
+
+/* An interrupt request taken apart (SPEC 5.1.2). */
+struct vtd_interrupt_handle {
+	bool remappable;
+	uint32_t index;
+	enum vtd_condition condition; /* of a malformed request */
+};
+struct vtd_interrupt_handle
+vtd_interrupt_parse(const struct vtd_interrupt_request *request);
+
+/* The message for a destination: SPEC 5.1.5, 5.1.6. */
+struct vtd_message {
+	uint32_t destination;
+	bool redirection_hint;
+	bool logical;
+	uint8_t vector;
+	uint8_t delivery_mode;
+	bool level;
+};
+void vtd_interrupt_compose(const struct vtd_message *message, bool extended,
+			   struct vtd_interrupt *result);
+
+/* Whether the requester is the one that the entry is for (SPEC 9.9, SVT). */
+bool vtd_interrupt_source_matches(uint64_t irte_high, uint16_t sid);
+
+/*
+ * Post a vector as the posted-format entry `irte` says (SPEC 5.2.3).  A probe
+ * changes nothing in memory.
+ */
+enum vtd_condition vtd_interrupt_post(struct vtd_unit *unit,
+				      const uint64_t *irte, bool probe,
+				      struct vtd_interrupt *result);
+
+#endif /* VTD_SRC_INTERRUPT_INTERRUPT_H */

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Posting an interrupt in a descriptor in memory.  SPEC 5.2. */
+#include <vtd/spec/tables.h>
+
+#include "interrupt/interrupt.h"
+#include "unit.h"
+
+/* Tries of one compare-and-swap before it counts as an access error: the other
+ * side changes the word a few times at most while it handles one event. */
+#define SWAPS_MAX 64
+
+/* Word 4 of the descriptor: control fields. */
+#define CONTROL_OFFSET 32
+
+/* Set a bit of the PIR. */
+static bool set_request(struct vtd_unit *unit, uint64_t descriptor,
+			uint8_t vector)
+{
+	uint64_t address = descriptor + vector / 64 * 8;
+	uint64_t bit = VTD_BIT(vector % 64);
+	enum vtd_mem_swap swap = VTD_MEM_CHANGED;
+	uint64_t word;
+
+	if (!vtd_mem_read(&unit->mem, address, &word, 1))
+		return false;
+	for (int i = 0; i < SWAPS_MAX && swap == VTD_MEM_CHANGED; i++)
+		swap = vtd_mem_compare_exchange(&unit->mem, address, &word,
+						word | bit);
+	return swap == VTD_MEM_SWAPPED;
+}
+
+/* Set ON unless it is set or suppressed; *notify says whether it was. */
+static bool set_outstanding(struct vtd_unit *unit, uint64_t descriptor,
+			    bool urgent, uint64_t *control, bool *notify)
+{
+	uint64_t address = descriptor + CONTROL_OFFSET;
+
+	if (!vtd_mem_read(&unit->mem, address, control, 1))
+		return false;
+	for (int i = 0; i < SWAPS_MAX; i++) {
+		enum vtd_mem_swap swap;
+
+		*notify = (*control & VTD_PID4_ON) == 0 &&
+			  (urgent || (*control & VTD_PID4_SN) == 0);
+		if (!*notify)
+			return true;
+		swap = vtd_mem_compare_exchange(&unit->mem, address, control,
+						*control | VTD_PID4_ON);
+		if (swap != VTD_MEM_CHANGED)
+			return swap == VTD_MEM_SWAPPED;
+	}
+	return false;
+}
+
+/* The notification event: fixed, physical, edge. */
+static void compose_notification(struct vtd_unit *unit, uint64_t control,
+				 struct vtd_interrupt *result)
+{
+	bool extended = (atomic_load(&unit->interrupt_table) &
+			 VTD_IRTA_EIME) != 0;
+	uint32_t destination =
+		(uint32_t)vtd_field_get(control, VTD_PID4_NDST);
+	struct vtd_message message = {
+		.destination = extended ? destination :
+					  (destination >> 8) & 0xff,
+		.vector = (uint8_t)vtd_field_get(control, VTD_PID4_NV),
+	};
+
+	vtd_interrupt_compose(&message, extended, result);
+}
+
+enum vtd_condition vtd_interrupt_post(struct vtd_unit *unit,
+				      const uint64_t *irte, bool probe,
+				      struct vtd_interrupt *result)
+{
+	uint64_t descriptor =
+		vtd_field_get(irte[0], VTD_IRTE0_POSTED_PDA_LOW) << 6 |
+		vtd_field_get(irte[1], VTD_IRTE1_POSTED_PDA_HIGH) << 32;
+	uint8_t vector =
+		(uint8_t)vtd_field_get(irte[0], VTD_IRTE0_POSTED_VV);
+	bool urgent = (irte[0] & VTD_IRTE0_POSTED_URG) != 0;
+	uint64_t control;
+
+	result->posted = true;
+	if (!vtd_mem_read(&unit->mem, descriptor + CONTROL_OFFSET, &control, 1))
+		return VTD_IR_27;
+	if ((control & VTD_PID4_RESERVED) != 0)
+		return VTD_IR_28;
+	if (probe)
+		return VTD_CONDITION_NONE;
+	if (!set_request(unit, descriptor, vector) ||
+	    !set_outstanding(unit, descriptor, urgent, &control,
+			     &result->notify))
+		return VTD_IR_27;
+	if (result->notify)
+		compose_notification(unit, control, result);
+	return VTD_CONDITION_NONE;
+}

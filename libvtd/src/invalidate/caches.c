@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * There is no IOTLB and no interrupt entry cache yet: tables are walked live,
+ * so that dropping translations leaves only the uses in flight to deal with.
+ */
+#include "invalidate/caches.h"
+
+#include "unit.h"
+
+static void notify(struct vtd_unit *unit,
+		   const struct vtd_mappings_changed *change,
+		   struct vtd_effects *effects)
+{
+	if (unit->ops.mappings_changed == NULL)
+		return;
+	vtd_effects_add(effects, VTD_EFFECT_MAPPINGS_CHANGED)->u.mappings =
+		*change;
+}
+
+void vtd_invalidate_config(struct vtd_unit *unit,
+			   const struct vtd_mappings_changed *change,
+			   struct vtd_effects *effects)
+{
+	vtd_config_cache_invalidate_all(&unit->config_cache);
+	notify(unit, change, effects);
+}
+
+void vtd_invalidate_translations(struct vtd_unit *unit,
+				 const struct vtd_mappings_changed *change,
+				 struct vtd_effects *effects)
+{
+	unit->queue.drain_needed = true;
+	notify(unit, change, effects);
+}
+
+void vtd_invalidate_all(struct vtd_unit *unit, struct vtd_effects *effects)
+{
+	const struct vtd_mappings_changed change = {
+		.scope = VTD_CHANGE_GLOBAL,
+		.last = UINT64_MAX,
+	};
+
+	vtd_config_cache_invalidate_all(&unit->config_cache);
+	vtd_invalidate_translations(unit, &change, effects);
+}
+
+void vtd_invalidate_interrupts(struct vtd_unit *unit, uint32_t first,
+			       uint32_t last, struct vtd_effects *effects)
+{
+	struct vtd_effect *effect;
+
+	if (unit->ops.interrupts_changed == NULL)
+		return;
+	effect = vtd_effects_add(effects, VTD_EFFECT_INTERRUPTS_CHANGED);
+	effect->u.interrupts.first = first;
+	effect->u.interrupts.last = last;
+}
+
+void vtd_range_of_mask(struct vtd_mappings_changed *change, uint64_t address,
+		       unsigned int mask)
+{
+	uint64_t low_bits = mask < 52 ? (UINT64_C(0x1000) << mask) - 1 :
+					UINT64_MAX;
+
+	change->first = address & ~low_bits;
+	change->last = address | low_bits;
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "invalidate/descriptors.h"
+
+#include <vtd/spec/descriptors.h>
+
+#include "invalidate/caches.h"
+#include "invalidate/device_tlb.h"
+#include "unit.h"
+
+typedef enum vtd_descriptor_outcome descriptor_fn(struct vtd_unit *unit,
+						  const uint64_t *words,
+						  struct vtd_effects *effects);
+
+static enum vtd_descriptor_outcome context_cache(struct vtd_unit *unit,
+						 const uint64_t *words,
+						 struct vtd_effects *effects)
+{
+	static const uint16_t function_mask[4] = { 0x0, 0x4, 0x6, 0x7 };
+	struct vtd_mappings_changed change = {
+		.scope = VTD_CHANGE_GLOBAL,
+		.did = (uint16_t)vtd_field_get(words[0], VTD_DESC0_DID),
+		.sid = (uint16_t)vtd_field_get(words[0], VTD_DESC_CC0_SID),
+		.sid_mask = function_mask[vtd_field_get(words[0],
+							VTD_DESC_CC0_FM)],
+		.last = UINT64_MAX,
+	};
+
+	switch (vtd_field_get(words[0], VTD_DESC0_G)) {
+	case VTD_GRANULARITY_SELECTIVE:
+		change.scope = VTD_CHANGE_DEVICE;
+		break;
+	case VTD_GRANULARITY_DOMAIN:
+		/* Scalable-mode context entries have no domain-id. */
+		if (vtd_unit_ttm(unit) == VTD_TTM_LEGACY)
+			change.scope = VTD_CHANGE_DOMAIN;
+		break;
+	default:
+		break;
+	}
+	vtd_invalidate_config(unit, &change, effects);
+	return VTD_DESCRIPTOR_DONE;
+}
+
+static enum vtd_descriptor_outcome pasid_cache(struct vtd_unit *unit,
+					       const uint64_t *words,
+					       struct vtd_effects *effects)
+{
+	uint64_t granularity = vtd_field_get(words[0], VTD_DESC0_G);
+	struct vtd_mappings_changed change = {
+		.scope = VTD_CHANGE_DOMAIN,
+		.did = (uint16_t)vtd_field_get(words[0], VTD_DESC0_DID),
+		.pasid = (uint32_t)vtd_field_get(words[0], VTD_DESC0_PASID),
+		.last = UINT64_MAX,
+	};
+
+	if (granularity == VTD_GRANULARITY_PC_GLOBAL)
+		change.scope = VTD_CHANGE_GLOBAL;
+	if (granularity == VTD_GRANULARITY_PC_PASID) {
+		change.scope = VTD_CHANGE_RANGE;
+		change.pasid_present = true;
+	}
+	vtd_invalidate_config(unit, &change, effects);
+	return VTD_DESCRIPTOR_DONE;
+}
+
+/* Set the range of descriptors 2h and 6h. */
+static void page_range(struct vtd_mappings_changed *change, uint64_t word)
+{
+	change->scope = VTD_CHANGE_RANGE;
+	vtd_range_of_mask(change, word & VTD_DESC1_ADDRESS,
+			  (unsigned int)vtd_field_get(word, VTD_DESC1_AM));
+}
+
+static enum vtd_descriptor_outcome iotlb(struct vtd_unit *unit,
+					 const uint64_t *words,
+					 struct vtd_effects *effects)
+{
+	uint64_t granularity = vtd_field_get(words[0], VTD_DESC0_G);
+	struct vtd_mappings_changed change = {
+		.scope = VTD_CHANGE_GLOBAL,
+		.did = (uint16_t)vtd_field_get(words[0], VTD_DESC0_DID),
+		.last = UINT64_MAX,
+	};
+
+	if (granularity == VTD_GRANULARITY_DOMAIN)
+		change.scope = VTD_CHANGE_DOMAIN;
+	if (granularity == VTD_GRANULARITY_SELECTIVE)
+		page_range(&change, words[1]);
+	vtd_invalidate_translations(unit, &change, effects);
+	return VTD_DESCRIPTOR_DONE;
+}
+
+static enum vtd_descriptor_outcome pasid_iotlb(struct vtd_unit *unit,
+					       const uint64_t *words,
+					       struct vtd_effects *effects)
+{
+	struct vtd_mappings_changed change = {
+		.scope = VTD_CHANGE_RANGE,
+		.did = (uint16_t)vtd_field_get(words[0], VTD_DESC0_DID),
+		.pasid_present = true,
+		.pasid = (uint32_t)vtd_field_get(words[0], VTD_DESC0_PASID),
+		.last = UINT64_MAX,
+	};
+
+	if (vtd_field_get(words[0], VTD_DESC0_G) ==
+	    VTD_GRANULARITY_PAGE_IN_PASID)
+		page_range(&change, words[1]);
+	vtd_invalidate_translations(unit, &change, effects);
+	return VTD_DESCRIPTOR_DONE;
+}
+
+static enum vtd_descriptor_outcome
+send(struct vtd_unit *unit, const struct vtd_device_tlb_invalidation *request,
+     struct vtd_effects *effects)
+{
+	return vtd_device_tlb_send(unit, request, effects) ?
+		       VTD_DESCRIPTOR_DONE :
+		       VTD_DESCRIPTOR_DEFERRED;
+}
+
+static enum vtd_descriptor_outcome device_tlb(struct vtd_unit *unit,
+					      const uint64_t *words,
+					      struct vtd_effects *effects)
+{
+	struct vtd_device_tlb_invalidation request = {
+		.sid = (uint16_t)vtd_field_get(words[0], VTD_DESC_DTLB0_SID),
+	};
+
+	vtd_device_tlb_range(&request, words[1] & VTD_DESC1_ADDRESS,
+			     (words[1] & VTD_DESC_DTLB1_S) != 0);
+	return send(unit, &request, effects);
+}
+
+static enum vtd_descriptor_outcome pasid_device_tlb(struct vtd_unit *unit,
+						    const uint64_t *words,
+						    struct vtd_effects *effects)
+{
+	struct vtd_device_tlb_invalidation request = {
+		.sid = (uint16_t)vtd_field_get(words[0], VTD_DESC_PDTLB0_SID),
+		.pasid_present = true,
+		.pasid = (uint32_t)vtd_field_get(words[0], VTD_DESC0_PASID),
+		.global = (words[1] & VTD_DESC_PDTLB1_GI) != 0,
+	};
+
+	vtd_device_tlb_range(&request, words[1] & VTD_DESC1_ADDRESS,
+			     (words[1] & VTD_DESC_PDTLB1_S) != 0);
+	return send(unit, &request, effects);
+}
+
+static enum vtd_descriptor_outcome
+interrupt_entry_cache(struct vtd_unit *unit, const uint64_t *words,
+		      struct vtd_effects *effects)
+{
+	uint32_t index = (uint32_t)vtd_field_get(words[0], VTD_DESC_IEC0_IIDX);
+	uint32_t low_bits = 0xffff;
+
+	if ((words[0] & VTD_DESC_IEC0_G) != 0) {
+		uint64_t mask = vtd_field_get(words[0], VTD_DESC_IEC0_IM);
+
+		low_bits = mask < 16 ? (UINT32_C(1) << mask) - 1 : 0xffff;
+	}
+	vtd_invalidate_interrupts(unit, index & ~low_bits, index | low_bits,
+				  effects);
+	return VTD_DESCRIPTOR_DONE;
+}
+
+/* The queue completes it as soon as nothing before it is outstanding.  Page
+ * requests are visible when they are accepted: PD asks for nothing more. */
+static enum vtd_descriptor_outcome wait(struct vtd_unit *unit,
+					const uint64_t *words,
+					struct vtd_effects *effects)
+{
+	(void)effects;
+	unit->queue.wait = (struct vtd_wait){
+		.pending = true,
+		.interrupt = (words[0] & VTD_DESC_WAIT0_IF) != 0,
+		.write_status = (words[0] & VTD_DESC_WAIT0_SW) != 0,
+		.status_data = (uint32_t)vtd_field_get(
+			words[0], VTD_DESC_WAIT0_STATUS_DATA),
+		/* Bits from HAW upwards are ignored. */
+		.status_address =
+			words[1] & VTD_DESC_WAIT1_STATUS_ADDRESS &
+			VTD_BITS(unit->config.host_address_width - 1, 0),
+	};
+	return VTD_DESCRIPTOR_DONE;
+}
+
+static enum vtd_descriptor_outcome
+page_group_response(struct vtd_unit *unit, const uint64_t *words,
+		    struct vtd_effects *effects)
+{
+	struct vtd_page_group_response response = {
+		.sid = (uint16_t)vtd_field_get(words[0], VTD_DESC_PGR0_RID),
+		.pasid_present = (words[0] & VTD_DESC_PGR0_PP) != 0,
+		.prgi = (uint16_t)vtd_field_get(words[1], VTD_DESC_PGR1_PRGI),
+		.code = (uint8_t)vtd_field_get(words[0], VTD_DESC_PGR0_RC),
+	};
+
+	if (response.pasid_present)
+		response.pasid =
+			(uint32_t)vtd_field_get(words[0], VTD_DESC0_PASID);
+	vtd_unit_count(unit, VTD_COUNT_PAGE_RESPONSES);
+	vtd_effects_add(effects, VTD_EFFECT_PAGE_GROUP_RESPONSE)->u.response =
+		response;
+	return VTD_DESCRIPTOR_DONE;
+}
+
+/* What a descriptor type needs. */
+enum need {
+	NEED_NOTHING,
+	NEED_DEVICE_TLB,
+	NEED_PAGE_REQUEST,
+	NEED_INTERRUPT_REMAPPING,
+};
+
+struct descriptor_row {
+	descriptor_fn *execute; /* NULL: no such type */
+	enum need need;
+	bool scalable_only; /* 256-bit queue, not in legacy mode */
+	uint8_t granularities; /* set of valid G values, if the type has G */
+	uint64_t reserved[2];
+};
+
+#define G(value) (1u << (value))
+/* Without DIT the PFSID fields are reserved. */
+#define PFSID (VTD_DESC_DTLB0_PFSID_LOW | VTD_DESC_DTLB0_PFSID_HIGH)
+
+static const struct descriptor_row rows[16] = {
+	[VTD_DESC_CONTEXT_CACHE] = {
+		.execute = context_cache,
+		.granularities = G(VTD_GRANULARITY_GLOBAL) |
+				 G(VTD_GRANULARITY_DOMAIN) |
+				 G(VTD_GRANULARITY_SELECTIVE),
+		.reserved = { VTD_DESC_CC0_RESERVED, UINT64_MAX },
+	},
+	[VTD_DESC_IOTLB] = {
+		.execute = iotlb,
+		.granularities = G(VTD_GRANULARITY_GLOBAL) |
+				 G(VTD_GRANULARITY_DOMAIN) |
+				 G(VTD_GRANULARITY_SELECTIVE),
+		.reserved = { VTD_DESC_IOTLB0_RESERVED,
+			      VTD_DESC_IOTLB1_RESERVED },
+	},
+	[VTD_DESC_DEVICE_TLB] = {
+		.execute = device_tlb,
+		.need = NEED_DEVICE_TLB,
+		.reserved = { VTD_DESC_DTLB0_RESERVED | PFSID,
+			      VTD_DESC_DTLB1_RESERVED },
+	},
+	[VTD_DESC_INTERRUPT_ENTRY_CACHE] = {
+		.execute = interrupt_entry_cache,
+		.need = NEED_INTERRUPT_REMAPPING,
+		.reserved = { VTD_DESC_IEC0_RESERVED, UINT64_MAX },
+	},
+	[VTD_DESC_WAIT] = {
+		.execute = wait,
+		.reserved = { VTD_DESC_WAIT0_RESERVED,
+			      VTD_DESC_WAIT1_RESERVED },
+	},
+	[VTD_DESC_PASID_IOTLB] = {
+		.execute = pasid_iotlb,
+		.scalable_only = true,
+		.granularities = G(VTD_GRANULARITY_PASID) |
+				 G(VTD_GRANULARITY_PAGE_IN_PASID),
+		.reserved = { VTD_DESC_PIOTLB0_RESERVED,
+			      VTD_DESC_PIOTLB1_RESERVED },
+	},
+	[VTD_DESC_PASID_CACHE] = {
+		.execute = pasid_cache,
+		.scalable_only = true,
+		.granularities = G(VTD_GRANULARITY_PC_DOMAIN) |
+				 G(VTD_GRANULARITY_PC_PASID) |
+				 G(VTD_GRANULARITY_PC_GLOBAL),
+		.reserved = { VTD_DESC_PC0_RESERVED, UINT64_MAX },
+	},
+	[VTD_DESC_PASID_DEVICE_TLB] = {
+		.execute = pasid_device_tlb,
+		.need = NEED_DEVICE_TLB,
+		.scalable_only = true,
+		.reserved = { PFSID, VTD_DESC_PDTLB1_RESERVED },
+	},
+	[VTD_DESC_PAGE_GROUP_RESPONSE] = {
+		.execute = page_group_response,
+		.need = NEED_PAGE_REQUEST,
+		.scalable_only = true,
+		.reserved = { VTD_DESC_PGR0_RESERVED, VTD_DESC_PGR1_RESERVED },
+	},
+};
+
+static bool has(const struct vtd_config *config, enum need need)
+{
+	switch (need) {
+	case NEED_DEVICE_TLB:
+		return config->device_tlb;
+	case NEED_PAGE_REQUEST:
+		return config->page_request;
+	case NEED_INTERRUPT_REMAPPING:
+		return config->interrupt_remapping;
+	default:
+		return true;
+	}
+}
+
+static const struct descriptor_row *row_of(uint64_t word)
+{
+	return &rows[vtd_field_get(word, VTD_DESC0_TYPE_LOW)];
+}
+
+static bool is_type_valid(struct vtd_unit *unit, uint64_t word, bool wide)
+{
+	const struct descriptor_row *row = row_of(word);
+
+	if (vtd_field_get(word, VTD_DESC0_TYPE_HIGH) != 0 ||
+	    row->execute == NULL || !has(&unit->config, row->need))
+		return false;
+	return !row->scalable_only ||
+	       (wide && vtd_unit_ttm(unit) != VTD_TTM_LEGACY);
+}
+
+static bool has_reserved_bits(struct vtd_unit *unit, const uint64_t *words)
+{
+	const struct descriptor_row *row = row_of(words[0]);
+	uint64_t reserved = row->reserved[0];
+
+	if (row == &rows[VTD_DESC_WAIT] && !unit->config.page_request)
+		reserved |= VTD_DESC_WAIT0_PD;
+	return (words[0] & reserved) != 0 ||
+	       (words[1] & row->reserved[1]) != 0 || words[2] != 0 ||
+	       words[3] != 0;
+}
+
+enum vtd_iqei vtd_descriptor_check(struct vtd_unit *unit, const uint64_t *words,
+				   bool wide)
+{
+	uint8_t granularities = row_of(words[0])->granularities;
+
+	if (!is_type_valid(unit, words[0], wide))
+		return VTD_IQEI_INVALID_TYPE;
+	if (has_reserved_bits(unit, words))
+		return VTD_IQEI_RESERVED_FIELD;
+	if (granularities != 0 &&
+	    (granularities & G(vtd_field_get(words[0], VTD_DESC0_G))) == 0)
+		return VTD_IQEI_RESERVED_FIELD;
+	return VTD_IQEI_NONE;
+}
+
+enum vtd_descriptor_outcome
+vtd_descriptor_execute(struct vtd_unit *unit, const uint64_t *words,
+		       struct vtd_effects *effects)
+{
+	return row_of(words[0])->execute(unit, words, effects);
+}

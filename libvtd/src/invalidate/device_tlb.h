@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Invalidate requests on their way to endpoints: ITags, completions, time-outs.
+ * SPEC 6.5.2.5, 6.5.2.10.  All with the lock held.
+ */
+#ifndef VTD_SRC_INVALIDATE_DEVICE_TLB_H
+#define VTD_SRC_INVALIDATE_DEVICE_TLB_H
+
+#include <stdbool.h>
+
+#include <vtd/types.h>
+
+#include "effects.h"
+
+struct vtd_unit;
+
+/* Effects that vtd_device_tlb_send() adds at most. */
+#define VTD_DEVICE_TLB_EFFECTS 2
+
+/* Send a request under a free ITag.  False: none is free now. */
+bool vtd_device_tlb_send(struct vtd_unit *unit,
+			 const struct vtd_device_tlb_invalidation *request,
+			 struct vtd_effects *effects);
+
+/* Send again what was on its way when the unit's state was saved; stops when
+ * the effects are full.  True: all is sent. */
+bool vtd_device_tlb_resend(struct vtd_unit *unit, struct vtd_effects *effects);
+
+/* The range of an invalidate request (PCIe ATS 10.3; S bit). */
+void vtd_device_tlb_range(struct vtd_device_tlb_invalidation *request,
+			  uint64_t address, bool size_bit);
+
+#endif /* VTD_SRC_INVALIDATE_DEVICE_TLB_H */

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Fetching from the invalidation queue.  SPEC 6.5.1, 6.5.2. */
+#include "invalidate/queue.h"
+
+#include "invalidate/descriptors.h"
+#include "invalidate/device_tlb.h"
+#include "report/report.h"
+#include "unit.h"
+
+/* How the queue looks now, from the registers. */
+struct geometry {
+	uint64_t base;
+	uint64_t size; /* bytes */
+	uint64_t head;
+	uint64_t tail;
+	bool wide; /* 256-bit descriptors */
+};
+
+static void read_geometry(const struct vtd_regfile *regs, struct geometry *g)
+{
+	uint64_t iqa = vtd_reg_get_64(regs, VTD_REG_IQA);
+
+	g->base = iqa & VTD_IQA_BASE;
+	g->size = UINT64_C(0x1000) << vtd_field_get(iqa, VTD_IQA_QS);
+	g->head = vtd_reg_get_64(regs, VTD_REG_IQH) & VTD_IQH_QH;
+	g->tail = vtd_reg_get_64(regs, VTD_REG_IQT) & VTD_IQT_QT;
+	g->wide = (iqa & VTD_IQA_DW) != 0;
+}
+
+/* SPEC 6.5.1: which descriptor width goes with which translation mode. */
+static enum vtd_iqei check_mode(struct vtd_unit *unit, bool wide)
+{
+	const struct vtd_config *config = &unit->config;
+	unsigned int ttm = vtd_unit_ttm(unit);
+
+	if (wide && !config->scalable_mode && !config->abort_dma)
+		return VTD_IQEI_WIDTH_MISMATCH;
+	if (ttm == VTD_TTM_RESERVED ||
+	    (ttm == VTD_TTM_SCALABLE && !config->scalable_mode) ||
+	    (ttm == VTD_TTM_ABORT_DMA && !config->abort_dma))
+		return VTD_IQEI_INVALID_TTM;
+	if (!wide && ttm != VTD_TTM_LEGACY)
+		return VTD_IQEI_WIDTH_MISMATCH;
+	return VTD_IQEI_NONE;
+}
+
+static enum vtd_iqei check_geometry(struct vtd_unit *unit,
+				    const struct geometry *g)
+{
+	if (g->tail >= g->size)
+		return VTD_IQEI_TAIL_BEYOND_QUEUE;
+	if (g->wide && g->tail % 32 != 0)
+		return VTD_IQEI_TAIL_MISALIGNED;
+	/* Software changed IQA under a running queue. */
+	if (g->head >= g->size || (g->wide && g->head % 32 != 0))
+		return VTD_IQEI_FETCH_ERROR;
+	return check_mode(unit, g->wide);
+}
+
+/* SPEC 6.5.1, 11.4.9.6: the queue stops at the descriptor in error. */
+static void raise_error(struct vtd_unit *unit, enum vtd_iqei error,
+			struct vtd_effects *effects)
+{
+	uint64_t record = vtd_reg_get_64(&unit->regs, VTD_REG_IQERCD);
+
+	vtd_reg_set_64(&unit->regs, VTD_REG_IQERCD,
+		       vtd_field_set(record, VTD_IQERCD_IQEI, error));
+	vtd_event_set_status(&unit->regs, VTD_EVENT_FAULT, VTD_FSTS_IQE,
+			     effects);
+}
+
+/* Whether anything is to be fetched. */
+static bool can_fetch(const struct vtd_unit *unit, const struct geometry *g)
+{
+	uint32_t errors = vtd_reg_get_32(&unit->regs, VTD_REG_FSTS) &
+			  (VTD_FSTS_IQE | VTD_FSTS_ITE);
+
+	return vtd_unit_is_on(unit, VTD_GSTS_QIES) && errors == 0 &&
+	       g->head != g->tail;
+}
+
+/* Fetch and execute one descriptor.  False: nothing more to do now. */
+static bool step(struct vtd_unit *unit, struct vtd_effects *effects)
+{
+	uint64_t words[VTD_DESCRIPTOR_WORDS] = { 0 };
+	enum vtd_descriptor_outcome outcome;
+	enum vtd_iqei error;
+	struct geometry g;
+	unsigned int count;
+
+	read_geometry(&unit->regs, &g);
+	if (!can_fetch(unit, &g))
+		return false;
+	count = g.wide ? 4 : 2;
+	error = check_geometry(unit, &g);
+	if (error == VTD_IQEI_NONE &&
+	    !vtd_mem_read(&unit->mem, g.base + g.head, words, count))
+		error = VTD_IQEI_FETCH_ERROR;
+	if (error == VTD_IQEI_NONE)
+		error = vtd_descriptor_check(unit, words, g.wide);
+	if (error != VTD_IQEI_NONE) {
+		raise_error(unit, error, effects);
+		return false;
+	}
+	outcome = vtd_descriptor_execute(unit, words, effects);
+	if (outcome == VTD_DESCRIPTOR_DEFERRED)
+		return false;
+	vtd_unit_count(unit, VTD_COUNT_DESCRIPTORS);
+	vtd_reg_set_64(&unit->regs, VTD_REG_IQH,
+		       (g.head + 8 * count) % g.size);
+	return true;
+}
+
+/* Whether everything before the pending wait has completed. */
+static bool wait_is_over(struct vtd_unit *unit)
+{
+	struct vtd_queue *queue = &unit->queue;
+
+	if (queue->outstanding != 0)
+		return false;
+	if (queue->drain_needed && vtd_dma_drain_start(&unit->drain))
+		queue->drain_needed = false;
+	return !queue->drain_needed && vtd_dma_drain_is_over(&unit->drain);
+}
+
+/* SPEC 6.5.2.8: the status write comes before the interrupt. */
+static void complete_wait(struct vtd_unit *unit, struct vtd_effects *effects)
+{
+	struct vtd_wait *wait = &unit->queue.wait;
+
+	wait->pending = false;
+	/* A status address that is not RAM is written by nobody and read by
+	 * nobody: there is no fault to report for it. */
+	if (wait->write_status)
+		(void)vtd_mem_write_32(&unit->mem, wait->status_address,
+				       wait->status_data);
+	if (wait->interrupt)
+		vtd_event_set_status(&unit->regs, VTD_EVENT_INVALIDATION,
+				     VTD_ICS_IWC, effects);
+}
+
+/* Go on until something blocks or the effects are full; true: the latter. */
+static bool run_until_blocked(struct vtd_unit *unit,
+			      struct vtd_effects *effects)
+{
+	for (;;) {
+		if (!vtd_device_tlb_resend(unit, effects) ||
+		    !vtd_effects_room(effects, VTD_DESCRIPTOR_EFFECTS))
+			return true;
+		if (unit->queue.wait.pending) {
+			if (!wait_is_over(unit))
+				return false;
+			complete_wait(unit, effects);
+		} else if (!step(unit, effects)) {
+			return false;
+		}
+	}
+}
+
+void vtd_queue_run(struct vtd_unit *unit)
+{
+	struct vtd_queue *queue = &unit->queue;
+	struct vtd_effects effects;
+	bool more;
+
+	vtd_unit_lock(unit);
+	if (queue->running) {
+		queue->again = true;
+		vtd_unit_unlock(unit);
+		return;
+	}
+	queue->running = true;
+	do {
+		queue->again = false;
+		vtd_effects_init(&effects);
+		more = run_until_blocked(unit, &effects);
+		vtd_unit_unlock(unit);
+		vtd_unit_deliver(unit, &effects);
+		vtd_unit_lock(unit);
+	} while (more || queue->again);
+	queue->running = false;
+	vtd_unit_unlock(unit);
+}
+
+void vtd_queue_stop(struct vtd_unit *unit)
+{
+	struct vtd_queue *queue = &unit->queue;
+
+	queue->wait.pending = false;
+	queue->outstanding = 0;
+	for (unsigned int i = 0; i < VTD_ITAGS; i++)
+		queue->itag[i].allocated = false;
+	vtd_reg_set_64(&unit->regs, VTD_REG_IQH, 0);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "invalidate/register_based.h"
+
+#include "invalidate/caches.h"
+#include "config.h"
+#include "unit.h"
+
+/*
+ * Both commands report the granularity that was done, 0 for an error.  A
+ * reserved granularity is one; so is a translation mode other than legacy.
+ */
+static bool is_allowed(struct vtd_unit *unit, uint64_t granularity)
+{
+	return granularity != 0 && vtd_unit_ttm(unit) == VTD_TTM_LEGACY;
+}
+
+void vtd_context_command(struct vtd_unit *unit, struct vtd_effects *effects)
+{
+	static const uint16_t function_mask[4] = { 0x0, 0x4, 0x6, 0x7 };
+	uint64_t command = vtd_reg_get_64(&unit->regs, VTD_REG_CCMD);
+	uint64_t granularity = vtd_field_get(command, VTD_CCMD_CIRG);
+	struct vtd_mappings_changed change = {
+		.scope = VTD_CHANGE_GLOBAL,
+		.sid = (uint16_t)vtd_field_get(command, VTD_CCMD_SID),
+		.sid_mask =
+			function_mask[vtd_field_get(command, VTD_CCMD_FM)],
+		.did = (uint16_t)vtd_field_get(command, VTD_CCMD_DID),
+		.last = UINT64_MAX,
+	};
+
+	if ((command & VTD_CCMD_ICC) == 0)
+		return;
+	if (granularity == VTD_GRANULARITY_DOMAIN)
+		change.scope = VTD_CHANGE_DOMAIN;
+	if (granularity == VTD_GRANULARITY_SELECTIVE)
+		change.scope = VTD_CHANGE_DEVICE;
+	if (is_allowed(unit, granularity))
+		vtd_invalidate_config(unit, &change, effects);
+	else
+		granularity = 0;
+	command = vtd_field_set(command, VTD_CCMD_CAIG, granularity);
+	vtd_reg_set_64(&unit->regs, VTD_REG_CCMD, command & ~VTD_CCMD_ICC);
+}
+
+/* The range of a page-selective command; false: AM is beyond CAP.MAMV. */
+static bool selected_pages(struct vtd_unit *unit,
+			   struct vtd_mappings_changed *change)
+{
+	uint64_t iva = vtd_reg_get_64(&unit->regs, VTD_REG_IVA);
+	uint64_t mask = vtd_field_get(iva, VTD_IVA_AM);
+
+	change->scope = VTD_CHANGE_RANGE;
+	vtd_range_of_mask(change, iva & VTD_IVA_ADDR, (unsigned int)mask);
+	return mask <= vtd_field_get(vtd_config_cap(&unit->config),
+				     VTD_CAP_MAMV);
+}
+
+void vtd_iotlb_command(struct vtd_unit *unit, struct vtd_effects *effects)
+{
+	uint64_t command = vtd_reg_get_64(&unit->regs, VTD_REG_IOTLB);
+	uint64_t granularity = vtd_field_get(command, VTD_IOTLB_IIRG);
+	struct vtd_mappings_changed change = {
+		.scope = VTD_CHANGE_GLOBAL,
+		.did = (uint16_t)vtd_field_get(command, VTD_IOTLB_DID),
+		.last = UINT64_MAX,
+	};
+	bool allowed = is_allowed(unit, granularity);
+
+	if ((command & VTD_IOTLB_IVT) == 0)
+		return;
+	if (granularity == VTD_GRANULARITY_DOMAIN)
+		change.scope = VTD_CHANGE_DOMAIN;
+	if (granularity == VTD_GRANULARITY_SELECTIVE)
+		allowed &= selected_pages(unit, &change);
+	if (allowed)
+		vtd_invalidate_translations(unit, &change, effects);
+	else
+		granularity = 0;
+	command = vtd_field_set(command, VTD_IOTLB_IAIG, granularity);
+	vtd_reg_set_64(&unit->regs, VTD_REG_IOTLB, command & ~VTD_IOTLB_IVT);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Register accesses of software, and what they set in motion. */
+#include "commands.h"
+#include "invalidate/register_based.h"
+#include "report/report.h"
+#include "unit.h"
+
+uint64_t vtd_unit_read(struct vtd_unit *unit, uint64_t offset,
+		       unsigned int size)
+{
+	uint64_t value;
+
+	vtd_unit_lock(unit);
+	value = vtd_regfile_read(&unit->regs, offset, size);
+	vtd_unit_unlock(unit);
+	return value;
+}
+
+/* Act on a write.  True: the invalidation queue may have become runnable. */
+static bool act(struct vtd_unit *unit, enum vtd_reg_action action,
+		uint32_t written, struct vtd_effects *effects)
+{
+	switch (action) {
+	case VTD_ACTION_GLOBAL_COMMAND:
+		vtd_global_command(unit, written, effects);
+		return true;
+	case VTD_ACTION_CONTEXT_COMMAND:
+		vtd_context_command(unit, effects);
+		return false;
+	case VTD_ACTION_IOTLB_COMMAND:
+		vtd_iotlb_command(unit, effects);
+		return false;
+	case VTD_ACTION_FAULT_EVENT:
+		vtd_fault_update(unit, effects);
+		return true; /* IQE or ITE may be cleared */
+	case VTD_ACTION_INVALIDATION_EVENT:
+		vtd_event_update(&unit->regs, VTD_EVENT_INVALIDATION, effects);
+		return false;
+	case VTD_ACTION_PAGE_EVENT:
+		vtd_event_update(&unit->regs, VTD_EVENT_PAGE_REQUEST, effects);
+		return false;
+	case VTD_ACTION_QUEUE_TAIL:
+		return true;
+	case VTD_ACTION_NONE:
+		break;
+	}
+	return false;
+}
+
+void vtd_unit_write(struct vtd_unit *unit, uint64_t offset, uint64_t value,
+		    unsigned int size)
+{
+	struct vtd_reg_actions actions;
+	struct vtd_effects effects;
+	bool run = false;
+
+	vtd_effects_init(&effects);
+	vtd_unit_lock(unit);
+	vtd_regfile_write(&unit->regs, offset, value, size, &actions);
+	for (unsigned int i = 0; i < actions.count; i++)
+		run |= act(unit, actions.list[i].action,
+			   actions.list[i].written, &effects);
+	vtd_unit_unlock(unit);
+	vtd_unit_deliver(unit, &effects);
+	if (run)
+		vtd_queue_run(unit);
+}

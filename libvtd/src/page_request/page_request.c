@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Path 3: page request -> queue -> event.  SPEC 7.4, 7.5.
+ *
+ * An accepted request also drops cached translations of its page (SPEC 7.4.1,
+ * implicit invalidation): as long as tables are walked live there are none.
+ */
+#include <vtd/spec/descriptors.h>
+
+#include "report/report.h"
+#include "translate/translate.h"
+#include "unit.h"
+
+/* Answer the last request of a group in software's place. */
+static void respond(struct vtd_unit *unit,
+		    const struct vtd_page_request *request,
+		    enum vtd_response_code code, struct vtd_effects *effects)
+{
+	bool stop_marker =
+		request->pasid_present && !request->read && !request->write;
+
+	if (!request->last || stop_marker)
+		return;
+	vtd_unit_count(unit, VTD_COUNT_AUTO_RESPONSES);
+	vtd_effects_add(effects, VTD_EFFECT_PAGE_GROUP_RESPONSE)->u.response =
+		(struct vtd_page_group_response){
+			.sid = request->sid,
+			.pasid_present = request->pasid_present,
+			.pasid = request->pasid,
+			.prgi = request->prgi,
+			.code = (uint8_t)code,
+		};
+}
+
+static uint64_t bit_if(bool on, uint64_t bit)
+{
+	return on ? bit : 0;
+}
+
+static bool write_descriptor(struct vtd_unit *unit, uint64_t address,
+			     const struct vtd_page_request *request)
+{
+	uint64_t words[VTD_PAGE_REQUEST_SIZE / 8] = {
+		vtd_field_make(VTD_PRD0_TYPE, VTD_PRD_TYPE_PAGE_REQUEST) |
+			vtd_field_make(VTD_PRD0_RID, request->sid),
+		bit_if(request->read, VTD_PRD1_RDR) |
+			bit_if(request->write, VTD_PRD1_WRR) |
+			bit_if(request->last, VTD_PRD1_LPIG) |
+			vtd_field_make(VTD_PRD1_PRGI, request->prgi) |
+			(request->address & VTD_PRD1_ADDRESS),
+	};
+
+	if (request->pasid_present)
+		words[0] |= VTD_PRD0_PP |
+			    vtd_field_make(VTD_PRD0_PASID, request->pasid) |
+			    bit_if(request->execute && request->read,
+				   VTD_PRD0_EXR) |
+			    bit_if(request->privileged, VTD_PRD0_PMR);
+	return vtd_mem_write(&unit->mem, address, words,
+			     VTD_PAGE_REQUEST_SIZE / 8);
+}
+
+/*
+ * Put the request in the queue.  False: there is no room, or the queue is not
+ * in RAM and so has room for nothing.
+ */
+static bool enqueue(struct vtd_unit *unit,
+		    const struct vtd_page_request *request)
+{
+	uint64_t pqa = vtd_reg_get_64(&unit->regs, VTD_REG_PQA);
+	uint64_t size = UINT64_C(0x1000) << vtd_field_get(pqa, VTD_PQA_PQS);
+	uint64_t mask = (size - 1) & VTD_PQ_POINTER;
+	uint64_t tail = vtd_reg_get_64(&unit->regs, VTD_REG_PQT) & mask;
+	uint64_t head = vtd_reg_get_64(&unit->regs, VTD_REG_PQH) & mask;
+	uint64_t next = (tail + VTD_PAGE_REQUEST_SIZE) & mask;
+
+	if (next == head ||
+	    !write_descriptor(unit, (pqa & VTD_PQA_BASE) + tail, request))
+		return false;
+	vtd_reg_set_64(&unit->regs, VTD_REG_PQT, next);
+	return true;
+}
+
+/* SPEC 7.4.1: what becomes of a request whose tables are in order. */
+static void accept(struct vtd_unit *unit,
+		   const struct vtd_page_request *request,
+		   struct vtd_effects *effects)
+{
+	bool overflowed = (vtd_reg_get_32(&unit->regs, VTD_REG_PRS) &
+			   VTD_PRS_PRO) != 0;
+
+	if (!overflowed && enqueue(unit, request)) {
+		vtd_unit_count(unit, VTD_COUNT_PAGE_REQUESTS);
+		vtd_event_set_status(&unit->regs, VTD_EVENT_PAGE_REQUEST,
+				     VTD_PRS_PPR, effects);
+		return;
+	}
+	if (!overflowed)
+		vtd_event_set_status(&unit->regs, VTD_EVENT_PAGE_REQUEST,
+				     VTD_PRS_PRO, effects);
+	/* Success makes the endpoint translate again, and ask again. */
+	respond(unit, request, VTD_RESPONSE_SUCCESS, effects);
+}
+
+static void refuse(struct vtd_unit *unit,
+		   const struct vtd_page_request *request,
+		   const struct vtd_fault *fault, struct vtd_effects *effects)
+{
+	if (vtd_fault_is_recorded(fault, VTD_KIND_PAGE_REQUEST)) {
+		struct vtd_fault_record record =
+			vtd_fault_record_of_page_request(
+				&unit->config, request, fault->condition);
+
+		vtd_fault_store(unit, &record, effects);
+	}
+	respond(unit, request, VTD_RESPONSE_INVALID, effects);
+}
+
+void vtd_unit_page_request(struct vtd_unit *unit,
+			   const struct vtd_page_request *request)
+{
+	const struct vtd_requester requester = {
+		.sid = request->sid,
+		.pasid_present = request->pasid_present,
+		.pasid = request->pasid,
+	};
+	/* While translation is off there is no context that allows it. */
+	struct vtd_fault fault = { .condition = VTD_PROTOCOL_ERROR };
+	struct vtd_walk_config config;
+	struct vtd_effects effects;
+
+	if (unit->config.page_request && vtd_unit_is_on(unit, VTD_GSTS_TES))
+		fault = vtd_requester_lookup(unit, &requester,
+					     VTD_KIND_PAGE_REQUEST, &config);
+	vtd_effects_init(&effects);
+	vtd_unit_lock(unit);
+	if (fault.condition == VTD_CONDITION_NONE)
+		accept(unit, request, &effects);
+	else
+		refuse(unit, request, &fault, &effects);
+	vtd_unit_unlock(unit);
+	vtd_unit_deliver(unit, &effects);
+}

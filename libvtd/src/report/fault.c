@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Primary fault logging.  SPEC 7.2.1. */
+#include "report/report.h"
+#include "unit.h"
+
+static uint32_t record_offset(unsigned int index)
+{
+	return VTD_REG_FRCD + index * VTD_REG_FRCD_STRIDE;
+}
+
+static bool is_pending(const struct vtd_unit *unit, unsigned int index)
+{
+	return (vtd_reg_get_64(&unit->regs, record_offset(index) + 8) &
+		VTD_FRCD_HI_F) != 0;
+}
+
+static void write_record(struct vtd_unit *unit, unsigned int index,
+			 const struct vtd_fault_record *record)
+{
+	vtd_reg_set_64(&unit->regs, record_offset(index), record->low);
+	vtd_reg_set_64(&unit->regs, record_offset(index) + 8,
+		       record->high | VTD_FRCD_HI_F);
+}
+
+/* Nothing was pending: this record is where software starts to look. */
+static void set_first_index(struct vtd_unit *unit, unsigned int index)
+{
+	uint32_t status = vtd_reg_get_32(&unit->regs, VTD_REG_FSTS);
+
+	if ((status & VTD_FSTS_PPF) != 0)
+		return;
+	vtd_reg_set_32(&unit->regs, VTD_REG_FSTS,
+		       (uint32_t)vtd_field_set(status, VTD_FSTS_FRI, index));
+}
+
+void vtd_fault_store(struct vtd_unit *unit,
+		     const struct vtd_fault_record *record,
+		     struct vtd_effects *effects)
+{
+	unsigned int index = unit->fault_index;
+	bool overflowed = (vtd_reg_get_32(&unit->regs, VTD_REG_FSTS) &
+			   VTD_FSTS_PFO) != 0;
+
+	if (overflowed || is_pending(unit, index)) {
+		vtd_unit_count(unit, VTD_COUNT_FAULTS_DROPPED);
+		if (!overflowed)
+			vtd_event_set_status(&unit->regs, VTD_EVENT_FAULT,
+					     VTD_FSTS_PFO, effects);
+		return;
+	}
+	write_record(unit, index, record);
+	set_first_index(unit, index);
+	unit->fault_index = (index + 1) % unit->config.fault_records;
+	vtd_unit_count(unit, VTD_COUNT_FAULTS_RECORDED);
+	vtd_event_set_status(&unit->regs, VTD_EVENT_FAULT, VTD_FSTS_PPF,
+			     effects);
+}
+
+void vtd_fault_update(struct vtd_unit *unit, struct vtd_effects *effects)
+{
+	uint32_t status = vtd_reg_get_32(&unit->regs, VTD_REG_FSTS);
+	bool pending = false;
+
+	for (unsigned int i = 0; i < unit->config.fault_records; i++)
+		pending |= is_pending(unit, i);
+	if (!pending)
+		vtd_reg_set_32(&unit->regs, VTD_REG_FSTS,
+			       status & ~(uint32_t)VTD_FSTS_PPF);
+	vtd_event_update(&unit->regs, VTD_EVENT_FAULT, effects);
+}
+
+void vtd_fault_report(struct vtd_unit *unit,
+		      const struct vtd_fault_record *record)
+{
+	struct vtd_effects effects;
+
+	vtd_effects_init(&effects);
+	vtd_unit_lock(unit);
+	vtd_fault_store(unit, record, &effects);
+	vtd_unit_unlock(unit);
+	vtd_unit_deliver(unit, &effects);
+}

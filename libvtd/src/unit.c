@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "thread_shard.h"
+
+const char *vtd_version(void)
+{
+	return VTD_VERSION;
+}
+
+/* Copy a structure whose size the caller's library version decided. */
+static void copy_sized(void *to, size_t to_size, const void *from,
+		       size_t from_size)
+{
+	memset(to, 0, to_size);
+	memcpy(to, from, from_size < to_size ? from_size : to_size);
+}
+
+static bool has_needed_callbacks(const struct vtd_config *config,
+				 const struct vtd_host_ops *ops)
+{
+	return ops->memory_read != NULL && ops->memory_write != NULL &&
+	       ops->memory_compare_exchange != NULL &&
+	       ops->interrupt_message != NULL &&
+	       (ops->device_tlb_invalidate != NULL || !config->device_tlb) &&
+	       (ops->page_group_response != NULL || !config->page_request) &&
+	       (ops->clock != NULL || ops->timer_set == NULL);
+}
+
+static void init(struct vtd_unit *unit)
+{
+	unit->mem.ops = &unit->ops;
+	unit->mem.host = unit->host;
+	atomic_init(&unit->root, 0);
+	atomic_init(&unit->interrupt_table, 0);
+	vtd_config_cache_init(&unit->config_cache);
+	vtd_dma_drain_init(&unit->drain);
+	for (unsigned int i = 0; i < VTD_COUNTER_SHARDS; i++)
+		for (unsigned int c = 0; c < VTD_COUNTS; c++)
+			atomic_init(&unit->counters[i].count[c], 0);
+	vtd_regfile_init(&unit->regs, &unit->config);
+}
+
+int vtd_unit_create(const struct vtd_config *config,
+		    const struct vtd_host_ops *ops, void *host,
+		    struct vtd_unit **unit)
+{
+	struct vtd_host_ops known;
+	struct vtd_unit *u;
+
+	copy_sized(&known, sizeof(known), ops, ops->size);
+	if (vtd_config_check(config) != NULL ||
+	    !has_needed_callbacks(config, &known))
+		return -EINVAL;
+	/* Counters and drain shards have cache lines of their own. */
+	u = aligned_alloc(64, (sizeof(*u) + 63) / 64 * 64);
+	if (u == NULL)
+		return -ENOMEM;
+	memset((void *)u, 0, sizeof(*u));
+	u->config = *config;
+	u->ops = known;
+	u->host = host;
+	if (pthread_mutex_init(&u->lock, NULL) != 0) {
+		free(u);
+		return -ENOMEM;
+	}
+	init(u);
+	*unit = u;
+	return 0;
+}
+
+void vtd_unit_destroy(struct vtd_unit *unit)
+{
+	if (unit == NULL)
+		return;
+	pthread_mutex_destroy(&unit->lock);
+	free(unit);
+}
+
+void vtd_unit_reset(struct vtd_unit *unit, enum vtd_reset reset)
+{
+	vtd_unit_lock(unit);
+	vtd_queue_stop(unit);
+	vtd_regfile_reset(&unit->regs, reset);
+	atomic_store(&unit->root, 0);
+	atomic_store(&unit->interrupt_table, 0);
+	unit->fault_index = 0;
+	vtd_config_cache_invalidate_all(&unit->config_cache);
+	unit->queue.drain_needed = true;
+	vtd_unit_unlock(unit);
+}
+
+static void deliver_one(struct vtd_unit *unit, const struct vtd_effect *effect)
+{
+	const struct vtd_host_ops *ops = &unit->ops;
+
+	switch (effect->kind) {
+	case VTD_EFFECT_MESSAGE:
+		ops->interrupt_message(unit->host, effect->u.message.address,
+				       effect->u.message.data);
+		break;
+	case VTD_EFFECT_DEVICE_TLB_INVALIDATE:
+		if (ops->device_tlb_invalidate(unit->host,
+					       &effect->u.invalidation) < 0)
+			vtd_queue_send_failed(unit, &effect->u.invalidation);
+		break;
+	case VTD_EFFECT_PAGE_GROUP_RESPONSE:
+		ops->page_group_response(unit->host, &effect->u.response);
+		break;
+	case VTD_EFFECT_MAPPINGS_CHANGED:
+		ops->mappings_changed(unit->host, &effect->u.mappings);
+		break;
+	case VTD_EFFECT_INTERRUPTS_CHANGED:
+		ops->interrupts_changed(unit->host, effect->u.interrupts.first,
+					effect->u.interrupts.last);
+		break;
+	case VTD_EFFECT_TIMER_SET:
+		ops->timer_set(unit->host, effect->u.timer);
+		break;
+	}
+}
+
+void vtd_unit_deliver(struct vtd_unit *unit, struct vtd_effects *effects)
+{
+	for (unsigned int i = 0; i < effects->count; i++)
+		deliver_one(unit, &effects->list[i]);
+	effects->count = 0;
+}
+
+void vtd_unit_dma_begin(struct vtd_unit *unit, struct vtd_dma_bracket *bracket)
+{
+	/* Each round needs a drain that began just now. */
+	while (!vtd_dma_drain_try_begin(&unit->drain, &bracket->index))
+		vtd_queue_run(unit);
+}
+
+void vtd_unit_dma_end(struct vtd_unit *unit,
+		      const struct vtd_dma_bracket *bracket)
+{
+	if (vtd_dma_drain_end(&unit->drain, bracket->index))
+		vtd_queue_run(unit);
+}
+
+bool vtd_unit_translation_enabled(struct vtd_unit *unit)
+{
+	return vtd_unit_is_on(unit, VTD_GSTS_TES);
+}
+
+bool vtd_unit_interrupt_remapping_enabled(struct vtd_unit *unit)
+{
+	return vtd_unit_is_on(unit, VTD_GSTS_IRES);
+}
+
+void vtd_unit_count(struct vtd_unit *unit, enum vtd_counter counter)
+{
+	unsigned int shard = vtd_thread_shard(VTD_COUNTER_SHARDS);
+
+	atomic_fetch_add_explicit(&unit->counters[shard].count[counter], 1,
+				  memory_order_relaxed);
+}
+
+void vtd_unit_counters(struct vtd_unit *unit, struct vtd_counters *counters,
+		       size_t size)
+{
+	uint64_t sum[VTD_COUNTS] = { 0 };
+
+	_Static_assert(sizeof(sum) == sizeof(struct vtd_counters),
+		       "enum vtd_counter names the members in order");
+	for (unsigned int i = 0; i < VTD_COUNTER_SHARDS; i++)
+		for (unsigned int c = 0; c < VTD_COUNTS; c++)
+			sum[c] += atomic_load_explicit(
+				&unit->counters[i].count[c],
+				memory_order_relaxed);
+	copy_sized(counters, size, sum, sizeof(sum));
+}

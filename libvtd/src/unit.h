@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One remapping unit: who owns what, and the one lock.
+ *
+ * Lock-free paths (translate, interrupt) read: config, mem, the latched
+ * pointers, the status words of the register file, the configuration cache.
+ * Everything else is the control plane, under `lock`.
+ */
+#ifndef VTD_SRC_UNIT_H
+#define VTD_SRC_UNIT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <vtd/vtd.h>
+
+#include "cache/config_cache.h"
+#include "dma_drain.h"
+#include "effects.h"
+#include "invalidate/queue.h"
+#include "mem.h"
+#include "regs/regfile.h"
+
+/* enum order of struct vtd_counters' members. */
+enum vtd_counter {
+	VTD_COUNT_CONFIG_CACHE_HITS,
+	VTD_COUNT_CONFIG_CACHE_MISSES,
+	VTD_COUNT_FAULTS_RECORDED,
+	VTD_COUNT_FAULTS_DROPPED,
+	VTD_COUNT_DESCRIPTORS,
+	VTD_COUNT_DEVICE_TLB_INVALIDATIONS,
+	VTD_COUNT_PAGE_REQUESTS,
+	VTD_COUNT_PAGE_RESPONSES,
+	VTD_COUNT_AUTO_RESPONSES,
+	VTD_COUNT_INTERRUPTS_REMAPPED,
+	VTD_COUNTS
+};
+
+/* Hot paths count in the shard of their thread, so that no line is shared. */
+#define VTD_COUNTER_SHARDS 8
+struct vtd_counter_shard {
+	_Alignas(64) _Atomic uint64_t count[VTD_COUNTS];
+};
+
+struct vtd_unit {
+	struct vtd_config config;
+	struct vtd_host_ops ops;
+	void *host;
+	struct vtd_mem mem;
+
+	/* RTADDR and IRTA as SRTP and SIRTP latched them (SPEC 11.4.4). */
+	_Atomic uint64_t root;
+	_Atomic uint64_t interrupt_table;
+
+	struct vtd_config_cache config_cache;
+	struct vtd_dma_drain drain;
+	struct vtd_counter_shard counters[VTD_COUNTER_SHARDS];
+
+	pthread_mutex_t lock;
+	/* Under the lock: */
+	struct vtd_regfile regs; /* words may be read without it */
+	struct vtd_queue queue;
+	unsigned int fault_index; /* next fault recording register (7.2.1) */
+};
+
+static inline bool vtd_unit_is_on(const struct vtd_unit *unit, uint32_t status)
+{
+	return (vtd_reg_get_32(&unit->regs, VTD_REG_GSTS) & status) != 0;
+}
+
+/* The translation table mode in force. */
+static inline unsigned int vtd_unit_ttm(struct vtd_unit *unit)
+{
+	return (unsigned int)vtd_field_get(
+		atomic_load_explicit(&unit->root, memory_order_acquire),
+		VTD_RTADDR_TTM);
+}
+
+void vtd_unit_count(struct vtd_unit *unit, enum vtd_counter counter);
+
+static inline void vtd_unit_lock(struct vtd_unit *unit)
+{
+	pthread_mutex_lock(&unit->lock);
+}
+
+static inline void vtd_unit_unlock(struct vtd_unit *unit)
+{
+	pthread_mutex_unlock(&unit->lock);
+}
+
+/* Hand the effects to the host, in order, and forget them.  No lock held. */
+void vtd_unit_deliver(struct vtd_unit *unit, struct vtd_effects *effects);
+
+#endif /* VTD_SRC_UNIT_H */
