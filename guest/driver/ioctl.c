@@ -37,7 +37,7 @@ static int svm_ioc_counters(struct svm_context *ctx, void __user *arg)
 	unsigned int n;
 	bool gone;
 
-	BUILD_BUG_ON(SVM_COUNTERS > ARRAY_SIZE(counters.value));
+	BUILD_BUG_ON(ARRAY_SIZE(counters.value) < SVM_COUNTERS);
 
 	down_read(&svm->removal);
 	gone = svm_gone(svm);
