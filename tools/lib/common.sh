@@ -45,6 +45,8 @@ logged_ninja() {
 	mkdir -p "$build/log"
 	ninja -C "$dir" -j "$jobs" "$@" >"$log" 2>&1 </dev/null &
 	pid=$!
+	# shellcheck disable=SC2064 # the process of now
+	trap "kill $pid 2>/dev/null; exit 1" INT TERM
 	while kill -0 "$pid" 2>/dev/null; do
 		sleep 1
 		waited=$((waited + 1))
@@ -53,6 +55,7 @@ logged_ninja() {
 		[ -z "$last" ] || note "$name $last"
 	done
 	wait "$pid" || tail_and_die "$log" "ninja $*"
+	trap - INT TERM
 }
 
 # exclusive NAME: waits until no other script works on NAME, and keeps the
