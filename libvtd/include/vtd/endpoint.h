@@ -262,7 +262,9 @@ struct vtd_endpoint_wait {
  * request queues up, in order, until there is room.
  *
  * wait->done is called once, from inside the call or later: VTD_ENDPOINT_OK
- * (try the access again), VTD_ENDPOINT_REFUSED (by software, or PRI XX or VTD_ENDPOINT_ABORTED.
+ * (try the access again), VTD_ENDPOINT_REFUSED (by software, or PRI or the PASID
+ * is not enabled, or `pages` is 0 or above the allocation) or
+ * VTD_ENDPOINT_ABORTED.
  * The wait is the caller's again at that moment.
  */
 void vtd_endpoint_page_request(struct vtd_endpoint *ep,
