@@ -120,6 +120,16 @@ static int svm_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* Reached only when removal has taken the portal out of the page table. */
+static vm_fault_t svm_portal_fault(struct vm_fault *vmf)
+{
+	return VM_FAULT_SIGBUS;
+}
+
+static const struct vm_operations_struct svm_portal_vm_ops = {
+	.fault = svm_portal_fault,
+};
+
 static int svm_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct svm_context *ctx = file->private_data;
@@ -136,6 +146,7 @@ static int svm_mmap(struct file *file, struct vm_area_struct *vma)
 
 	/* A child must not submit work into its parent's address space. */
 	vm_flags_set(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_ops = &svm_portal_vm_ops;
 	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
 	start = pci_resource_start(svm->pdev, 0) +
 		(phys_addr_t)ctx->portal * SVM_PORTAL_SIZE;

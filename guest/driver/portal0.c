@@ -49,7 +49,7 @@ static void svm_portal0_submit(struct svm_context *ctx,
 	if (command->flags & SVM_PORTAL0_NO_PASID)
 		pasid = SVM_PASID_NONE;
 
-	svm->portal0.owner = ctx;
+	WRITE_ONCE(svm->portal0.owner, ctx);
 	WRITE_ONCE(svm->portal0.busy, true);
 
 	writel(pasid, regs + SVM_P0_PASID);
