@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Table formats -> walk configuration.  Each decoder fetches one structure,
+ * checks it (SPEC chapter 9 and 7.1.3), and adds what it says to the
+ * configuration; FPD is noted before anything that it qualifies.
+ */
+#ifndef VTD_SRC_TRANSLATE_DECODE_H
+#define VTD_SRC_TRANSLATE_DECODE_H
+
+#include <vtd/vtd.h>
+
+#include "mem.h"
+#include "translate/walk_config.h"
+
+/* Where to read and what the unit can do. */
+struct vtd_decoder {
+	const struct vtd_mem *mem;
+	const struct vtd_config *caps;
+	uint64_t root; /* RTADDR in force */
+};
+
+/* Where a scalable-mode context entry leads to. */
+struct vtd_pasid_dir {
+	uint64_t base;
+	uint32_t pasids; /* PASIDs below this are in it */
+	uint32_t rid_pasid;
+};
+
+/* legacy.c: root and context entry. */
+enum vtd_condition vtd_decode_legacy(const struct vtd_decoder *decoder,
+				     uint16_t sid,
+				     struct vtd_walk_config *config);
+
+/* scalable.c: root and context entry. */
+enum vtd_condition vtd_decode_scalable(const struct vtd_decoder *decoder,
+				       uint16_t sid,
+				       struct vtd_walk_config *config,
+				       struct vtd_pasid_dir *dir);
+
+/* pasid.c: directory and table entry of config->pasid. */
+enum vtd_condition vtd_decode_pasid(const struct vtd_decoder *decoder,
+				    const struct vtd_pasid_dir *dir,
+				    struct vtd_walk_config *config);
+
+/* Address bits that no host-physical address of this unit has. */
+static inline uint64_t vtd_beyond_haw(const struct vtd_config *caps)
+{
+	return UINT64_MAX << caps->host_address_width;
+}
+
+/* Whether a field with the AW encoding has a supported value; the levels of the
+ * tables are AW + 2, their width is 30 + 9 * AW. */
+static inline bool vtd_aw_is_supported(const struct vtd_config *caps,
+				       uint64_t aw)
+{
+	return aw >= 1 && aw <= 3 && (caps->address_widths >> aw & 1) != 0;
+}
+
+/* min(MGAW, AW) of tables with so many levels: the width of the addresses that
+ * go into second-stage tables. */
+static inline unsigned int
+vtd_second_stage_width(const struct vtd_config *caps, unsigned int levels)
+{
+	unsigned int width = 12 + 9 * levels;
+
+	return width < caps->guest_address_width ? width :
+						   caps->guest_address_width;
+}
+
+#endif /* VTD_SRC_TRANSLATE_DECODE_H */

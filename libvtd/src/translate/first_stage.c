@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* First-stage translation, 4 and 5 levels.  SPEC 3.6, 9.7. */
+#include <vtd/spec/tables.h>
+
+#include "translate/decode.h"
+#include "translate/walk.h"
+
+static bool is_nested(const struct vtd_walk *walk)
+{
+	return walk->config->kind == VTD_WALK_NESTED;
+}
+
+/* Bits above the top one that is translated equal that one (SPEC 3.6). */
+static bool is_canonical(uint64_t address, unsigned int levels)
+{
+	unsigned int top = 12 + 9 * levels - 1;
+
+	return address >> top == 0 || address >> top == UINT64_MAX >> top;
+}
+
+static bool is_leaf(uint64_t word, unsigned int level)
+{
+	return level == 1 || (word & VTD_FS_PS) != 0;
+}
+
+static uint64_t reserved_bits(const struct vtd_walk *walk, uint64_t word,
+			      unsigned int level)
+{
+	uint64_t reserved = 0;
+
+	/* Guest-physical addresses have a limit of their own (SFS.5). */
+	if (!is_nested(walk))
+		reserved = VTD_FS_ADDRESS & vtd_beyond_haw(walk->caps);
+	if (level >= 4 || (level == 3 && !walk->caps->first_stage_1g_pages))
+		reserved |= VTD_FS_PS;
+	/* Bit 12 of a large page is PAT. */
+	if (level == 3 && (word & VTD_FS_PS) != 0)
+		reserved |= VTD_BITS(29, 13);
+	if (level == 2 && (word & VTD_FS_PS) != 0)
+		reserved |= VTD_BITS(20, 13);
+	return reserved;
+}
+
+static enum vtd_condition check_entry(const struct vtd_walk *walk,
+				      uint64_t word, unsigned int level)
+{
+	const struct vtd_walk_config *config = walk->config;
+
+	if ((word & VTD_FS_P) == 0)
+		return VTD_SFS_2;
+	if ((word & reserved_bits(walk, word, level)) != 0)
+		return VTD_SFS_3;
+	if (is_nested(walk) &&
+	    (word & VTD_FS_ADDRESS) >>
+			    vtd_second_stage_width(
+				    walk->caps, config->second_stage_levels) !=
+		    0)
+		return VTD_SFS_5;
+	return VTD_CONDITION_NONE;
+}
+
+static enum vtd_condition locate(struct vtd_walk *walk, uint64_t address,
+				 bool top, struct vtd_table_access *access)
+{
+	if (is_nested(walk))
+		return vtd_nested_table_access(walk, address, top, access);
+	*access = (struct vtd_table_access){ address, true };
+	return VTD_CONDITION_NONE;
+}
+
+/* Bits are to be set in an entry that does not have them all. */
+static enum vtd_condition set_bits(struct vtd_walk *walk,
+				   const struct vtd_table_access *access,
+				   uint64_t word, uint64_t bits)
+{
+	struct vtd_update update = {
+		.stage = VTD_STAGE_FIRST,
+		.address = access->address,
+		.word = word,
+	};
+
+	if (walk->config->extended_accessed)
+		bits |= VTD_FS_EA;
+	if ((word & bits) == bits)
+		return VTD_CONDITION_NONE;
+	if (!walk->config->page_walk_snoop)
+		return VTD_SFS_9;
+	if (!access->writable)
+		return VTD_SFS_8;
+	update.set = bits;
+	vtd_updates_add(&walk->updates, &update);
+	return VTD_CONDITION_NONE;
+}
+
+/* Rights from the bits that all entries on the way have.  SPEC 3.6.1. */
+static enum vtd_condition rights_of(const struct vtd_walk *walk, uint64_t all,
+				    unsigned int *rights)
+{
+	*rights = VTD_ACCESS_READ;
+	if (!walk->privileged && (all & VTD_FS_US) == 0)
+		return VTD_SGN_2;
+	if ((all & VTD_FS_RW) != 0 ||
+	    (walk->privileged && !walk->config->write_protect))
+		*rights |= VTD_ACCESS_WRITE;
+	return VTD_CONDITION_NONE;
+}
+
+static enum vtd_condition finish(const struct vtd_walk *walk, uint64_t address,
+				 uint64_t all, struct vtd_page *page)
+{
+	uint64_t offset = (UINT64_C(1) << page->shift) - 1;
+
+	page->address = (page->word & VTD_FS_ADDRESS & ~offset) |
+			(address & offset);
+	page->clean = (page->word & VTD_FS_D) == 0;
+	page->snoop = false;
+	return rights_of(walk, all, &page->rights);
+}
+
+enum vtd_condition vtd_first_stage_walk(struct vtd_walk *walk, uint64_t address,
+					struct vtd_page *page)
+{
+	unsigned int levels = walk->config->first_stage_5_level ? 5 : 4;
+	uint64_t table = walk->config->first_stage_root;
+	uint64_t all = UINT64_MAX;
+
+	if (!is_canonical(address, levels))
+		return VTD_SGN_1;
+	for (unsigned int level = levels;; level--) {
+		unsigned int shift = 12 + 9 * (level - 1);
+		bool top = level == levels;
+		struct vtd_table_access access;
+		enum vtd_condition condition;
+		uint64_t word;
+
+		condition = locate(walk, table | (address >> shift & 0x1ff) * 8,
+				   top, &access);
+		if (condition != VTD_CONDITION_NONE)
+			return condition;
+		if (!vtd_mem_read(walk->mem, access.address, &word, 1))
+			return top ? VTD_SFS_4 : VTD_SFS_1;
+		condition = check_entry(walk, word, level);
+		if (condition != VTD_CONDITION_NONE)
+			return condition;
+		condition = set_bits(walk, &access, word, VTD_FS_A);
+		if (condition != VTD_CONDITION_NONE)
+			return condition;
+		all &= word;
+		if (is_leaf(word, level)) {
+			page->shift = shift;
+			page->entry = access.address;
+			page->entry_writable = access.writable;
+			page->word = word;
+			return finish(walk, address, all, page);
+		}
+		table = word & VTD_FS_ADDRESS;
+	}
+}
+
+enum vtd_condition vtd_first_stage_set_dirty(struct vtd_walk *walk,
+					     const struct vtd_page *page)
+{
+	const struct vtd_table_access access = { page->entry,
+						 page->entry_writable };
+
+	return set_bits(walk, &access, page->word, VTD_FS_A | VTD_FS_D);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Who asks, and what it may: from the root table address to the PASID table
+ * entry.  SPEC 3.4, 3.6, 7.1.3.
+ */
+#include "translate/requester.h"
+
+#include "translate/decode.h"
+#include "unit.h"
+
+/* RTA.*: what the translation table mode in force says. */
+static enum vtd_condition check_mode(const struct vtd_decoder *decoder,
+				     const struct vtd_requester *requester,
+				     enum vtd_request_kind kind)
+{
+	const struct vtd_config *caps = decoder->caps;
+
+	switch (vtd_field_get(decoder->root, VTD_RTADDR_TTM)) {
+	case VTD_TTM_LEGACY:
+		if (kind == VTD_KIND_PAGE_REQUEST)
+			return VTD_RTA_3;
+		return requester->pasid_present ? VTD_RTA_2 :
+						  VTD_CONDITION_NONE;
+	case VTD_TTM_SCALABLE:
+		return caps->scalable_mode ? VTD_CONDITION_NONE : VTD_RTA_1_3;
+	case VTD_TTM_ABORT_DMA:
+		return caps->abort_dma ? VTD_RTA_4 : VTD_RTA_1_1;
+	default:
+		return VTD_RTA_1_2;
+	}
+}
+
+/* Whether the context entry lets requests of this kind in. */
+static enum vtd_condition check_kind(const struct vtd_walk_config *config,
+				     const struct vtd_requester *requester,
+				     enum vtd_request_kind kind)
+{
+	if ((kind == VTD_KIND_TRANSLATION || kind == VTD_KIND_TRANSLATED) &&
+	    !config->translation_requests)
+		return config->legacy ? VTD_LCT_5 : VTD_SCT_5;
+	if (kind == VTD_KIND_PAGE_REQUEST && !config->page_requests)
+		return VTD_SCT_8;
+	if (requester->pasid_present && !config->pasid_requests)
+		return VTD_SCT_6;
+	return VTD_CONDITION_NONE;
+}
+
+/* Whether a request may come with this PASID. */
+static enum vtd_condition check_pasid(const struct vtd_config *caps,
+				      const struct vtd_pasid_dir *dir,
+				      uint32_t pasid,
+				      enum vtd_request_kind kind)
+{
+	/* SGN.10 has no column for page requests. */
+	if (pasid >> caps->pasid_bits != 0)
+		return kind == VTD_KIND_PAGE_REQUEST ? VTD_SCT_7 : VTD_SGN_10;
+	if (pasid >= dir->pasids)
+		return VTD_SCT_7;
+	if (pasid == dir->rid_pasid)
+		return VTD_SCT_9;
+	return VTD_CONDITION_NONE;
+}
+
+static enum vtd_condition decode_scalable(const struct vtd_decoder *decoder,
+					  const struct vtd_requester *requester,
+					  enum vtd_request_kind kind,
+					  struct vtd_walk_config *config)
+{
+	struct vtd_pasid_dir dir = { 0 };
+	enum vtd_condition condition;
+
+	condition = vtd_decode_scalable(decoder, requester->sid, config, &dir);
+	if (condition != VTD_CONDITION_NONE)
+		return condition;
+	condition = check_kind(config, requester, kind);
+	if (condition != VTD_CONDITION_NONE || requester->context_only)
+		return condition;
+	config->pasid = dir.rid_pasid;
+	if (requester->pasid_present) {
+		condition = check_pasid(decoder->caps, &dir, requester->pasid,
+					kind);
+		if (condition != VTD_CONDITION_NONE)
+			return condition;
+		config->pasid = requester->pasid;
+	}
+	return vtd_decode_pasid(decoder, &dir, config);
+}
+
+static struct vtd_fault decode(const struct vtd_decoder *decoder,
+			       const struct vtd_requester *requester,
+			       enum vtd_request_kind kind,
+			       struct vtd_walk_config *config)
+{
+	enum vtd_condition condition;
+
+	*config = (struct vtd_walk_config){ 0 };
+	if (vtd_field_get(decoder->root, VTD_RTADDR_TTM) == VTD_TTM_LEGACY) {
+		condition = vtd_decode_legacy(decoder, requester->sid, config);
+		if (condition == VTD_CONDITION_NONE)
+			condition = check_kind(config, requester, kind);
+	} else {
+		condition = decode_scalable(decoder, requester, kind, config);
+	}
+	return (struct vtd_fault){ condition, config->fpd };
+}
+
+struct vtd_fault vtd_requester_find(struct vtd_unit *unit,
+				    const struct vtd_requester *requester,
+				    enum vtd_request_kind kind,
+				    struct vtd_walk_config *config, bool *hit)
+{
+	/* First of all: an invalidation after this voids what is decoded. */
+	uint64_t generation = vtd_config_cache_generation(&unit->config_cache);
+	const struct vtd_decoder decoder = {
+		.mem = &unit->mem,
+		.caps = &unit->config,
+		.root = atomic_load_explicit(&unit->root, memory_order_acquire),
+	};
+	struct vtd_fault fault = { VTD_CONDITION_NONE, false };
+
+	*hit = false;
+	fault.condition = check_mode(&decoder, requester, kind);
+	if (fault.condition != VTD_CONDITION_NONE)
+		return fault;
+	if (vtd_config_cache_get(&unit->config_cache, requester, config)) {
+		*hit = true;
+		fault.condition = check_kind(config, requester, kind);
+		fault.fpd = fault.condition == VTD_CONDITION_NONE ?
+				    config->fpd :
+				    config->context_fpd;
+		return fault;
+	}
+	fault = decode(&decoder, requester, kind, config);
+	/* What faulted is not kept: software repairs it without invalidating
+	 * (SPEC 6.1, without caching mode). */
+	if (fault.condition == VTD_CONDITION_NONE)
+		vtd_config_cache_put(&unit->config_cache, requester, generation,
+				     config);
+	return fault;
+}
+
+struct vtd_fault vtd_requester_lookup(struct vtd_unit *unit,
+				      const struct vtd_requester *requester,
+				      enum vtd_request_kind kind,
+				      struct vtd_walk_config *config)
+{
+	bool hit;
+	struct vtd_fault fault =
+		vtd_requester_find(unit, requester, kind, config, &hit);
+
+	vtd_unit_count(unit, hit ? VTD_COUNT_CONFIG_CACHE_HITS :
+				   VTD_COUNT_CONFIG_CACHE_MISSES);
+	return fault;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* vtd_requester_lookup() for those who must leave no trace in the counters. */
+#ifndef VTD_SRC_TRANSLATE_REQUESTER_H
+#define VTD_SRC_TRANSLATE_REQUESTER_H
+
+#include "translate/translate.h"
+
+/* The same; *hit: it was cached. */
+struct vtd_fault vtd_requester_find(struct vtd_unit *unit,
+				    const struct vtd_requester *requester,
+				    enum vtd_request_kind kind,
+				    struct vtd_walk_config *config, bool *hit);
+
+#endif /* VTD_SRC_TRANSLATE_REQUESTER_H */

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Second-stage translation, 3 to 5 levels, both modes.  SPEC 3.7, 9.8. */
+#include <vtd/spec/tables.h>
+
+#include "translate/decode.h"
+#include "translate/walk.h"
+
+/* The same trouble has other names in legacy mode. */
+static enum vtd_condition named(const struct vtd_walk *walk,
+				enum vtd_condition legacy,
+				enum vtd_condition scalable)
+{
+	return walk->config->legacy ? legacy : scalable;
+}
+
+/* No rights are left.  In legacy mode that is a missing right like any. */
+static enum vtd_condition nothing_allowed(const struct vtd_walk *walk)
+{
+	return named(walk,
+		     (walk->want & VTD_ACCESS_WRITE) != 0 ? VTD_LGN_2 :
+							    VTD_LGN_3,
+		     VTD_SSS_2);
+}
+
+static bool large_page_supported(const struct vtd_config *caps,
+				 unsigned int level)
+{
+	return (level == 2 && caps->second_stage_2m_pages) ||
+	       (level == 3 && caps->second_stage_1g_pages);
+}
+
+static bool is_leaf(uint64_t word, unsigned int level)
+{
+	return level == 1 || (word & VTD_SS_PS) != 0;
+}
+
+static uint64_t reserved_bits(const struct vtd_config *caps, uint64_t word,
+			      unsigned int level)
+{
+	uint64_t reserved = VTD_SS_RESERVED |
+			    (VTD_SS_ADDRESS & vtd_beyond_haw(caps));
+
+	if (level > 1 && !large_page_supported(caps, level))
+		reserved |= VTD_SS_PS;
+	if (!is_leaf(word, level) || !caps->snoop_control)
+		reserved |= VTD_SS_SNP;
+	if (level == 3 && (word & VTD_SS_PS) != 0)
+		reserved |= VTD_BITS(29, 12);
+	if (level == 2 && (word & VTD_SS_PS) != 0)
+		reserved |= VTD_BITS(20, 12);
+	return reserved;
+}
+
+static enum vtd_condition set_bits(struct vtd_walk *walk, uint64_t entry,
+				   uint64_t word, uint64_t bits)
+{
+	const struct vtd_update update = {
+		.stage = VTD_STAGE_SECOND,
+		.address = entry,
+		.word = word,
+		.set = bits,
+	};
+
+	if (!walk->config->second_stage_ad || (word & bits) == bits)
+		return VTD_CONDITION_NONE;
+	if (!walk->config->page_walk_snoop)
+		return VTD_SSS_5;
+	vtd_updates_add(&walk->updates, &update);
+	return VTD_CONDITION_NONE;
+}
+
+static void finish(const struct vtd_walk *walk, uint64_t address, uint64_t all,
+		   struct vtd_page *page)
+{
+	uint64_t offset = (UINT64_C(1) << page->shift) - 1;
+
+	page->address = (page->word & VTD_SS_ADDRESS & ~offset) |
+			(address & offset);
+	page->rights = ((all & VTD_SS_R) != 0 ? VTD_ACCESS_READ : 0) |
+		       ((all & VTD_SS_W) != 0 ? VTD_ACCESS_WRITE : 0);
+	page->snoop = (page->word & VTD_SS_SNP) != 0;
+	page->clean = walk->config->second_stage_ad &&
+		      (page->word & VTD_SS_D) == 0;
+	page->entry_writable = true;
+}
+
+enum vtd_condition vtd_second_stage_walk(struct vtd_walk *walk,
+					 uint64_t address,
+					 struct vtd_page *page)
+{
+	unsigned int levels = walk->config->second_stage_levels;
+	uint64_t table = walk->config->second_stage_root;
+	uint64_t all = VTD_SS_R | VTD_SS_W;
+
+	if (address >> vtd_second_stage_width(walk->caps, levels) != 0)
+		return named(walk, VTD_LGN_1_1, VTD_SGN_5);
+	for (unsigned int level = levels;; level--) {
+		unsigned int shift = 12 + 9 * (level - 1);
+		uint64_t entry = table | (address >> shift & 0x1ff) * 8;
+		enum vtd_condition condition;
+		uint64_t word;
+
+		if (!vtd_mem_read(walk->mem, entry, &word, 1))
+			return level == levels ?
+				       named(walk, VTD_LCT_4_3, VTD_SSS_4) :
+				       named(walk, VTD_LSS_1, VTD_SSS_1);
+		/* Reserved bits of an entry without rights are not checked. */
+		if ((word & (VTD_SS_R | VTD_SS_W)) == 0)
+			return nothing_allowed(walk);
+		if ((word & reserved_bits(walk->caps, word, level)) != 0)
+			return named(walk, VTD_LSS_2, VTD_SSS_3);
+		all &= word;
+		if (all == 0)
+			return nothing_allowed(walk);
+		condition = set_bits(walk, entry, word, VTD_SS_A);
+		if (condition != VTD_CONDITION_NONE)
+			return condition;
+		if (is_leaf(word, level)) {
+			page->shift = shift;
+			page->entry = entry;
+			page->word = word;
+			finish(walk, address, all, page);
+			return VTD_CONDITION_NONE;
+		}
+		table = word & VTD_SS_ADDRESS;
+	}
+}
+
+enum vtd_condition vtd_second_stage_set_dirty(struct vtd_walk *walk,
+					      const struct vtd_page *page)
+{
+	return set_bits(walk, page->entry, page->word, VTD_SS_A | VTD_SS_D);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Path 1 from one end to the other, in the order of SPEC 3.4 and 7.1: protocol,
+ * interrupt range, requester, privilege, walk, answer.
+ */
+#include "translate/translate.h"
+
+#include <vtd/spec/tables.h>
+
+#include "translate/address_range.h"
+#include "translate/requester.h"
+#include "translate/walk.h"
+#include "unit.h"
+
+/* A request on its way. */
+struct path {
+	struct vtd_unit *unit;
+	const struct vtd_request *request;
+	enum vtd_request_kind kind;
+	bool probe;
+	struct vtd_walk_config config;
+	struct vtd_translation *result;
+};
+
+static enum vtd_request_kind kind_of(const struct vtd_request *request)
+{
+	switch (request->type) {
+	case VTD_AT_TRANSLATION:
+		return VTD_KIND_TRANSLATION;
+	case VTD_AT_TRANSLATED:
+		return VTD_KIND_TRANSLATED;
+	default:
+		return VTD_KIND_UNTRANSLATED;
+	}
+}
+
+static bool is_on(const struct path *path, uint64_t status)
+{
+	return vtd_unit_is_on(path->unit, (uint32_t)status);
+}
+
+/* NW of a translation request, if this unit looks at it. */
+static bool no_write(const struct path *path)
+{
+	return path->request->no_write && path->unit->config.no_write_flag;
+}
+
+/* Refused before remapping has a say: PCIe ATS, SPEC 4.1 and 11.4.4.1. */
+static bool is_protocol_error(const struct path *path)
+{
+	const struct vtd_request *request = path->request;
+
+	if (request->type == VTD_AT_UNTRANSLATED)
+		return false;
+	if (request->type != VTD_AT_TRANSLATION &&
+	    request->type != VTD_AT_TRANSLATED)
+		return true;
+	/* No PASIDs in translated requests (PTRS). */
+	if (request->type == VTD_AT_TRANSLATED && request->pasid_present)
+		return true;
+	return !is_on(path, VTD_GSTS_TES);
+}
+
+/* The address stays as it is, in an aligned block of up to 2^shift bytes. */
+static void pass_unchanged(const struct path *path, unsigned int shift)
+{
+	struct vtd_translation *result = path->result;
+
+	result->address = path->request->address;
+	result->size_shift = vtd_block_shift(result->address, shift);
+	result->read = true;
+	result->write = true;
+}
+
+/* S.1 and S.2: no fault, but only untranslated writes may go there. */
+static void answer_special(const struct path *path)
+{
+	path->result->write = !no_write(path);
+	path->result->untranslated_only = !no_write(path);
+}
+
+/*
+ * Requests without PASID for the interrupt range, SPEC 3.14.  True: it ends
+ * here.  Interrupt requests are what they are with remapping off too; then all
+ * else there is left to the platform.
+ */
+static bool ends_in_interrupt_range(const struct path *path,
+				    enum vtd_condition *condition)
+{
+	const struct vtd_request *request = path->request;
+
+	if (request->pasid_present || request->type == VTD_AT_TRANSLATED ||
+	    !vtd_in_interrupt_range(request->address))
+		return false;
+	if (request->type == VTD_AT_TRANSLATION) {
+		answer_special(path);
+		return true;
+	}
+	if (request->access == VTD_ACCESS_WRITE && request->length == 4 &&
+	    request->address % 4 == 0) {
+		path->result->status = VTD_STATUS_INTERRUPT;
+		return true;
+	}
+	if (!is_on(path, VTD_GSTS_TES | VTD_GSTS_IRES))
+		return false;
+	if (request->access == VTD_ACCESS_ZERO_LENGTH_READ)
+		pass_unchanged(path, VTD_PAGE_SHIFT);
+	else
+		*condition = VTD_IR_29;
+	return true;
+}
+
+static struct vtd_fault find_requester(struct path *path)
+{
+	const struct vtd_request *request = path->request;
+	const struct vtd_requester requester = {
+		.sid = request->sid,
+		.pasid_present = request->pasid_present,
+		.context_only = request->type == VTD_AT_TRANSLATED,
+		.pasid = request->pasid_present ? request->pasid : 0,
+	};
+	bool hit;
+
+	if (!path->probe)
+		return vtd_requester_lookup(path->unit, &requester, path->kind,
+					    &path->config);
+	return vtd_requester_find(path->unit, &requester, path->kind,
+				  &path->config, &hit);
+}
+
+static bool is_beyond_haw(const struct path *path)
+{
+	return path->request->address >>
+		       path->unit->config.host_address_width !=
+	       0;
+}
+
+/* A translated request: the device has done the translation. */
+static enum vtd_condition translated(const struct path *path)
+{
+	bool legacy = path->config.legacy;
+
+	if (is_beyond_haw(path))
+		return legacy ? VTD_LGN_1_2 : VTD_SGN_4_1;
+	if (vtd_in_interrupt_range(path->request->address))
+		return legacy ? VTD_LGN_4 : VTD_SGN_8_3;
+	pass_unchanged(path, path->unit->config.host_address_width);
+	return VTD_CONDITION_NONE;
+}
+
+/* The largest page of this unit: what a device can expect to cache. */
+static unsigned int largest_page(const struct vtd_config *caps)
+{
+	if (caps->first_stage_1g_pages || caps->second_stage_1g_pages)
+		return 30;
+	if (caps->first_stage || caps->second_stage_2m_pages)
+		return 21;
+	return VTD_PAGE_SHIFT;
+}
+
+static enum vtd_condition pass_through(const struct path *path)
+{
+	const struct vtd_config *caps = &path->unit->config;
+	bool translation = path->kind == VTD_KIND_TRANSLATION;
+
+	if (is_beyond_haw(path))
+		return path->config.legacy ? VTD_LGN_1_3 : VTD_SGN_4_2;
+	path->result->snoop = path->config.page_snoop;
+	if (vtd_in_interrupt_range(path->request->address)) {
+		/* SGN.8.2 leaves pass-through out: as without PASID then. */
+		if (translation) {
+			answer_special(path);
+			return VTD_CONDITION_NONE;
+		}
+		return path->config.legacy ? VTD_LGN_4 : VTD_SGN_8_1;
+	}
+	pass_unchanged(path, translation ? largest_page(caps) :
+					   caps->host_address_width);
+	if (translation)
+		path->result->write = !no_write(path);
+	return VTD_CONDITION_NONE;
+}
+
+static bool is_privileged(const struct path *path)
+{
+	return path->request->pasid_present ? path->request->privileged :
+					      path->config.rid_privileged;
+}
+
+static enum vtd_condition check_privilege(const struct path *path)
+{
+	if (path->request->pasid_present && path->request->execute)
+		return VTD_SPT_5;
+	if (is_privileged(path) && !path->config.legacy &&
+	    !path->config.supervisor_requests)
+		return VTD_SPT_6;
+	return VTD_CONDITION_NONE;
+}
+
+/* The rights that the walk has to find. */
+static unsigned int wanted_rights(const struct path *path)
+{
+	if (path->kind == VTD_KIND_TRANSLATION)
+		return no_write(path) ? VTD_ACCESS_READ : VTD_ACCESS_ATOMIC;
+	if (path->request->access != VTD_ACCESS_ZERO_LENGTH_READ)
+		return path->request->access & VTD_ACCESS_ATOMIC;
+	/* With ZLR they succeed on pages that can only be written, too. */
+	return path->unit->config.zero_length_read ? 0 : VTD_ACCESS_READ;
+}
+
+static void answer_page(const struct path *path, const struct vtd_walk *walk,
+			const struct vtd_page *page)
+{
+	struct vtd_translation *result = path->result;
+	unsigned int rights = page->rights;
+
+	if (path->kind == VTD_KIND_TRANSLATION)
+		rights &= walk->want;
+	/* What does not count as written yet must not serve a write that is
+	 * made later by this answer. */
+	if (page->clean && (walk->want & VTD_ACCESS_WRITE) == 0 && !walk->probe)
+		rights &= ~(unsigned int)VTD_ACCESS_WRITE;
+	result->address = page->address;
+	result->read = (rights & VTD_ACCESS_READ) != 0;
+	result->write = (rights & VTD_ACCESS_WRITE) != 0;
+	result->snoop = path->config.page_snoop || page->snoop;
+	/* Neither ends of the block are in the interrupt range. */
+	result->size_shift = vtd_block_shift(page->address, page->shift);
+	if (!path->request->pasid_present)
+		result->size_shift = vtd_block_shift(path->request->address,
+						     result->size_shift);
+}
+
+static enum vtd_condition walk_tables(const struct path *path)
+{
+	struct vtd_walk walk = {
+		.mem = &path->unit->mem,
+		.caps = &path->unit->config,
+		.config = &path->config,
+		.want = wanted_rights(path),
+		.translation = path->kind == VTD_KIND_TRANSLATION,
+		.privileged = is_privileged(path),
+		.probe = path->probe,
+	};
+	struct vtd_page page;
+	enum vtd_condition condition =
+		vtd_walk(&walk, path->request->address, &page);
+
+	if (page.rights != 0)
+		answer_page(path, &walk, &page);
+	return condition;
+}
+
+static struct vtd_fault follow(struct path *path)
+{
+	struct vtd_fault fault = { VTD_CONDITION_NONE, false };
+
+	if (is_protocol_error(path)) {
+		fault.condition = VTD_PROTOCOL_ERROR;
+		return fault;
+	}
+	if (ends_in_interrupt_range(path, &fault.condition))
+		return fault;
+	if (!is_on(path, VTD_GSTS_TES)) {
+		pass_unchanged(path, 63);
+		return fault;
+	}
+	fault = find_requester(path);
+	if (fault.condition != VTD_CONDITION_NONE)
+		return fault;
+	if (path->kind == VTD_KIND_TRANSLATED) {
+		fault.condition = translated(path);
+		return fault;
+	}
+	fault.condition = check_privilege(path);
+	if (fault.condition != VTD_CONDITION_NONE)
+		return fault;
+	fault.condition = path->config.kind == VTD_WALK_PASS_THROUGH ?
+				  pass_through(path) :
+				  walk_tables(path);
+	return fault;
+}
+
+/* What a fault makes of the result. */
+static void answer_fault(const struct path *path, enum vtd_condition condition)
+{
+	struct vtd_translation *result = path->result;
+
+	result->condition = condition;
+	switch (vtd_condition_row(condition)->answer[path->kind]) {
+	case VTD_ANSWER_EFFECTIVE:
+		return;
+	case VTD_ANSWER_NO_ACCESS:
+		break;
+	case VTD_ANSWER_ABORT:
+		result->status = VTD_STATUS_COMPLETER_ABORT;
+		break;
+	default:
+		result->status = VTD_STATUS_UNSUPPORTED_REQUEST;
+	}
+	result->read = false;
+	result->write = false;
+	result->untranslated_only = false;
+	result->snoop = false;
+	result->size_shift = VTD_PAGE_SHIFT;
+}
+
+struct vtd_fault vtd_translate(struct vtd_unit *unit,
+			       const struct vtd_request *request, bool probe,
+			       struct vtd_translation *result)
+{
+	struct path path = {
+		.unit = unit,
+		.request = request,
+		.kind = kind_of(request),
+		.probe = probe,
+		.result = result,
+	};
+	struct vtd_fault fault;
+
+	*result = (struct vtd_translation){
+		.status = VTD_STATUS_SUCCESS,
+		.address = request->address,
+		.size_shift = VTD_PAGE_SHIFT,
+		.privileged = request->pasid_present && request->privileged,
+	};
+	fault = follow(&path);
+	if (fault.condition != VTD_CONDITION_NONE)
+		answer_fault(&path, fault.condition);
+	return fault;
+}
+
+void vtd_unit_translate(struct vtd_unit *unit,
+			const struct vtd_request *request,
+			struct vtd_translation *result)
+{
+	struct vtd_fault fault = vtd_translate(unit, request, false, result);
+	struct vtd_fault_record record;
+
+	if (!vtd_fault_is_recorded(&fault, kind_of(request)))
+		return;
+	record = vtd_fault_record_of_request(&unit->config, request,
+					     fault.condition);
+	vtd_fault_report(unit, &record);
+}
+
+void vtd_unit_probe(struct vtd_unit *unit, const struct vtd_request *request,
+		    struct vtd_translation *result)
+{
+	vtd_translate(unit, request, true, result);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A walk as a whole: stages, rights, output, accessed and dirty bits. */
+#include "translate/walk.h"
+
+#include "translate/address_range.h"
+
+/* Walks of one request: enough for every change that races with it to be an
+ * honest one; more is a guest that fights with its device. */
+#define WALK_ATTEMPTS 16
+
+static enum vtd_condition first_stage_only(struct vtd_walk *walk,
+					   uint64_t address,
+					   struct vtd_page *page)
+{
+	enum vtd_condition condition =
+		vtd_first_stage_walk(walk, address, page);
+
+	if (condition == VTD_CONDITION_NONE &&
+	    vtd_walk_writes(walk, page->rights))
+		condition = vtd_first_stage_set_dirty(walk, page);
+	return condition;
+}
+
+static enum vtd_condition second_stage_only(struct vtd_walk *walk,
+					    uint64_t address,
+					    struct vtd_page *page)
+{
+	enum vtd_condition condition =
+		vtd_second_stage_walk(walk, address, page);
+
+	if (condition == VTD_CONDITION_NONE &&
+	    vtd_walk_writes(walk, page->rights))
+		condition = vtd_second_stage_set_dirty(walk, page);
+	return condition;
+}
+
+static enum vtd_condition translate(struct vtd_walk *walk, uint64_t address,
+				    struct vtd_page *page)
+{
+	switch (walk->config->kind) {
+	case VTD_WALK_FIRST_STAGE:
+		return first_stage_only(walk, address, page);
+	case VTD_WALK_SECOND_STAGE:
+		return second_stage_only(walk, address, page);
+	default:
+		return vtd_nested_walk(walk, address, page);
+	}
+}
+
+/* The condition of the rights that are wanted and not there. */
+static enum vtd_condition missing_right(const struct vtd_walk *walk,
+					unsigned int rights)
+{
+	unsigned int missing = walk->want & ~rights;
+
+	if ((missing & VTD_ACCESS_WRITE) != 0)
+		return walk->config->legacy ? VTD_LGN_2 : VTD_SGN_6;
+	if ((missing & VTD_ACCESS_READ) != 0)
+		return walk->config->legacy ? VTD_LGN_3 : VTD_SGN_7;
+	return VTD_CONDITION_NONE;
+}
+
+/* A translation request gets all of the page, an access one place in it. */
+static enum vtd_condition check_output(const struct vtd_walk *walk,
+				       const struct vtd_page *page)
+{
+	bool meets = walk->translation ?
+			     vtd_block_meets_interrupt_range(page->address,
+							     page->shift) :
+			     vtd_in_interrupt_range(page->address);
+
+	if (!meets)
+		return VTD_CONDITION_NONE;
+	if (walk->config->legacy)
+		return VTD_LGN_4;
+	return walk->translation ? VTD_SGN_8_2 : VTD_SGN_8_1;
+}
+
+/* One attempt; *missing: the condition to end with when all else is well. */
+static enum vtd_condition attempt(struct vtd_walk *walk, uint64_t address,
+				  struct vtd_page *page,
+				  enum vtd_condition *missing)
+{
+	enum vtd_condition condition;
+
+	walk->updates.count = 0;
+	condition = translate(walk, address, page);
+	if (condition != VTD_CONDITION_NONE)
+		return condition;
+	*missing = missing_right(walk, page->rights);
+	if (*missing != VTD_CONDITION_NONE &&
+	    !(walk->translation && (walk->want & page->rights) != 0))
+		return *missing;
+	return check_output(walk, page);
+}
+
+enum vtd_condition vtd_walk(struct vtd_walk *walk, uint64_t address,
+			    struct vtd_page *page)
+{
+	enum vtd_condition condition = VTD_CONDITION_NONE;
+	enum vtd_condition missing = VTD_CONDITION_NONE;
+	enum vtd_updates_result result = VTD_UPDATES_CHANGED;
+	enum vtd_stage stage = VTD_STAGE_FIRST;
+
+	for (unsigned int i = 0;
+	     i < WALK_ATTEMPTS && result == VTD_UPDATES_CHANGED; i++) {
+		condition = attempt(walk, address, page, &missing);
+		if (condition != VTD_CONDITION_NONE)
+			break;
+		if (walk->probe)
+			return missing;
+		result = vtd_updates_apply(walk->mem, &walk->updates, &stage);
+	}
+	if (condition == VTD_CONDITION_NONE && result == VTD_UPDATES_DONE)
+		return missing;
+	if (condition == VTD_CONDITION_NONE)
+		condition = stage == VTD_STAGE_FIRST ? VTD_SFS_10 : VTD_SSS_6;
+	*page = (struct vtd_page){ 0 };
+	return condition;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Walks of translation tables.  A walker knows the walk configuration, memory
+ * and what the unit can do: no requests, no unit, no fault records.
+ *
+ * Accessed and dirty bits are collected on the way and set together at the end,
+ * when the request is known to be translated; then nothing is set for requests
+ * that fault, dirty is never set for a write that one of two stages denies, and
+ * a walk without side effects only leaves the end out.
+ */
+#ifndef VTD_SRC_TRANSLATE_WALK_H
+#define VTD_SRC_TRANSLATE_WALK_H
+
+#include <vtd/vtd.h>
+
+#include "mem.h"
+#include "translate/walk_config.h"
+
+/* Five first-stage entries, and five second-stage entries for each of them and
+ * for the page. */
+#define VTD_UPDATES_MAX (5 + 6 * 5)
+
+enum vtd_stage {
+	VTD_STAGE_FIRST,
+	VTD_STAGE_SECOND,
+};
+
+/* Bits to set in an entry. */
+struct vtd_update {
+	enum vtd_stage stage;
+	uint64_t address;
+	uint64_t word; /* what the walk saw there */
+	uint64_t set;
+};
+
+struct vtd_updates {
+	unsigned int count;
+	struct vtd_update list[VTD_UPDATES_MAX];
+};
+
+struct vtd_walk {
+	const struct vtd_mem *mem;
+	const struct vtd_config *caps;
+	const struct vtd_walk_config *config;
+	unsigned int want; /* rights (enum vtd_access) the request asks for */
+	bool translation;  /* request: some of these rights will do */
+	bool privileged;
+	bool probe; /* collect, but set nothing */
+	struct vtd_updates updates;
+};
+
+/* What one stage, or both, made of an address. */
+struct vtd_page {
+	uint64_t address; /* of the byte that was asked for */
+	unsigned int shift;
+	unsigned int rights; /* enum vtd_access */
+	bool snoop;	     /* SNP of the leaf */
+	bool clean; /* D is tracked and 0: a write has to walk again */
+	/* The leaf entry, to set D in it. */
+	uint64_t entry;
+	uint64_t word;
+	bool entry_writable; /* by the second stage, if there is one */
+};
+
+/*
+ * Walk as configured, check rights and output, set A and D.
+ * Missing rights are a condition too; *page is valid then, if the request can do
+ * with what is left.  Otherwise it has no rights.
+ */
+enum vtd_condition vtd_walk(struct vtd_walk *walk, uint64_t address,
+			    struct vtd_page *page);
+
+/* Whether a walk that found these rights ends in a write. */
+static inline bool vtd_walk_writes(const struct vtd_walk *walk,
+				   unsigned int rights)
+{
+	return (walk->want & rights & VTD_ACCESS_WRITE) != 0 &&
+	       (walk->translation || (walk->want & ~rights) == 0);
+}
+
+/* first_stage.c; table accesses go through the second stage if nested. */
+enum vtd_condition vtd_first_stage_walk(struct vtd_walk *walk, uint64_t address,
+					struct vtd_page *page);
+enum vtd_condition vtd_first_stage_set_dirty(struct vtd_walk *walk,
+					     const struct vtd_page *page);
+
+/* second_stage.c */
+enum vtd_condition vtd_second_stage_walk(struct vtd_walk *walk,
+					 uint64_t address,
+					 struct vtd_page *page);
+enum vtd_condition vtd_second_stage_set_dirty(struct vtd_walk *walk,
+					      const struct vtd_page *page);
+
+/* nested.c: where in host-physical memory a first-stage entry is. */
+struct vtd_table_access {
+	uint64_t address;
+	bool writable;
+};
+enum vtd_condition vtd_nested_table_access(struct vtd_walk *walk,
+					   uint64_t address, bool top,
+					   struct vtd_table_access *access);
+/* Both stages, D in both leaves. */
+enum vtd_condition vtd_nested_walk(struct vtd_walk *walk, uint64_t address,
+				   struct vtd_page *page);
+
+/* updates.c */
+
+/* Note that bits are to be set in an entry; several notes of one entry
+ * are one. */
+void vtd_updates_add(struct vtd_updates *updates,
+		     const struct vtd_update *update);
+
+enum vtd_updates_result {
+	VTD_UPDATES_DONE,
+	VTD_UPDATES_CHANGED, /* an entry is not what the walk saw: walk again */
+	VTD_UPDATES_FAILED,
+};
+/* Unless done, *stage is that of the entry in question. */
+enum vtd_updates_result vtd_updates_apply(const struct vtd_mem *mem,
+					  const struct vtd_updates *updates,
+					  enum vtd_stage *stage);
+
+#endif /* VTD_SRC_TRANSLATE_WALK_H */
