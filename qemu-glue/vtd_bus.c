@@ -1,0 +1,240 @@
+/*
+ * intel-iommu on libvtd: PCIIOMMUOps, and the endpoints that registered there
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "qemu/osdep.h"
+#include "vtd_glue.h"
+#include "vtd_bus.h"
+#include "qapi/error.h"
+#include "qemu/lockable.h"
+#include "system/host_iommu_device.h"
+
+/*
+ * Somebody who listens for a function and PASID.  The list changes with the
+ * BQL and the lock held.  Callbacks run without the lock, because they may
+ * come back with page requests; @active keeps the endpoint while they do.
+ */
+struct VtdEndpoint {
+    PCIBus *bus;
+    int devfn;
+    uint32_t pasid;
+    VtdBusListener listener;
+    unsigned int active;
+    QLIST_ENTRY(VtdEndpoint) next;
+};
+
+void vtd_bus_listen(VtdState *s, PCIBus *bus, int devfn, uint32_t pasid,
+                    const VtdBusListener *listener)
+{
+    VtdEndpoint *endpoint = g_new0(VtdEndpoint, 1);
+
+    endpoint->bus = bus;
+    endpoint->devfn = devfn;
+    endpoint->pasid = pasid;
+    endpoint->listener = *listener;
+
+    QEMU_LOCK_GUARD(&s->lock);
+    QLIST_INSERT_HEAD(&s->endpoints, endpoint, next);
+}
+
+static void remove_endpoint(VtdState *s, VtdEndpoint *endpoint)
+{
+    QLIST_REMOVE(endpoint, next);
+    while (endpoint->active) {
+        qemu_cond_wait(&s->endpoint_idle, &s->lock);
+    }
+    g_free(endpoint);
+}
+
+void vtd_bus_unlisten(VtdState *s, void *opaque)
+{
+    VtdEndpoint *endpoint;
+
+    QEMU_LOCK_GUARD(&s->lock);
+    QLIST_FOREACH(endpoint, &s->endpoints, next) {
+        if (endpoint->listener.opaque == opaque) {
+            remove_endpoint(s, endpoint);
+            return;
+        }
+    }
+}
+
+void vtd_bus_unlisten_responses(VtdState *s, PCIBus *bus, int devfn,
+                                uint32_t pasid)
+{
+    VtdEndpoint *endpoint;
+
+    QEMU_LOCK_GUARD(&s->lock);
+    QLIST_FOREACH(endpoint, &s->endpoints, next) {
+        if (endpoint->listener.response && endpoint->bus == bus &&
+            endpoint->devfn == devfn && endpoint->pasid == pasid) {
+            remove_endpoint(s, endpoint);
+            return;
+        }
+    }
+}
+
+static bool is_sid(const VtdEndpoint *endpoint, uint16_t sid)
+{
+    return PCI_BUILD_BDF(pci_bus_num(endpoint->bus), endpoint->devfn) == sid;
+}
+
+static bool concerns(const VtdEndpoint *endpoint,
+                     const struct vtd_device_tlb_invalidation *request)
+{
+    if (!endpoint->listener.invalidate || !is_sid(endpoint, request->sid)) {
+        return false;
+    }
+    if (!request->pasid_present) {
+        return endpoint->pasid == PCI_NO_PASID;
+    }
+    return endpoint->pasid != PCI_NO_PASID &&
+           (request->global || endpoint->pasid == request->pasid);
+}
+
+/* Returns whether there is a function with this source-id at all */
+static bool tell_regions(VtdState *s,
+                         const struct vtd_device_tlb_invalidation *request)
+{
+    VtdRequester *requester;
+    bool found = false;
+
+    QLIST_FOREACH(requester, &s->requesters, next) {
+        if (vtd_requester_sid(requester) != request->sid) {
+            continue;
+        }
+        found |= pci_find_device(requester->bus,
+                                 pci_bus_num(requester->bus),
+                                 requester->devfn) != NULL;
+        if (!request->pasid_present) {
+            vtd_notify_device_tlb(requester, request->first, request->last);
+        }
+    }
+    return found;
+}
+
+/*
+ * With the BQL held, under which the list of endpoints cannot change.  All
+ * listeners have ended when they return, and so the invalidation has.
+ */
+int vtd_bus_invalidate(VtdState *s,
+                       const struct vtd_device_tlb_invalidation *request)
+{
+    VtdEndpoint *endpoint;
+
+    if (!tell_regions(s, request)) {
+        return -ENODEV;
+    }
+    QLIST_FOREACH(endpoint, &s->endpoints, next) {
+        if (concerns(endpoint, request)) {
+            endpoint->listener.invalidate(endpoint->listener.opaque, request);
+        }
+    }
+    vtd_unit_device_tlb_complete(s->unit, request->sid, 1u << request->itag,
+                                 1);
+    return 0;
+}
+
+static VtdEndpoint *hold_for(VtdState *s,
+                             const struct vtd_page_group_response *response)
+{
+    uint32_t pasid = response->pasid_present ? response->pasid : PCI_NO_PASID;
+    VtdEndpoint *endpoint;
+
+    QEMU_LOCK_GUARD(&s->lock);
+    QLIST_FOREACH(endpoint, &s->endpoints, next) {
+        if (endpoint->listener.response && endpoint->pasid == pasid &&
+            is_sid(endpoint, response->sid)) {
+            endpoint->active++;
+            return endpoint;
+        }
+    }
+    return NULL;
+}
+
+static void let_go(VtdState *s, VtdEndpoint *endpoint)
+{
+    QEMU_LOCK_GUARD(&s->lock);
+    if (!--endpoint->active) {
+        qemu_cond_broadcast(&s->endpoint_idle);
+    }
+}
+
+/* From any thread */
+void vtd_bus_response(void *host,
+                      const struct vtd_page_group_response *response)
+{
+    VtdState *s = host;
+    VtdEndpoint *endpoint = hold_for(s, response);
+
+    if (endpoint) {
+        endpoint->listener.response(endpoint->listener.opaque, response);
+        let_go(s, endpoint);
+    }
+}
+
+static AddressSpace *get_address_space(PCIBus *bus, void *opaque, int devfn)
+{
+    return &vtd_memory_requester(opaque, bus, devfn)->as;
+}
+
+/* vfio: the host's IOMMU has to do what the guest's tables say */
+static bool set_iommu_device(PCIBus *bus, void *opaque, int devfn,
+                             HostIOMMUDevice *hiod, Error **errp)
+{
+    HostIOMMUDeviceClass *hiodc = HOST_IOMMU_DEVICE_GET_CLASS(hiod);
+    VtdState *s = opaque;
+    int bits;
+
+    if (!s->properties.caching_mode) {
+        error_setg(errp, "a host device needs caching-mode=on of intel-iommu");
+        return false;
+    }
+    if (s->properties.first_stage) {
+        error_setg(errp, "a host device is not possible with first-stage "
+                   "translation; use x-flts=off (fsts=off) of intel-iommu");
+        return false;
+    }
+    if (!hiodc->get_cap) {
+        error_setg(errp, "the host IOMMU does not say what it can do");
+        return false;
+    }
+    bits = hiodc->get_cap(hiod, HOST_IOMMU_DEVICE_CAP_AW_BITS, errp);
+    if (bits < 0) {
+        return false;
+    }
+    if (s->properties.aw_bits > bits) {
+        error_setg(errp, "the host IOMMU has addresses of %d bits; use "
+                   "aw-bits=%d or less", bits, bits);
+        return false;
+    }
+    return true;
+}
+
+static void unset_iommu_device(PCIBus *bus, void *opaque, int devfn)
+{
+}
+
+static const PCIIOMMUOps bus_ops = {
+    .get_address_space = get_address_space,
+    .set_iommu_device = set_iommu_device,
+    .unset_iommu_device = unset_iommu_device,
+#if VTD_QEMU_HAS_PCI_ATS
+    .get_iotlb_info = vtd_ats_get_iotlb_info,
+    .init_iotlb_notifier = vtd_ats_init_iotlb_notifier,
+    .register_iotlb_notifier = vtd_ats_register_iotlb_notifier,
+    .unregister_iotlb_notifier = vtd_ats_unregister_iotlb_notifier,
+    .ats_request_translation = vtd_ats_request_translation,
+    .pri_register_notifier = vtd_ats_register_pri_notifier,
+    .pri_unregister_notifier = vtd_ats_unregister_pri_notifier,
+    .pri_request_page = vtd_ats_request_page,
+#endif
+};
+
+void vtd_bus_init(VtdState *s, PCIBus *bus)
+{
+    QLIST_INIT(&s->endpoints);
+    qemu_cond_init(&s->endpoint_idle);
+    pci_setup_iommu(bus, &bus_ops, s);
+}

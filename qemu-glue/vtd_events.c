@@ -1,0 +1,192 @@
+/*
+ * intel-iommu on libvtd: messages of the unit, which need the BQL
+ *
+ * The unit can be entered from any thread, and so what it wants delivered can
+ * come from any.  Interrupts and notifiers need the BQL, which must not be
+ * taken here: the thread may be one that a holder of the BQL waits for.  With
+ * the BQL held events are delivered on the spot, otherwise by a bottom half of
+ * the main loop; always in the order in which they came.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "qemu/osdep.h"
+#include "vtd_glue.h"
+#include "qemu/lockable.h"
+#include "qemu/main-loop.h"
+
+typedef enum VtdEventKind {
+    VTD_EVENT_MESSAGE,
+    VTD_EVENT_INVALIDATE,
+    VTD_EVENT_MAPPINGS,
+    VTD_EVENT_INTERRUPTS,
+} VtdEventKind;
+
+struct VtdEvent {
+    VtdEventKind kind;
+    union {
+        struct {
+            uint64_t address;
+            uint32_t data;
+        } message;
+        struct vtd_device_tlb_invalidation invalidate;
+        struct vtd_mappings_changed mappings;
+        struct {
+            uint32_t first;
+            uint32_t last;
+        } interrupts;
+    };
+    QSIMPLEQ_ENTRY(VtdEvent) next;
+};
+
+static void deliver_interrupts(VtdState *s, uint32_t first, uint32_t last)
+{
+    uint32_t count = last - first + 1;
+    bool global = count == 0 || count > 0x10000 || !is_power_of_2(count);
+
+    x86_iommu_iec_notify_all(X86_IOMMU_DEVICE(s), global, global ? 0 : first,
+                             global ? 0 : ctz32(count));
+}
+
+
+static void deliver(VtdState *s, const VtdEvent *event)
+{
+    switch (event->kind) {
+    case VTD_EVENT_MESSAGE:
+        vtd_interrupt_send(event->message.address, event->message.data);
+        break;
+    case VTD_EVENT_INVALIDATE:
+        vtd_bus_invalidate(s, &event->invalidate);
+        break;
+    case VTD_EVENT_MAPPINGS:
+        vtd_notify_mappings(s, &event->mappings);
+        break;
+    case VTD_EVENT_INTERRUPTS:
+        deliver_interrupts(s, event->interrupts.first, event->interrupts.last);
+        break;
+    }
+}
+
+static VtdEvent *take_first(VtdState *s)
+{
+    VtdEvent *event;
+
+    QEMU_LOCK_GUARD(&s->event_lock);
+    event = QSIMPLEQ_FIRST(&s->events);
+    if (event) {
+        QSIMPLEQ_REMOVE_HEAD(&s->events, next);
+    }
+    return event;
+}
+
+static void deliver_queued(void *opaque)
+{
+    VtdState *s = opaque;
+    VtdEvent *event;
+
+    while ((event = take_first(s))) {
+        deliver(s, event);
+        g_free(event);
+    }
+}
+
+/* An edge that is still on its way covers another one to the same target */
+static bool is_queued_message(VtdState *s, const VtdEvent *event)
+{
+    VtdEvent *other;
+
+    if (event->kind != VTD_EVENT_MESSAGE) {
+        return false;
+    }
+    QSIMPLEQ_FOREACH(other, &s->events, next) {
+        if (other->kind == VTD_EVENT_MESSAGE &&
+            other->message.address == event->message.address &&
+            other->message.data == event->message.data) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void queue(VtdState *s, const VtdEvent *event)
+{
+    QEMU_LOCK_GUARD(&s->event_lock);
+    if (!is_queued_message(s, event)) {
+        VtdEvent *copy = g_memdup2(event, sizeof(*event));
+
+        QSIMPLEQ_INSERT_TAIL(&s->events, copy, next);
+    }
+    qemu_bh_schedule(s->event_bh);
+}
+
+static void post(VtdState *s, const VtdEvent *event)
+{
+    if (bql_locked()) {
+        deliver_queued(s);
+        deliver(s, event);
+    } else {
+        queue(s, event);
+    }
+}
+
+void vtd_event_message(void *host, uint64_t address, uint32_t data)
+{
+    VtdEvent event = {
+        .kind = VTD_EVENT_MESSAGE,
+        .message = { .address = address, .data = data },
+    };
+
+    post(host, &event);
+}
+
+int vtd_event_invalidate(void *host,
+                         const struct vtd_device_tlb_invalidation *request)
+{
+    VtdEvent event = {
+        .kind = VTD_EVENT_INVALIDATE,
+        .invalidate = *request,
+    };
+
+    if (bql_locked()) {
+        deliver_queued(host);
+        return vtd_bus_invalidate(host, request);
+    }
+    queue(host, &event);
+    return 0;
+}
+
+void vtd_event_mappings(void *host, const struct vtd_mappings_changed *change)
+{
+    VtdEvent event = {
+        .kind = VTD_EVENT_MAPPINGS,
+        .mappings = *change,
+    };
+
+    post(host, &event);
+}
+
+void vtd_event_interrupts(void *host, uint32_t first, uint32_t last)
+{
+    VtdEvent event = {
+        .kind = VTD_EVENT_INTERRUPTS,
+        .interrupts = { .first = first, .last = last },
+    };
+
+    post(host, &event);
+}
+
+void vtd_events_init(VtdState *s)
+{
+    qemu_mutex_init(&s->event_lock);
+    QSIMPLEQ_INIT(&s->events);
+    s->event_bh = qemu_bh_new(deliver_queued, s);
+}
+
+/* After a reset of the unit: what it said before is void */
+void vtd_events_forget(VtdState *s)
+{
+    VtdEvent *event;
+
+    while ((event = take_first(s))) {
+        g_free(event);
+    }
+}

@@ -1,0 +1,164 @@
+/*
+ * intel-iommu on libvtd: what the parts of the glue share
+ *
+ * The unit itself is libvtd's.  The glue connects it to QEMU:
+ *
+ *   vtd_device.c     the QOM type: realize, registers, reset, migration
+ *   vtd_config.c     properties, and what they mean for the unit
+ *   vtd_host.c       what the unit asks of its host: memory, clock
+ *   vtd_ram.c        guest RAM, and nothing but RAM
+ *   vtd_events.c     messages of the unit, which need the BQL
+ *   vtd_memory.c     the address spaces that devices do DMA in
+ *   vtd_interrupt.c  the interrupt address range
+ *   vtd_notify.c     IOMMU notifiers: vhost, vfio
+ *   vtd_bus.c        PCIIOMMUOps, and the endpoints that registered there
+ *   vtd_pci.c        ATS and PRI for device models
+ *
+ * Locks: the BQL is taken before @lock, and neither is taken inside the unit.
+ * Every call into the unit holds the RCU read lock, because the unit keeps
+ * pointers to guest RAM while it works.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef VTD_GLUE_H
+#define VTD_GLUE_H
+
+#include "vtd_compat.h"
+#include "hw/i386/intel_iommu.h"
+#include "qemu/iova-tree.h"
+#include "qemu/queue.h"
+#include "qemu/rcu.h"
+#include "qemu/thread.h"
+#include "qemu/timer.h"
+
+#include <vtd/vtd.h>
+
+typedef struct VtdState VtdState;
+typedef struct VtdRequester VtdRequester;
+typedef struct VtdEvent VtdEvent;
+typedef struct VtdEndpoint VtdEndpoint;
+
+DECLARE_INSTANCE_CHECKER(VtdState, VTD_STATE, TYPE_INTEL_IOMMU_DEVICE)
+
+/* FEEx_xxxxh */
+#define VTD_INTERRUPT_WINDOW 0xfee00000ULL
+#define VTD_INTERRUPT_WINDOW_SIZE 0x100000ULL
+
+/*
+ * The view of memory of one requester.  The bus is known by its address: its
+ * number can change.  Lives as long as the machine, as the address spaces that
+ * devices hold do.
+ */
+struct VtdRequester {
+    VtdState *state;
+    PCIBus *bus;
+    uint8_t devfn;
+
+    AddressSpace as;
+    MemoryRegion root;
+    MemoryRegion bypass;        /* alias of VtdState.bypass */
+    IOMMUMemoryRegion iommu;
+    MemoryRegion interrupts;    /* on top of iommu */
+
+    IOMMUNotifierFlag notifier_flags;
+    IOVATree *mapped;           /* what MAP notifiers were told */
+    QLIST_ENTRY(VtdRequester) next;
+};
+
+typedef struct VtdProperties {
+    uint32_t version;
+    OnOffAuto eim;
+    bool buggy_eim;
+    uint8_t aw_bits;
+    bool caching_mode;
+    bool scalable_mode;
+    bool first_stage;
+    bool snoop_control;
+    bool pasid_mode;
+    uint8_t pasid_bits;
+    bool svm;
+    bool dma_drain;
+    bool dma_translation;
+    bool stale_tm;
+    bool fs1gp;
+} VtdProperties;
+
+struct VtdState {
+    IntelIOMMUState parent;
+
+    VtdProperties properties;
+    struct vtd_unit *unit;
+    QEMUTimer *timer;
+
+    MemoryRegion registers;
+    MemoryRegion bypass;        /* memory without remapping of DMA */
+    MemoryRegion system;
+    MemoryRegion interrupts;    /* on top of bypass */
+    AddressSpace ioapic_as;
+    bool translating;           /* what the address spaces are set up for */
+
+    /* Protects the lists, which are changed with the BQL held as well */
+    QemuMutex lock;
+    QLIST_HEAD(, VtdRequester) requesters;
+    QLIST_HEAD(, VtdEndpoint) endpoints;
+    QemuCond endpoint_idle;
+
+    QemuMutex event_lock;
+    QSIMPLEQ_HEAD(, VtdEvent) events;
+    QEMUBH *event_bh;
+
+    uint32_t blob_size;
+    uint8_t *blob;
+};
+
+static inline uint16_t vtd_requester_sid(const VtdRequester *requester)
+{
+    return PCI_BUILD_BDF(pci_bus_num(requester->bus), requester->devfn);
+}
+
+/* vtd_config.c */
+void vtd_config_add_properties(DeviceClass *dc);
+bool vtd_config_make(VtdState *s, struct vtd_config *config, Error **errp);
+
+/* vtd_host.c */
+extern const struct vtd_host_ops vtd_host_ops;
+
+/* vtd_events.c */
+void vtd_events_init(VtdState *s);
+void vtd_events_forget(VtdState *s);
+void vtd_event_message(void *host, uint64_t address, uint32_t data);
+int vtd_event_invalidate(void *host,
+                         const struct vtd_device_tlb_invalidation *request);
+void vtd_event_mappings(void *host,
+                        const struct vtd_mappings_changed *change);
+void vtd_event_interrupts(void *host, uint32_t first, uint32_t last);
+
+/* vtd_memory.c */
+void vtd_memory_init(VtdState *s);
+VtdRequester *vtd_memory_requester(VtdState *s, PCIBus *bus, int devfn);
+VtdRequester *vtd_memory_requester_of(PCIDevice *dev);
+void vtd_memory_switch(VtdState *s);
+
+/* vtd_interrupt.c */
+void vtd_interrupt_window_init(MemoryRegion *mr, VtdState *s,
+                               VtdRequester *requester);
+int vtd_interrupt_route(X86IOMMUState *iommu, MSIMessage *origin,
+                        MSIMessage *translated, uint16_t sid);
+void vtd_interrupt_send(uint64_t address, uint32_t data);
+
+/* vtd_notify.c; with the BQL held */
+int vtd_notify_flag_changed(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag old,
+                            IOMMUNotifierFlag new, Error **errp);
+void vtd_notify_replay(IOMMUMemoryRegion *iommu, IOMMUNotifier *n);
+void vtd_notify_mappings(VtdState *s,
+                         const struct vtd_mappings_changed *change);
+void vtd_notify_device_tlb(VtdRequester *requester, hwaddr first, hwaddr last);
+
+/* vtd_bus.c */
+void vtd_bus_init(VtdState *s, PCIBus *bus);
+int vtd_bus_invalidate(VtdState *s,
+                       const struct vtd_device_tlb_invalidation *request);
+void vtd_bus_response(void *host,
+                      const struct vtd_page_group_response *response);
+
+#endif /* VTD_GLUE_H */

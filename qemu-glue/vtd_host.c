@@ -1,0 +1,84 @@
+/*
+ * intel-iommu on libvtd: what the unit asks of its host
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "qemu/osdep.h"
+#include "vtd_glue.h"
+#include "vtd_ram.h"
+#include "qemu/atomic.h"
+#include "qemu/log.h"
+
+static int memory_read(void *host, uint64_t address, void *buffer,
+                       size_t length)
+{
+    return vtd_ram_read(address, buffer, length);
+}
+
+static int memory_write(void *host, uint64_t address, const void *buffer,
+                        size_t length)
+{
+    return vtd_ram_write(address, buffer, length);
+}
+
+static int memory_compare_exchange(void *host, uint64_t address,
+                                   uint64_t *expected, uint64_t desired)
+{
+    uint64_t *word = vtd_ram_map(address, sizeof(*word));
+    uint64_t found;
+
+    if (!word) {
+        return -EFAULT;
+    }
+    found = qatomic_cmpxchg(word, *expected, desired);
+    vtd_ram_written(word, sizeof(*word));
+    if (found == *expected) {
+        return 1;
+    }
+    *expected = found;
+    return 0;
+}
+
+/* All callers of the unit hold the RCU read lock until it returns */
+static const void *memory_direct(void *host, uint64_t address, size_t length)
+{
+    return vtd_ram_direct(address, length);
+}
+
+static void timer_set(void *host, uint64_t nanoseconds)
+{
+    VtdState *s = host;
+
+    if (nanoseconds) {
+        timer_mod_ns(s->timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) +
+                               MIN(nanoseconds, INT64_MAX / 2));
+    } else {
+        timer_del(s->timer);
+    }
+}
+
+static uint64_t host_clock(void *host)
+{
+    return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+}
+
+static void host_trace(void *host, const char *line)
+{
+    qemu_log_mask(LOG_GUEST_ERROR, "intel-iommu: %s\n", line);
+}
+
+const struct vtd_host_ops vtd_host_ops = {
+    .size = sizeof(vtd_host_ops),
+    .memory_read = memory_read,
+    .memory_write = memory_write,
+    .memory_compare_exchange = memory_compare_exchange,
+    .memory_direct = memory_direct,
+    .interrupt_message = vtd_event_message,
+    .device_tlb_invalidate = vtd_event_invalidate,
+    .page_group_response = vtd_bus_response,
+    .timer_set = timer_set,
+    .clock = host_clock,
+    .mappings_changed = vtd_event_mappings,
+    .interrupts_changed = vtd_event_interrupts,
+    .trace = host_trace,
+};

@@ -1,0 +1,195 @@
+/*
+ * intel-iommu on libvtd: the address spaces that devices do DMA in
+ *
+ * Each requester has one.  While the guest has not enabled translation it is
+ * an alias of one region that all share, so that they have one flat view;
+ * afterwards it is an IOMMU region, whatever the requester's own translation
+ * is.  The interrupt address range lies on top of both.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "qemu/osdep.h"
+#include "vtd_glue.h"
+#include "qemu/lockable.h"
+#include "qemu/main-loop.h"
+
+#define PAGE_MASK_4K 0xfffULL
+
+static void translate(VtdRequester *requester, hwaddr address,
+                      IOMMUAccessFlags flag, struct vtd_translation *result)
+{
+    struct vtd_request request = {
+        .sid = vtd_requester_sid(requester),
+        .type = VTD_AT_UNTRANSLATED,
+        .access = flag & IOMMU_WO ? VTD_ACCESS_WRITE : VTD_ACCESS_READ,
+        .address = address,
+        .length = 1,
+    };
+
+    RCU_READ_LOCK_GUARD();
+    if (flag == IOMMU_NONE) {
+        vtd_unit_probe(requester->state->unit, &request, result);
+    } else {
+        vtd_unit_translate(requester->state->unit, &request, result);
+    }
+}
+
+/* From any thread, with or without the BQL */
+static IOMMUTLBEntry iommu_translate(IOMMUMemoryRegion *iommu, hwaddr address,
+                                     IOMMUAccessFlags flag, int iommu_idx)
+{
+    VtdRequester *requester = container_of(iommu, VtdRequester, iommu);
+    IOMMUTLBEntry entry = vtd_compat_tlb_entry(PCI_NO_PASID);
+    struct vtd_translation result;
+    hwaddr mask = PAGE_MASK_4K;
+
+    translate(requester, address, flag, &result);
+    entry.perm = IOMMU_NONE;
+    entry.translated_addr = 0;
+    if (result.status == VTD_STATUS_SUCCESS && (result.read || result.write)) {
+        mask = MAKE_64BIT_MASK(0, result.size_shift);
+        entry.translated_addr = result.address & ~mask;
+        entry.perm = IOMMU_ACCESS_FLAG(result.read, result.write);
+    }
+    entry.iova = address & ~mask;
+    entry.addr_mask = mask;
+    return entry;
+}
+
+static void set_up(VtdRequester *requester)
+{
+    bool translating = requester->state->translating;
+
+    memory_region_set_enabled(&requester->bypass, !translating);
+    memory_region_set_enabled(MEMORY_REGION(&requester->iommu), translating);
+}
+
+static void create_regions(VtdRequester *requester)
+{
+    VtdState *s = requester->state;
+    g_autofree char *name = g_strdup_printf("vtd-%02x.%x",
+                                            PCI_SLOT(requester->devfn),
+                                            PCI_FUNC(requester->devfn));
+
+    memory_region_init(&requester->root, OBJECT(s), name, UINT64_MAX);
+    memory_region_init_alias(&requester->bypass, OBJECT(s), "vtd-bypass",
+                             &s->bypass, 0, memory_region_size(&s->bypass));
+    memory_region_init_iommu(&requester->iommu, sizeof(requester->iommu),
+                             TYPE_INTEL_IOMMU_MEMORY_REGION, OBJECT(s),
+                             "vtd-iommu", UINT64_MAX);
+    vtd_interrupt_window_init(&requester->interrupts, s, requester);
+    memory_region_add_subregion_overlap(MEMORY_REGION(&requester->iommu),
+                                        VTD_INTERRUPT_WINDOW,
+                                        &requester->interrupts, 1);
+    memory_region_add_subregion_overlap(&requester->root, 0,
+                                        &requester->bypass, 0);
+    memory_region_add_subregion_overlap(&requester->root, 0,
+                                        MEMORY_REGION(&requester->iommu), 0);
+    set_up(requester);
+    address_space_init(&requester->as, &requester->root, name);
+}
+
+static VtdRequester *find(VtdState *s, PCIBus *bus, int devfn)
+{
+    VtdRequester *requester;
+
+    QEMU_LOCK_GUARD(&s->lock);
+    QLIST_FOREACH(requester, &s->requesters, next) {
+        if (requester->bus == bus && requester->devfn == devfn) {
+            return requester;
+        }
+    }
+    return NULL;
+}
+
+/* Makes it if it is not there; that takes the BQL */
+VtdRequester *vtd_memory_requester(VtdState *s, PCIBus *bus, int devfn)
+{
+    VtdRequester *requester = find(s, bus, devfn);
+
+    if (requester) {
+        return requester;
+    }
+
+    BQL_LOCK_GUARD();
+    requester = find(s, bus, devfn);
+    if (requester) {
+        return requester;
+    }
+    requester = g_new0(VtdRequester, 1);
+    requester->state = s;
+    requester->bus = bus;
+    requester->devfn = devfn;
+    requester->mapped = iova_tree_new();
+    create_regions(requester);
+
+    QEMU_LOCK_GUARD(&s->lock);
+    QLIST_INSERT_HEAD(&s->requesters, requester, next);
+    return requester;
+}
+
+/* The requester whose address space @dev uses; NULL if it is not ours */
+VtdRequester *vtd_memory_requester_of(PCIDevice *dev)
+{
+    AddressSpace *as = pci_device_iommu_address_space(dev);
+    Object *owner = memory_region_owner(as->root);
+
+    if (!owner || !object_dynamic_cast(owner, TYPE_INTEL_IOMMU_DEVICE)) {
+        return NULL;
+    }
+    return container_of(as, VtdRequester, as);
+}
+
+/* To be called when the unit may have started or stopped translating */
+void vtd_memory_switch(VtdState *s)
+{
+    bool translating = vtd_unit_translation_enabled(s->unit);
+    VtdRequester *requester;
+
+    if (translating == s->translating) {
+        return;
+    }
+
+    s->translating = translating;
+    memory_region_transaction_begin();
+    QLIST_FOREACH(requester, &s->requesters, next) {
+        set_up(requester);
+    }
+    memory_region_transaction_commit();
+}
+
+void vtd_memory_init(VtdState *s)
+{
+    MemoryRegion *memory = get_system_memory();
+
+    QLIST_INIT(&s->requesters);
+    memory_region_init(&s->bypass, OBJECT(s), "vtd-bypass", UINT64_MAX);
+    memory_region_init_alias(&s->system, OBJECT(s), "vtd-system", memory, 0,
+                             memory_region_size(memory));
+    memory_region_add_subregion_overlap(&s->bypass, 0, &s->system, 0);
+    vtd_interrupt_window_init(&s->interrupts, s, NULL);
+    memory_region_add_subregion_overlap(&s->bypass, VTD_INTERRUPT_WINDOW,
+                                        &s->interrupts, 1);
+
+    /* The IOAPIC does nothing but write interrupts */
+    address_space_init(&s->ioapic_as, &s->bypass, "vtd-ioapic");
+}
+
+static void iommu_class_init(ObjectClass *klass, VtdClassData *data)
+{
+    IOMMUMemoryRegionClass *imrc = IOMMU_MEMORY_REGION_CLASS(klass);
+
+    imrc->translate = iommu_translate;
+    imrc->notify_flag_changed = vtd_notify_flag_changed;
+    imrc->replay = vtd_notify_replay;
+}
+
+static const TypeInfo vtd_memory_types[] = {
+    {
+        .name = TYPE_INTEL_IOMMU_MEMORY_REGION,
+        .parent = TYPE_IOMMU_MEMORY_REGION,
+        .class_init = iommu_class_init,
+    },
+};
+
+DEFINE_TYPES(vtd_memory_types)

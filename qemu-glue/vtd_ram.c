@@ -1,0 +1,112 @@
+/*
+ * Guest RAM, and nothing but RAM
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "qemu/osdep.h"
+#include "vtd_compat.h"
+#include "vtd_ram.h"
+#include "qemu/atomic.h"
+#include "qemu/rcu.h"
+
+/* RAM only: the memory core refuses everything else before it takes the BQL */
+static const MemTxAttrs ram_only = { .memory = 1 };
+
+static MemoryRegion *find_ram(hwaddr address, size_t length, bool write,
+                              hwaddr *offset)
+{
+    hwaddr contiguous = length;
+    MemoryRegion *mr = address_space_translate(&address_space_memory, address,
+                                               offset, &contiguous, write,
+                                               ram_only);
+
+    if (contiguous < length || !memory_region_is_ram(mr) ||
+        !memory_access_is_direct(mr, write, ram_only)) {
+        return NULL;
+    }
+    return mr;
+}
+
+const void *vtd_ram_direct(hwaddr address, size_t length)
+{
+    hwaddr offset;
+    MemoryRegion *mr = find_ram(address, length, false, &offset);
+
+    return mr ? memory_region_get_ram_ptr(mr) + offset : NULL;
+}
+
+void *vtd_ram_map(hwaddr address, size_t length)
+{
+    hwaddr offset;
+    MemoryRegion *mr;
+
+    RCU_READ_LOCK_GUARD();
+    mr = find_ram(address, length, true, &offset);
+    if (!mr) {
+        return NULL;
+    }
+    memory_region_ref(mr);
+    return memory_region_get_ram_ptr(mr) + offset;
+}
+
+void vtd_ram_written(void *pointer, size_t length)
+{
+    /* Finds the region by the pointer, marks it dirty, drops the reference */
+    address_space_unmap(&address_space_memory, pointer, length, true, length);
+}
+
+/*
+ * memmove() may store a word twice.  Whoever polls for it may have reused it
+ * by then.
+ */
+static bool is_word(hwaddr address, size_t length)
+{
+    return (length == 4 || length == 8) && !(address & (length - 1));
+}
+
+int vtd_ram_read(hwaddr address, void *buffer, size_t length)
+{
+    if (is_word(address, length)) {
+        const void *word;
+
+        RCU_READ_LOCK_GUARD();
+        word = vtd_ram_direct(address, length);
+        if (!word) {
+            return -EFAULT;
+        }
+        if (length == 4) {
+            stl_he_p(buffer, qatomic_load_acquire((const uint32_t *)word));
+        } else {
+            stq_he_p(buffer, qatomic_load_acquire((const uint64_t *)word));
+        }
+        return 0;
+    }
+    if (address_space_read(&address_space_memory, address, ram_only, buffer,
+                           length) != MEMTX_OK) {
+        return -EFAULT;
+    }
+    return 0;
+}
+
+int vtd_ram_write(hwaddr address, const void *buffer, size_t length)
+{
+    if (is_word(address, length)) {
+        void *word = vtd_ram_map(address, length);
+
+        if (!word) {
+            return -EFAULT;
+        }
+        if (length == 4) {
+            qatomic_store_release((uint32_t *)word, ldl_he_p(buffer));
+        } else {
+            qatomic_store_release((uint64_t *)word, ldq_he_p(buffer));
+        }
+        vtd_ram_written(word, length);
+        return 0;
+    }
+    if (address_space_write(&address_space_memory, address, ram_only, buffer,
+                            length) != MEMTX_OK) {
+        return -EFAULT;
+    }
+    return 0;
+}

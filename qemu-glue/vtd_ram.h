@@ -1,0 +1,33 @@
+/*
+ * Guest RAM, and nothing but RAM
+ *
+ * For accesses that must not reach a device: those of the IOMMU to its tables
+ * and queues, and those of endpoints to translated addresses.  Nothing here
+ * takes the BQL.  From any thread that RCU knows.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef VTD_RAM_H
+#define VTD_RAM_H
+
+/*
+ * Copy.  Aligned units of 4 and 8 bytes are copied as such, and once.
+ * Returns 0, or -EFAULT if not all of it is RAM.
+ */
+int vtd_ram_read(hwaddr address, void *buffer, size_t length);
+int vtd_ram_write(hwaddr address, const void *buffer, size_t length);
+
+/*
+ * A pointer to @length bytes of RAM, or NULL.  Valid while the caller holds
+ * the RCU read lock that it held before the call.
+ */
+const void *vtd_ram_direct(hwaddr address, size_t length);
+
+/*
+ * A pointer for writing to @length bytes of RAM, or NULL.  Ends with
+ * vtd_ram_written(), which tells migration and TCG about the write.
+ */
+void *vtd_ram_map(hwaddr address, size_t length);
+void vtd_ram_written(void *pointer, size_t length);
+
+#endif /* VTD_RAM_H */
