@@ -193,6 +193,39 @@ bus_begin(struct bus *bus, const struct vtd_endpoint_access *access)
 	return result;
 }
 
+#define BUS_PENDING 99u
+
+/* A wait and how it ended. */
+struct asked {
+	struct vtd_endpoint_wait wait;
+	unsigned int result; /* enum vtd_endpoint_result, or BUS_PENDING */
+};
+
+static inline void note_result(void *opaque, enum vtd_endpoint_result result)
+{
+	struct asked *asked = opaque;
+
+	assert_int_equal(asked->result, BUS_PENDING);
+	asked->result = result;
+}
+
+static inline void ask_for(struct bus *bus, struct asked *asked,
+			   const struct vtd_endpoint_access *access,
+			   unsigned int pages)
+{
+	asked->wait.done = note_result;
+	asked->wait.opaque = asked;
+	asked->result = BUS_PENDING;
+	vtd_endpoint_page_request(bus->ep, access, pages, &asked->wait);
+}
+
+static inline void ask(struct bus *bus, struct asked *asked)
+{
+	const struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
+
+	ask_for(bus, asked, &access, 1);
+}
+
 #define BUS_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, bus_setup, bus_teardown)
 

@@ -249,8 +249,8 @@ static void invalidation_ends_when_access_has_ended(void **state)
 	unsigned int done = 0;
 
 	vtd_endpoint_access_begin(bus->ep, &access, &mapping);
-	assert_int_equal(vtd_endpoint_invalidate(bus->ep, &the_page,
-						 count_done, &done),
+	assert_int_equal(vtd_endpoint_invalidate(bus->ep, &the_page, count_done,
+						 &done),
 			 0);
 	assert_int_equal(done, 0);
 	vtd_endpoint_access_end(bus->ep, &mapping);
@@ -263,8 +263,8 @@ static void invalidation_ends_when_ats_is_disabled(void **state)
 	unsigned int done = 0;
 
 	vtd_endpoint_reset(bus->ep);
-	assert_int_equal(vtd_endpoint_invalidate(bus->ep, &the_page,
-						 count_done, &done),
+	assert_int_equal(vtd_endpoint_invalidate(bus->ep, &the_page, count_done,
+						 &done),
 			 0);
 	assert_int_equal(done, 1);
 }

@@ -122,8 +122,7 @@ static void access_goes_on_when_others_used_the_allocation(void **state)
 		bus_respond(bus, &bus->log[i], VTD_RESPONSE_INVALID);
 	}
 	for (unsigned int i = 0; i < DEVICE_THREADS; i++)
-		assert_int_equal(device_end(&devices[i]),
-				 VTD_ENDPOINT_REFUSED);
+		assert_int_equal(device_end(&devices[i]), VTD_ENDPOINT_REFUSED);
 }
 
 /*
@@ -265,9 +264,8 @@ static void world_move_page(struct world *world, unsigned int tenant)
 	atomic_bool done = false;
 
 	world_set(world, false, tenant - 1);
-	assert_int_equal(vtd_endpoint_invalidate(world->ep, &page, set_flag,
-						 &done),
-			 0);
+	assert_int_equal(
+		vtd_endpoint_invalidate(world->ep, &page, set_flag, &done), 0);
 	while (!atomic_load(&done))
 		sched_yield();
 	world->frame[tenant & 1] = tenant;

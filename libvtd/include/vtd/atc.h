@@ -166,8 +166,8 @@ typedef void vtd_atc_done(void *opaque);
  *
  *  PASID present               those of that PASID
  *  PASID present, global       those of all PASIDs
- *  no PASID                    all, of every PASID too.  PCIe wants it so: there
- *                              is no request for the others alone.
+ *  no PASID                    all, those of every PASID too.  Sources differ
+ *                              here; dropping more is always right.
  *
  * When the call returns, no look-up finds them any more and no fill under way
  * brings them back.  `done` comes when the holds that were open on what is

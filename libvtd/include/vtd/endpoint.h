@@ -10,8 +10,8 @@
  *           vtd_endpoint_access_begin(), use the mapping, access_end().  Begin
  *           looks into the ATC, asks by ATS on a miss, asks by PRI for missing
  *           pages and rights, and tries again.  One access stays within a page;
- *           mapping.length says how far it may go.  Keep it short: invalidations
- *           wait for it.
+ *           mapping.length says how far it may go.  Keep it short:
+ *           invalidations wait for it.
  *  wait     A page request that has not been answered.  vtd_endpoint_access_
  *           begin() blocks on its own; event-driven device models use
  *           access_try(), page_request() and retry_delay() instead.
@@ -262,8 +262,8 @@ struct vtd_endpoint_wait {
  * request queues up, in order, until there is room.
  *
  * wait->done is called once, from inside the call or later: VTD_ENDPOINT_OK
- * (try the access again), VTD_ENDPOINT_REFUSED (by software, or PRI or the PASID
- * is not enabled, or `pages` is 0 or above the allocation) or
+ * (try the access again), VTD_ENDPOINT_REFUSED (by software, or PRI or the
+ * PASID is not enabled, or `pages` is 0 or above the allocation) or
  * VTD_ENDPOINT_ABORTED.
  * The wait is the caller's again at that moment.
  */

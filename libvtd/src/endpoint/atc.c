@@ -99,8 +99,7 @@ static void hold_entry(struct vtd_atc *atc, const struct vtd_atc_entry *entry,
 		       const struct vtd_atc_access *access,
 		       struct vtd_atc_hold *hold)
 {
-	uint64_t offset = access->address &
-			  ((UINT64_C(1) << entry->shift) - 1);
+	uint64_t offset = access->address & ((UINT64_C(1) << entry->shift) - 1);
 
 	vtd_atc_hold_open(atc, access, false, hold);
 	hold->address = entry->target | offset;
@@ -153,8 +152,8 @@ static struct vtd_atc_entry
 entry_from(const struct vtd_atc *atc, const struct vtd_atc_access *access,
 	   const struct vtd_translation *translation)
 {
-	unsigned int shift = vtd_atc_array_page_shift(&atc->array,
-						      translation->size_shift);
+	unsigned int shift =
+		vtd_atc_array_page_shift(&atc->array, translation->size_shift);
 
 	return (struct vtd_atc_entry){
 		.block = access->address >> shift,

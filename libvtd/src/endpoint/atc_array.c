@@ -147,10 +147,9 @@ bool vtd_atc_array_insert(struct vtd_atc_array *array,
 		.privileged = entry->privileged,
 		.pasid = entry->pasid,
 	};
-	struct vtd_atc_entry *place =
-		place_in(set_of(array, entry->block, entry->shift,
-				entry->pasid),
-			 array->ways, &tag, entry->shift);
+	struct vtd_atc_entry *place = place_in(
+		set_of(array, entry->block, entry->shift, entry->pasid),
+		array->ways, &tag, entry->shift);
 	bool evicts = place->valid && !entry_is(place, &tag, entry->shift);
 
 	*place = *entry;
@@ -169,8 +168,7 @@ static unsigned int remove_from(struct vtd_atc_entry *entries,
 		struct vtd_atc_entry *entry = &entries[i];
 
 		if (!entry->valid ||
-		    !scope_has_tag(scope, entry->pasid_present,
-				   entry->pasid) ||
+		    !scope_has_tag(scope, entry->pasid_present, entry->pasid) ||
 		    !scope_has_block(scope, entry->block, entry->shift))
 			continue;
 		entry->valid = false;

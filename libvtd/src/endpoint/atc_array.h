@@ -16,9 +16,9 @@
 #include <vtd/atc.h>
 
 struct vtd_atc_entry {
-	uint64_t block; /* untranslated address >> shift */
+	uint64_t block;	 /* untranslated address >> shift */
 	uint64_t target; /* translated address of the block's first byte */
-	uint64_t used;	/* array tick of the last use, for replacement */
+	uint64_t used;	 /* array tick of the last use, for replacement */
 	uint32_t pasid;
 	uint8_t shift;
 	bool valid;

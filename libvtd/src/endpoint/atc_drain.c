@@ -107,7 +107,7 @@ scope_of(const struct vtd_device_tlb_invalidation *invalidation)
 /* Shrink what the fills under way may bring back. */
 static void spoil_fills(struct vtd_atc *atc, const struct vtd_atc_scope *scope)
 {
-	VTD_LIST_EACH(link, &atc->fills) {
+	VTD_LIST_EACH (link, &atc->fills) {
 		struct vtd_atc_fill *fill =
 			VTD_LIST_ENTRY(link, struct vtd_atc_fill, link);
 
@@ -130,7 +130,7 @@ static unsigned int drop(struct vtd_atc *atc, const struct vtd_atc_scope *scope)
 	atc->counters.invalidated_entries +=
 		vtd_atc_array_remove(&atc->array, scope);
 	spoil_fills(atc, scope);
-	VTD_LIST_EACH(link, &atc->holds) {
+	VTD_LIST_EACH (link, &atc->holds) {
 		if (covers(scope,
 			   VTD_LIST_ENTRY(link, struct vtd_atc_hold, link)))
 			holds++;

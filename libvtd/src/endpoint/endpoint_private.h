@@ -42,7 +42,7 @@ struct vtd_prg {
 	bool outstanding;
 	bool pasid_present;
 	uint32_t pasid;
-	unsigned int messages; /* what it takes of the allocation */
+	unsigned int messages;		/* what it takes of the allocation */
 	struct vtd_endpoint_wait *wait; /* NULL: nobody waits any more */
 };
 
@@ -70,7 +70,7 @@ struct vtd_endpoint {
 	uint64_t resets;
 
 	bool pri_enabled;
-	bool pri_failed; /* Response Failure: stopped until enabled anew */
+	bool pri_failed;     /* Response Failure: stopped until enabled anew */
 	uint16_t pri_status; /* the RW1C bits */
 	uint32_t pri_allocation;
 	uint32_t pri_outstanding; /* messages */

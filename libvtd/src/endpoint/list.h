@@ -13,10 +13,10 @@
 
 /* The structure of `type` whose member `member` is at `link`. */
 #define VTD_LIST_ENTRY(link, type, member) \
-	((type *)((char *)(link) - offsetof(type, member)))
+	((type *)((char *)(link)-offsetof(type, member)))
 
 /* `link` runs over the list; the body must not unlink it. */
-#define VTD_LIST_EACH(link, list)                                        \
+#define VTD_LIST_EACH(link, list)                                      \
 	for (struct vtd_atc_link *link = (list)->next; link != (list); \
 	     link = link->next)
 

@@ -4,9 +4,8 @@
 #include "list.h"
 
 /* The outstanding group that the response is for, or NULL. */
-static struct vtd_prg *
-group_of(struct vtd_endpoint *ep,
-	 const struct vtd_page_group_response *response)
+static struct vtd_prg *group_of(struct vtd_endpoint *ep,
+				const struct vtd_page_group_response *response)
 {
 	struct vtd_prg *group;
 

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The address translation cache of an endpoint: invalidations and holds. */
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+
+#include "atc_fixture.h"
+
+/* ---------------------------------------------------------- invalidations */
+
+/* Pages 1 and 2 of PASID 1, page 1 of PASID 2, page 1 without PASID. */
+static void fill_four(struct vtd_atc *atc)
+{
+	const struct vtd_atc_access none = { .address = 0x1000,
+					     .access = VTD_ACCESS_READ };
+	const struct vtd_atc_access all[] = {
+		read_of(1, 0x1000),
+		read_of(1, 0x2000),
+		read_of(2, 0x1000),
+		none,
+	};
+
+	for (unsigned int i = 0; i < 4; i++)
+		fill(atc, &all[i], to(0x77000, 12));
+}
+
+/* Which of the four are left, as bits. */
+static unsigned int left_of_four(struct vtd_atc *atc)
+{
+	const struct vtd_atc_access none = { .address = 0x1000,
+					     .access = VTD_ACCESS_READ };
+	const struct vtd_atc_access all[] = {
+		read_of(1, 0x1000),
+		read_of(1, 0x2000),
+		read_of(2, 0x1000),
+		none,
+	};
+	unsigned int left = 0;
+
+	for (unsigned int i = 0; i < 4; i++)
+		left |= hits(atc, &all[i]) ? 1u << i : 0;
+	return left;
+}
+
+static void invalidation_drops_page_when_range_is_one_page(void **state)
+{
+	fill_four(*state);
+	invalidate(*state, range(1, 0x1000, 0x1fff));
+	assert_int_equal(left_of_four(*state), 0xe);
+}
+
+static void invalidation_drops_pasid_when_range_is_everything(void **state)
+{
+	fill_four(*state);
+	invalidate(*state, range(1, 0, UINT64_MAX));
+	assert_int_equal(left_of_four(*state), 0xc);
+}
+
+static void invalidation_drops_every_pasid_when_global(void **state)
+{
+	struct vtd_device_tlb_invalidation global = range(1, 0x1000, 0x1fff);
+
+	global.global = true;
+	fill_four(*state);
+	invalidate(*state, global);
+	assert_int_equal(left_of_four(*state), 0x2);
+}
+
+static void invalidation_drops_every_tag_when_there_is_no_pasid(void **state)
+{
+	struct vtd_device_tlb_invalidation plain = range(0, 0x1000, 0x1fff);
+
+	plain.pasid_present = false;
+	fill_four(*state);
+	invalidate(*state, plain);
+	assert_int_equal(left_of_four(*state), 0x2);
+}
+
+static void invalidation_drops_all_when_range_is_upside_down(void **state)
+{
+	fill_four(*state);
+	invalidate(*state, range(1, 0x5000, 0x4000));
+	assert_int_equal(left_of_four(*state), 0xc);
+}
+
+static void invalidation_drops_large_page_when_it_is_touched(void **state)
+{
+	const struct vtd_atc_access access = read_of(1, 0x1000);
+
+	fill(*state, &access, to(0x40001000, 30));
+	invalidate(*state, range(1, 0x3ffff000, 0x3fffffff));
+	assert_false(hits(*state, &access));
+}
+
+static void invalidation_waits_when_page_is_held(void **state)
+{
+	const struct vtd_atc_access access = read_of(1, 0x1000);
+	const struct vtd_device_tlb_invalidation all = range(1, 0, UINT64_MAX);
+	struct vtd_atc_hold hold;
+	unsigned int done = 0;
+
+	fill(*state, &access, to(0x77000, 12));
+	assert_true(vtd_atc_lookup(*state, &access, &hold));
+	assert_int_equal(vtd_atc_invalidate(*state, &all, count_done, &done),
+			 0);
+	assert_int_equal(done, 0);
+	assert_false(hits(*state, &access));
+	vtd_atc_release(*state, &hold);
+	assert_int_equal(done, 1);
+}
+
+static void invalidation_waits_when_held_page_was_evicted(void **state)
+{
+	struct vtd_atc *atc = make_atc(1, 1, VTD_PAGE_4K);
+	const struct vtd_atc_access access = read_of(1, 0x1000);
+	const struct vtd_atc_access other = read_of(1, 0x2000);
+	const struct vtd_device_tlb_invalidation page =
+		range(1, 0x1000, 0x1fff);
+	struct vtd_atc_hold hold;
+	unsigned int done = 0;
+
+	(void)state;
+	fill(atc, &access, to(0x77000, 12));
+	assert_true(vtd_atc_lookup(atc, &access, &hold));
+	fill(atc, &other, to(0x78000, 12));
+	vtd_atc_invalidate(atc, &page, count_done, &done);
+	assert_int_equal(done, 0);
+	vtd_atc_release(atc, &hold);
+	assert_int_equal(done, 1);
+	vtd_atc_destroy(atc);
+}
+
+static void invalidation_does_not_wait_when_other_page_is_held(void **state)
+{
+	const struct vtd_atc_access access = read_of(1, 0x1000);
+	struct vtd_atc_hold hold;
+
+	fill(*state, &access, to(0x77000, 12));
+	assert_true(vtd_atc_lookup(*state, &access, &hold));
+	invalidate(*state, range(1, 0x2000, 0x2fff));
+	invalidate(*state, range(2, 0x1000, 0x1fff));
+	vtd_atc_release(*state, &hold);
+}
+
+static void invalidation_does_not_wait_when_hold_is_younger(void **state)
+{
+	const struct vtd_atc_access access = read_of(1, 0x1000);
+	const struct vtd_device_tlb_invalidation all = range(1, 0, UINT64_MAX);
+	struct vtd_atc_hold older;
+	struct vtd_atc_hold younger;
+	unsigned int done = 0;
+
+	fill(*state, &access, to(0x77000, 12));
+	assert_true(vtd_atc_lookup(*state, &access, &older));
+	vtd_atc_invalidate(*state, &all, count_done, &done);
+	fill(*state, &access, to(0x88000, 12));
+	assert_true(vtd_atc_lookup(*state, &access, &younger));
+	vtd_atc_release(*state, &older);
+	assert_int_equal(done, 1);
+	vtd_atc_release(*state, &younger);
+	assert_int_equal(done, 1);
+}
+
+static void invalidation_waits_for_barrier_when_one_is_open(void **state)
+{
+	const struct vtd_device_tlb_invalidation page =
+		range(9, 0x1000, 0x1fff);
+	struct vtd_atc_hold barrier;
+	unsigned int done = 0;
+
+	vtd_atc_barrier(*state, &barrier);
+	vtd_atc_invalidate(*state, &page, count_done, &done);
+	assert_int_equal(done, 0);
+	vtd_atc_release(*state, &barrier);
+	assert_int_equal(done, 1);
+}
+
+static void invalidation_is_refused_when_too_many_wait(void **state)
+{
+	const struct vtd_atc_access access = read_of(1, 0x1000);
+	const struct vtd_device_tlb_invalidation all = range(1, 0, UINT64_MAX);
+	struct vtd_atc_hold hold;
+	unsigned int done = 0;
+
+	fill(*state, &access, to(0x77000, 12));
+	assert_true(vtd_atc_lookup(*state, &access, &hold));
+	for (unsigned int i = 0; i < 2; i++)
+		assert_int_equal(
+			vtd_atc_invalidate(*state, &all, count_done, &done), 0);
+	fill(*state, &access, to(0x77000, 12));
+	assert_int_equal(vtd_atc_invalidate(*state, &all, count_done, &done),
+			 -EBUSY);
+	assert_false(hits(*state, &access));
+	vtd_atc_release(*state, &hold);
+	assert_int_equal(done, 2);
+}
+
+/* ---------------------------------------------------------------- threads */
+
+/*
+ * The promise under load: a page of which the tenant changes.  The readers'
+ * accesses through a hold must see the tenant that they were translated to.
+ */
+#define READERS 3
+#define CHANGES 400
+
+struct tenancy {
+	struct vtd_atc *atc;
+	atomic_uint tenant;   /* 1..; what a translation gives */
+	unsigned int room[2]; /* plain memory: only the promise protects it */
+	atomic_bool stop;
+	atomic_uint wrong;
+};
+
+static bool open_page(struct tenancy *tenancy, struct vtd_atc_hold *hold)
+{
+	const struct vtd_atc_access access = read_of(1, 0x1000);
+	struct vtd_translation translation;
+	struct vtd_atc_fill on_its_way;
+
+	if (vtd_atc_lookup(tenancy->atc, &access, hold))
+		return true;
+	vtd_atc_fill_begin(tenancy->atc, &access, &on_its_way);
+	translation = to((uint64_t)atomic_load(&tenancy->tenant) << 12, 12);
+	return vtd_atc_fill(tenancy->atc, &on_its_way, &translation, hold) ==
+	       VTD_ATC_FILL_HELD;
+}
+
+static void *read_rooms(void *opaque)
+{
+	struct tenancy *tenancy = opaque;
+	struct vtd_atc_hold hold;
+
+	while (!atomic_load(&tenancy->stop)) {
+		if (!open_page(tenancy, &hold))
+			continue;
+		if (tenancy->room[(hold.address >> 12) & 1] !=
+		    hold.address >> 12)
+			atomic_fetch_add(&tenancy->wrong, 1);
+		vtd_atc_release(tenancy->atc, &hold);
+	}
+	return NULL;
+}
+
+static void set_done(void *opaque)
+{
+	atomic_store((atomic_bool *)opaque, true);
+}
+
+static void held_page_stays_valid_when_threads_invalidate(void **state)
+{
+	const struct vtd_device_tlb_invalidation page =
+		range(1, 0x1000, 0x1fff);
+	struct tenancy tenancy = { .atc = *state, .room = { 0, 1 } };
+	pthread_t readers[READERS];
+
+	atomic_init(&tenancy.tenant, 1);
+	for (unsigned int i = 0; i < READERS; i++)
+		pthread_create(&readers[i], NULL, read_rooms, &tenancy);
+	for (unsigned int tenant = 2; tenant < CHANGES; tenant++) {
+		atomic_bool done = false;
+
+		/* Nobody is in this room since the last invalidation. */
+		tenancy.room[tenant & 1] = tenant;
+		atomic_store(&tenancy.tenant, tenant);
+		assert_int_equal(vtd_atc_invalidate(tenancy.atc, &page,
+						    set_done, &done),
+				 0);
+		while (!atomic_load(&done))
+			sched_yield();
+	}
+	atomic_store(&tenancy.stop, true);
+	for (unsigned int i = 0; i < READERS; i++)
+		pthread_join(readers[i], NULL);
+	assert_int_equal(tenancy.wrong, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ATC_TEST(invalidation_drops_page_when_range_is_one_page),
+		ATC_TEST(invalidation_drops_pasid_when_range_is_everything),
+		ATC_TEST(invalidation_drops_every_pasid_when_global),
+		ATC_TEST(invalidation_drops_every_tag_when_there_is_no_pasid),
+		ATC_TEST(invalidation_drops_all_when_range_is_upside_down),
+		ATC_TEST(invalidation_drops_large_page_when_it_is_touched),
+		ATC_TEST(invalidation_waits_when_page_is_held),
+		ATC_TEST(invalidation_waits_when_held_page_was_evicted),
+		ATC_TEST(invalidation_does_not_wait_when_other_page_is_held),
+		ATC_TEST(invalidation_does_not_wait_when_hold_is_younger),
+		ATC_TEST(invalidation_waits_for_barrier_when_one_is_open),
+		ATC_TEST(invalidation_is_refused_when_too_many_wait),
+		ATC_TEST(held_page_stays_valid_when_threads_invalidate),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
