@@ -15,7 +15,7 @@
 /* PCIIOMMUOps has ATS and PRI, the PCI core checks the enable bits */
 #define VTD_QEMU_HAS_PCI_ATS (VTD_QEMU_VERSION >= 1002)
 
-#if __has_include("system/memory.h")
+#if VTD_QEMU_VERSION >= 1001
 #include "system/memory.h"
 #include "system/address-spaces.h"
 #else
@@ -23,7 +23,7 @@
 #include "exec/address-spaces.h"
 #endif
 
-#if __has_include("hw/core/qdev-properties.h")
+#if VTD_QEMU_VERSION >= 1100
 #include "hw/core/qdev-properties.h"
 #else
 #include "hw/qdev-properties.h"
@@ -35,11 +35,13 @@
 #include "hw/pci/pcie.h"
 #include "hw/i386/x86-iommu.h"
 
-/* The data argument of class_init functions */
+/* The data argument of class_init functions, TypeInfo.interfaces */
 #if VTD_QEMU_VERSION >= 1001
 typedef const void VtdClassData;
+typedef const InterfaceInfo VtdInterfaceInfo;
 #else
 typedef void VtdClassData;
+typedef InterfaceInfo VtdInterfaceInfo;
 #endif
 
 #ifndef PCI_NO_PASID

@@ -1,0 +1,246 @@
+/*
+ * The `svm` demo device: memory, through libvtd's endpoint and its ATC
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "qemu/osdep.h"
+#include "svm_model.h"
+#include "vtd_ram.h"
+#include "qemu/atomic.h"
+#include "qemu/bswap.h"
+
+#define STEP 4096
+
+/* Invalidations wait for a step, so it stays within a page */
+size_t svm_step(uint64_t address, uint64_t remaining)
+{
+    return MIN(remaining, STEP - (address & (STEP - 1)));
+}
+
+static enum svm_status status_of(enum vtd_endpoint_result result)
+{
+    switch (result) {
+    case VTD_ENDPOINT_OK:
+        return SVM_STATUS_OK;
+    case VTD_ENDPOINT_UNTRANSLATED_ONLY:
+        return SVM_STATUS_UNTRANSLATED_ONLY;
+    case VTD_ENDPOINT_OFF:
+        return SVM_STATUS_OFF;
+    case VTD_ENDPOINT_ABORTED:
+        return SVM_STATUS_ABORTED;
+    default:
+        return SVM_STATUS_FAULT;
+    }
+}
+
+/* What the endpoint does not know of: is anybody listening, bus mastering */
+enum svm_status svm_check_on(SvmJob *job)
+{
+    SvmPortal *portal = job->portal;
+
+    if (!portal->listener->on ||
+        !vtd_compat_bus_master(PCI_DEVICE(portal->device))) {
+        return SVM_STATUS_OFF;
+    }
+    return SVM_STATUS_OK;
+}
+
+static enum svm_status open_access(SvmJob *job, uint64_t address,
+                                   enum vtd_access kind,
+                                   struct vtd_endpoint_mapping *mapping)
+{
+    struct vtd_endpoint_access access = {
+        .address = address,
+        .access = kind,
+        .pasid_present = job->pasid_present,
+        .pasid = job->pasid,
+        .privileged = job->privileged,
+        .canceller = &job->portal->canceller,
+    };
+    enum svm_status status;
+
+    if (svm_portal_is_aborting(job->portal)) {
+        return SVM_STATUS_ABORTED;
+    }
+    status = status_of(vtd_endpoint_access_begin(job->endpoint, &access,
+                                                 mapping));
+    if (status != SVM_STATUS_OK) {
+        job->fault_address = address;
+    }
+    return status;
+}
+
+static enum svm_status close_access(SvmJob *job, uint64_t address, int error,
+                                    struct vtd_endpoint_mapping *mapping)
+{
+    vtd_endpoint_access_end(job->endpoint, mapping);
+    if (error) {
+        /* Translated to something that is not RAM */
+        job->fault_address = address;
+        return SVM_STATUS_FAULT;
+    }
+    return SVM_STATUS_OK;
+}
+
+static enum svm_status read_step(SvmJob *job, uint64_t address, void *buffer,
+                                 size_t length)
+{
+    struct vtd_endpoint_mapping mapping;
+    enum svm_status status = open_access(job, address, VTD_ACCESS_READ,
+                                         &mapping);
+
+    if (status != SVM_STATUS_OK) {
+        return status;
+    }
+    return close_access(job, address,
+                        vtd_ram_read(mapping.address, buffer, length),
+                        &mapping);
+}
+
+static enum svm_status write_step(SvmJob *job, uint64_t address,
+                                  const void *buffer, size_t length)
+{
+    struct vtd_endpoint_mapping mapping;
+    enum svm_status status = open_access(job, address, VTD_ACCESS_WRITE,
+                                         &mapping);
+
+    if (status != SVM_STATUS_OK) {
+        return status;
+    }
+    return close_access(job, address,
+                        vtd_ram_write(mapping.address, buffer, length),
+                        &mapping);
+}
+
+enum svm_status svm_read(SvmJob *job, uint64_t address, void *buffer,
+                         size_t length)
+{
+    enum svm_status status = SVM_STATUS_OK;
+    size_t done = 0;
+
+    while (done < length && status == SVM_STATUS_OK) {
+        size_t step = svm_step(address + done, length - done);
+
+        status = read_step(job, address + done, buffer + done, step);
+        done += step;
+    }
+    return status;
+}
+
+enum svm_status svm_write(SvmJob *job, uint64_t address, const void *buffer,
+                          size_t length)
+{
+    enum svm_status status = SVM_STATUS_OK;
+    size_t done = 0;
+
+    while (done < length && status == SVM_STATUS_OK) {
+        size_t step = svm_step(address + done, length - done);
+
+        status = write_step(job, address + done, buffer + done, step);
+        done += step;
+    }
+    return status;
+}
+
+enum svm_status svm_read_word(SvmJob *job, uint64_t address, uint64_t *value)
+{
+    enum svm_status status = svm_read(job, address, value, sizeof(*value));
+
+    *value = le64_to_cpu(*value);
+    return status;
+}
+
+static int add(hwaddr address, uint64_t addend, uint64_t *old)
+{
+    uint64_t *word = vtd_ram_map(address, sizeof(*word));
+    uint64_t found;
+
+    if (!word) {
+        return -EFAULT;
+    }
+    do {
+        found = qatomic_read(word);
+        *old = le64_to_cpu(found);
+    } while (qatomic_cmpxchg(word, found,
+                             cpu_to_le64(*old + addend)) != found);
+    vtd_ram_written(word, sizeof(*word));
+    return 0;
+}
+
+/* Atomic against the guest's CPUs: the same instruction on the same memory */
+enum svm_status svm_atomic_add(SvmJob *job, uint64_t address, uint64_t addend,
+                               uint64_t *old)
+{
+    struct vtd_endpoint_mapping mapping;
+    enum svm_status status = open_access(job, address, VTD_ACCESS_ATOMIC,
+                                         &mapping);
+
+    if (status != SVM_STATUS_OK) {
+        return status;
+    }
+    return close_access(job, address, add(mapping.address, addend, old),
+                        &mapping);
+}
+
+static int write_record(hwaddr address, const struct svm_record *record)
+{
+    uint64_t first = ldq_he_p(record);
+    int error;
+
+    error = vtd_ram_write(address + sizeof(first),
+                          (const uint8_t *)record + sizeof(first),
+                          sizeof(*record) - sizeof(first));
+    /* The status says that the rest is there: one store, with release */
+    return error ? error : vtd_ram_write(address, &first, sizeof(first));
+}
+
+enum svm_status svm_write_record(SvmJob *job, uint64_t address,
+                                 const struct svm_record *record)
+{
+    struct svm_record bytes = {
+        .status = cpu_to_le32(record->status),
+        .result = cpu_to_le64(record->result),
+        .done = cpu_to_le64(record->done),
+        .fault_address = cpu_to_le64(record->fault_address),
+    };
+    struct vtd_endpoint_access access = {
+        .address = address,
+        .access = VTD_ACCESS_WRITE,
+        .pasid_present = job->pasid_present,
+        .pasid = job->pasid,
+        .canceller = &job->portal->canceller,
+    };
+    struct vtd_endpoint_mapping mapping;
+    enum svm_status status;
+
+    /* Tried for an aborted command too, as far as it takes no waiting */
+    status = status_of(vtd_endpoint_access_begin(job->endpoint, &access,
+                                                 &mapping));
+    if (status != SVM_STATUS_OK) {
+        return status;
+    }
+    return close_access(job, address, write_record(mapping.address, &bytes),
+                        &mapping);
+}
+
+uint8_t svm_crc8(uint8_t crc, const uint8_t *bytes, size_t length)
+{
+    static uint8_t table[256];
+    static gsize ready;
+
+    if (g_once_init_enter(&ready)) {
+        for (int i = 0; i < 256; i++) {
+            uint8_t value = i;
+
+            for (int bit = 0; bit < 8; bit++) {
+                value = value >> 1 ^ (value & 1 ? SVM_CRC8_POLYNOMIAL : 0);
+            }
+            table[i] = value;
+        }
+        g_once_init_leave(&ready, 1);
+    }
+    for (size_t i = 0; i < length; i++) {
+        crc = table[crc ^ bytes[i]];
+    }
+    return crc;
+}

@@ -1,0 +1,217 @@
+/*
+ * The `svm` demo device: the QOM type, reset, interrupts
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "qemu/osdep.h"
+#include "svm_model.h"
+#include "hw/pci/msi.h"
+#include "migration/vmstate.h"
+#include "qapi/error.h"
+#include "qemu/lockable.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+
+static void bus_translation(void *bus, const struct vtd_request *request,
+                            struct vtd_translation *result)
+{
+    PCIDevice *dev = bus;
+
+    vtd_pci_request_translation(dev, request, result);
+    if (result->status == VTD_STATUS_UNSUPPORTED_REQUEST &&
+        !vtd_compat_bus_master(dev)) {
+        /* Not an answer that stops ATS: the request has not left */
+        result->status = VTD_STATUS_COMPLETER_ABORT;
+    }
+}
+
+/* A request that cannot leave gets no response, so it is refused here */
+static void bus_page_request(void *bus, const struct vtd_page_request *request)
+{
+    SvmDevice *d = SVM_DEVICE(bus);
+    struct vtd_page_group_response refused = {
+        .sid = request->sid,
+        .pasid_present = request->pasid_present,
+        .pasid = request->pasid,
+        .prgi = request->prgi,
+        .code = VTD_RESPONSE_INVALID,
+    };
+    bool marker = !request->read && !request->write;
+
+    if (vtd_pci_request_page(PCI_DEVICE(d), request) && request->last &&
+        !marker) {
+        vtd_endpoint_response(d->endpoint, &refused);
+    }
+}
+
+static const struct vtd_endpoint_ops endpoint_ops = {
+    .size = sizeof(endpoint_ops),
+    .translation_request = bus_translation,
+    .page_request = bus_page_request,
+};
+
+static void send_interrupts(void *opaque)
+{
+    SvmDevice *d = opaque;
+    PCIDevice *dev = PCI_DEVICE(d);
+    uint64_t portals;
+
+    WITH_QEMU_LOCK_GUARD(&d->lock) {
+        portals = d->interrupts;
+        d->interrupts = 0;
+    }
+    while (portals && msi_enabled(dev)) {
+        unsigned int portal = ctz64(portals);
+
+        portals &= portals - 1;
+        msi_notify(dev, portal % msi_nr_vectors_allocated(dev));
+    }
+}
+
+void svm_command_ended(SvmPortal *portal, bool ok, bool interrupt)
+{
+    SvmDevice *d = portal->device;
+    uint64_t bit = 1ull << portal->index;
+
+    QEMU_LOCK_GUARD(&d->lock);
+    if (ok) {
+        d->commands_ok++;
+    } else {
+        d->commands_failed++;
+    }
+    if (interrupt) {
+        d->causes |= bit;
+        d->interrupts |= bit;
+        qemu_bh_schedule(d->interrupt_bh);
+    }
+}
+
+static void reset_portals(SvmDevice *d)
+{
+    for (unsigned int i = 0; i <= d->portals; i++) {
+        SvmPortal *portal = &d->portal[i];
+
+        svm_portal_enable(portal, i == 0, false);
+        svm_portal_set_pasid(portal, PCI_NO_PASID);
+    }
+    memset(&d->portal0, 0, sizeof(d->portal0));
+    d->portal0_status = SVM_P0_STATUS_OK;
+}
+
+/* Also a function level reset.  Ends all commands before it returns. */
+static void reset_hold(Object *obj, ResetType type)
+{
+    SvmDevice *d = SVM_DEVICE(obj);
+
+    svm_portals_quiesce(d);
+    svm_listen_stop(d, false);
+    reset_portals(d);
+    vtd_endpoint_reset(d->endpoint);
+    svm_config_reset(d);
+
+    QEMU_LOCK_GUARD(&d->lock);
+    d->causes = 0;
+    d->interrupts = 0;
+}
+
+static bool create_endpoint(SvmDevice *d, Error **errp)
+{
+    struct vtd_endpoint_config config;
+    int ret;
+
+    vtd_endpoint_config_init(&config);
+    config.pasid_bits = VTD_PASID_BITS;
+    config.privileged_mode = true;
+    config.pri_capacity = SVM_PRI_CAPACITY;
+    config.response_pasid_required = true;
+    ret = vtd_endpoint_create(&config, &endpoint_ops, d, &d->endpoint);
+    if (ret) {
+        error_setg_errno(errp, -ret, "svm: no endpoint");
+        return false;
+    }
+    return true;
+}
+
+static void realize(PCIDevice *dev, Error **errp)
+{
+    SvmDevice *d = SVM_DEVICE(dev);
+
+    if (d->portals < 1 || d->portals > SVM_PORTALS_MAX) {
+        error_setg(errp, "portals=%u is not possible; use 1 to %u",
+                   d->portals, SVM_PORTALS_MAX);
+        return;
+    }
+    if (!svm_config_init(d, errp) || !create_endpoint(d, errp)) {
+        return;
+    }
+    qemu_mutex_init(&d->lock);
+    qemu_cond_init(&d->drained);
+    d->interrupt_bh = qemu_bh_new(send_interrupts, d);
+    svm_listen_init(d);
+    for (unsigned int i = 0; i <= d->portals; i++) {
+        svm_portal_init(d, i);
+    }
+    memory_region_init_io(&d->bar, OBJECT(d), &svm_regs_ops, d, "svm",
+                          SVM_BAR0_SIZE);
+    pci_register_bar(dev, 0, PCI_BASE_ADDRESS_SPACE_MEMORY, &d->bar);
+}
+
+static void unrealize(PCIDevice *dev)
+{
+    SvmDevice *d = SVM_DEVICE(dev);
+
+    for (unsigned int i = 0; i <= d->portals; i++) {
+        svm_portal_destroy(&d->portal[i]);
+    }
+    vtd_endpoint_destroy(d->endpoint);
+    qemu_bh_delete(d->interrupt_bh);
+    qemu_cond_destroy(&d->drained);
+    qemu_mutex_destroy(&d->lock);
+    msi_uninit(dev);
+    pcie_cap_exit(dev);
+}
+
+static const Property svm_properties[] = {
+    DEFINE_PROP_UINT8("portals", SvmDevice, portals, 16),
+};
+
+static const VMStateDescription svm_vmstate = {
+    .name = TYPE_SVM_DEVICE,
+    .unmigratable = 1,
+};
+
+static void class_init(ObjectClass *klass, VtdClassData *data)
+{
+    DeviceClass *dc = DEVICE_CLASS(klass);
+    PCIDeviceClass *pc = PCI_DEVICE_CLASS(klass);
+    ResettableClass *rc = RESETTABLE_CLASS(klass);
+
+    pc->realize = realize;
+    pc->exit = unrealize;
+    pc->config_read = svm_config_read;
+    pc->config_write = svm_config_write;
+    pc->vendor_id = SVM_PCI_VENDOR_ID;
+    pc->device_id = SVM_PCI_DEVICE_ID;
+    pc->revision = SVM_PCI_REVISION;
+    pc->class_id = PCI_CLASS_OTHERS;
+    rc->phases.hold = reset_hold;
+    dc->desc = "Shared virtual memory demo device (libvtd)";
+    dc->vmsd = &svm_vmstate;
+    device_class_set_props(dc, svm_properties);
+    set_bit(DEVICE_CATEGORY_MISC, dc->categories);
+}
+
+static const TypeInfo svm_types[] = {
+    {
+        .name = TYPE_SVM_DEVICE,
+        .parent = TYPE_PCI_DEVICE,
+        .instance_size = sizeof(SvmDevice),
+        .class_init = class_init,
+        .interfaces = (VtdInterfaceInfo[]) {
+            { INTERFACE_PCIE_DEVICE },
+            { },
+        },
+    },
+};
+
+DEFINE_TYPES(svm_types)

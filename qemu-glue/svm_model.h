@@ -1,0 +1,178 @@
+/*
+ * The `svm` demo device: what its parts share
+ *
+ * A PCIe endpoint that works on virtual addresses of processes.  What software
+ * sees of it is in svm_device.h.
+ *
+ *   svm_device.c   the QOM type, reset, interrupts
+ *   svm_config.c   configuration space: ATS, PASID and PRI capabilities
+ *   svm_listen.c   invalidations and page group responses coming in
+ *   svm_regs.c     BAR 0
+ *   svm_portal.c   portals: queues and worker threads
+ *   svm_portal0.c  commands of portal 0
+ *   svm_command.c  commands of user portals
+ *   svm_access.c   memory, through libvtd's endpoint and its ATC
+ *
+ * Threads: registers, configuration space and reset come with the BQL held.
+ * Each portal has a thread that runs its commands and never takes the BQL,
+ * because a holder of the BQL waits for it: an invalidation for the access
+ * under way (a page at most), a reset for the command to abort.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SVM_MODEL_H
+#define SVM_MODEL_H
+
+#include "vtd_compat.h"
+#include "vtd_pci.h"
+#include "qemu/thread.h"
+#include "qom/object.h"
+#include "svm_device.h"
+
+#include <vtd/endpoint.h>
+
+#define TYPE_SVM_DEVICE "svm"
+OBJECT_DECLARE_SIMPLE_TYPE(SvmDevice, SVM_DEVICE)
+
+#define SVM_QUEUE_DEPTH 32
+#define SVM_ATS_OFFSET 0x100
+#define SVM_PASID_OFFSET 0x110
+#define SVM_PRI_OFFSET 0x120
+#define SVM_PRI_CAPACITY 2048
+
+typedef struct SvmPortal SvmPortal;
+
+/* Users are portals with this PASID; on: registered with the IOMMU */
+typedef struct SvmListener {
+    VtdPciListener listener;
+    SvmDevice *device;
+    uint32_t pasid;             /* PCI_NO_PASID: requests without */
+    unsigned int users;
+    bool on;
+} SvmListener;
+
+/* The registers of portal 0 */
+typedef struct SvmPortal0 {
+    uint64_t command;
+    uint64_t address;
+    uint64_t crc;
+    uint64_t length;
+    uint64_t options;
+} SvmPortal0;
+
+struct SvmPortal {
+    SvmDevice *device;
+    unsigned int index;
+    QemuThread thread;
+    struct vtd_endpoint_canceller canceller;
+
+    /* Changed with the BQL held, while the portal is idle */
+    SvmListener *listener;
+
+    QemuMutex lock;             /* protects the rest */
+    QemuCond work;
+    QemuCond idle;
+    bool stopping;
+    bool aborting;
+    bool running;
+    bool enabled;
+    bool privileged;
+    uint64_t queue[SVM_QUEUE_DEPTH];
+    unsigned int queue_head;
+    unsigned int queued;
+    uint64_t ended;
+    uint64_t dropped;
+    uint64_t lost_address;
+    uint64_t lost_status;
+};
+
+/* A command while it runs */
+typedef struct SvmJob {
+    SvmPortal *portal;
+    struct vtd_endpoint *endpoint;
+    bool pasid_present;
+    uint32_t pasid;
+    bool privileged;
+    uint64_t fault_address;
+} SvmJob;
+
+struct SvmDevice {
+    PCIDevice parent_obj;
+
+    uint8_t portals;            /* property: user portals */
+    struct vtd_endpoint *endpoint;
+    MemoryRegion bar;
+    SvmPortal portal[SVM_PORTALS_MAX + 1];
+    SvmListener listener[SVM_PORTALS_MAX + 2];
+    SvmPortal0 portal0;         /* what is written */
+    SvmPortal0 portal0_job;     /* what runs */
+    uint64_t portal0_status;
+
+    QemuMutex lock;             /* protects the rest */
+    QemuCond drained;
+    QEMUBH *interrupt_bh;
+    uint64_t causes;
+    uint64_t interrupts;        /* portals whose message is to be sent */
+    uint64_t commands_ok;
+    uint64_t commands_failed;
+    uint32_t counter_high;      /* latched */
+};
+
+/* svm_device.c; from any thread */
+void svm_command_ended(SvmPortal *portal, bool ok, bool interrupt);
+
+/* svm_config.c */
+bool svm_config_init(SvmDevice *d, Error **errp);
+uint32_t svm_config_read(PCIDevice *dev, uint32_t address, int length);
+void svm_config_write(PCIDevice *dev, uint32_t address, uint32_t value,
+                      int length);
+void svm_config_reset(SvmDevice *d);
+
+/* svm_listen.c; with the BQL held */
+void svm_listen_init(SvmDevice *d);
+SvmListener *svm_listener_get(SvmDevice *d, uint32_t pasid);
+void svm_listener_put(SvmListener *listener);
+void svm_listen_refresh(SvmDevice *d);
+void svm_listen_stop(SvmDevice *d, bool pasids_only);
+
+/* svm_regs.c */
+extern const MemoryRegionOps svm_regs_ops;
+
+/* svm_portal.c; with the BQL held, but for the last */
+void svm_portal_init(SvmDevice *d, unsigned int index);
+void svm_portal_destroy(SvmPortal *portal);
+void svm_portal_enable(SvmPortal *portal, bool enable, bool privileged);
+void svm_portal_abort(SvmPortal *portal);
+void svm_portal_quiesce(SvmPortal *portal);
+void svm_portals_quiesce(SvmDevice *d);
+void svm_portal_set_pasid(SvmPortal *portal, uint32_t pasid);
+bool svm_portal_submit(SvmPortal *portal, uint64_t address);
+bool svm_portal_is_aborting(SvmPortal *portal);
+
+/* svm_portal0.c */
+void svm_portal0_start(SvmDevice *d, uint64_t command);
+void svm_portal0_run(SvmJob *job);
+
+/* svm_command.c */
+void svm_command_run(SvmJob *job, uint64_t address);
+
+/*
+ * svm_access.c; of any length, and across pages.  What fails leaves its
+ * address in SvmJob.fault_address.
+ */
+enum svm_status svm_check_on(SvmJob *job);
+enum svm_status svm_read(SvmJob *job, uint64_t address, void *buffer,
+                         size_t length);
+enum svm_status svm_write(SvmJob *job, uint64_t address, const void *buffer,
+                          size_t length);
+enum svm_status svm_read_word(SvmJob *job, uint64_t address, uint64_t *value);
+enum svm_status svm_atomic_add(SvmJob *job, uint64_t address, uint64_t addend,
+                               uint64_t *old);
+enum svm_status svm_write_record(SvmJob *job, uint64_t address,
+                                 const struct svm_record *record);
+uint8_t svm_crc8(uint8_t crc, const uint8_t *bytes, size_t length);
+
+/* Bytes from @address on that one step of a command moves */
+size_t svm_step(uint64_t address, uint64_t remaining);
+
+#endif /* SVM_MODEL_H */

@@ -1,0 +1,177 @@
+/*
+ * The `svm` demo device: portals, their queues and worker threads
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "qemu/osdep.h"
+#include "svm_model.h"
+#include "qemu/atomic.h"
+#include "qemu/lockable.h"
+#include "qemu/rcu.h"
+
+static bool wait_for_work(SvmPortal *portal, uint64_t *address)
+{
+    QEMU_LOCK_GUARD(&portal->lock);
+    while (!portal->queued && !portal->stopping) {
+        qemu_cond_wait(&portal->work, &portal->lock);
+    }
+    if (portal->stopping) {
+        return false;
+    }
+    *address = portal->queue[portal->queue_head];
+    portal->queue_head = (portal->queue_head + 1) % SVM_QUEUE_DEPTH;
+    portal->queued--;
+    portal->running = true;
+    return true;
+}
+
+static void end_work(SvmPortal *portal)
+{
+    QEMU_LOCK_GUARD(&portal->lock);
+    portal->running = false;
+    if (portal->aborting) {
+        vtd_endpoint_cancel_end(portal->device->endpoint, &portal->canceller);
+        qatomic_set(&portal->aborting, false);
+    }
+    qemu_cond_broadcast(&portal->idle);
+}
+
+static void *worker(void *opaque)
+{
+    SvmPortal *portal = opaque;
+    uint64_t address;
+
+    rcu_register_thread();
+    while (wait_for_work(portal, &address)) {
+        uint32_t pasid = portal->listener->pasid;
+        SvmJob job = {
+            .portal = portal,
+            .endpoint = portal->device->endpoint,
+            .pasid_present = pasid != PCI_NO_PASID,
+            .pasid = pasid != PCI_NO_PASID ? pasid : 0,
+        };
+
+        if (portal->index == 0) {
+            svm_portal0_run(&job);
+        } else {
+            svm_command_run(&job, address);
+        }
+        end_work(portal);
+    }
+    rcu_unregister_thread();
+    return NULL;
+}
+
+bool svm_portal_is_aborting(SvmPortal *portal)
+{
+    return qatomic_read(&portal->aborting);
+}
+
+bool svm_portal_submit(SvmPortal *portal, uint64_t address)
+{
+    unsigned int tail;
+
+    QEMU_LOCK_GUARD(&portal->lock);
+    if (!portal->enabled || portal->queued == SVM_QUEUE_DEPTH) {
+        portal->dropped++;
+        return false;
+    }
+    tail = (portal->queue_head + portal->queued) % SVM_QUEUE_DEPTH;
+    portal->queue[tail] = address;
+    portal->queued++;
+    qemu_cond_signal(&portal->work);
+    return true;
+}
+
+/* Ends when the worker has ended the command */
+void svm_portal_abort(SvmPortal *portal)
+{
+    QEMU_LOCK_GUARD(&portal->lock);
+    portal->queued = 0;
+    if (portal->running && !portal->aborting) {
+        qatomic_set(&portal->aborting, true);
+        vtd_endpoint_cancel(portal->device->endpoint, &portal->canceller);
+    }
+}
+
+/* Until then: nothing under way takes the BQL or waits for the guest */
+void svm_portal_quiesce(SvmPortal *portal)
+{
+    svm_portal_abort(portal);
+
+    QEMU_LOCK_GUARD(&portal->lock);
+    while (portal->running) {
+        qemu_cond_wait(&portal->idle, &portal->lock);
+    }
+}
+
+void svm_portals_quiesce(SvmDevice *d)
+{
+    /* All at once, then one by one */
+    for (unsigned int i = 0; i <= d->portals; i++) {
+        svm_portal_abort(&d->portal[i]);
+    }
+    for (unsigned int i = 0; i <= d->portals; i++) {
+        svm_portal_quiesce(&d->portal[i]);
+    }
+}
+
+void svm_portal_enable(SvmPortal *portal, bool enable, bool privileged)
+{
+    if (!enable) {
+        svm_portal_abort(portal);
+    }
+
+    QEMU_LOCK_GUARD(&portal->lock);
+    if (enable && !portal->enabled) {
+        portal->ended = 0;
+        portal->dropped = 0;
+        portal->lost_address = 0;
+        portal->lost_status = 0;
+    }
+    portal->enabled = enable;
+    portal->privileged = privileged;
+}
+
+/* @pasid may be PCI_NO_PASID */
+void svm_portal_set_pasid(SvmPortal *portal, uint32_t pasid)
+{
+    SvmListener *old = portal->listener;
+
+    if (old->pasid == pasid) {
+        return;
+    }
+    svm_portal_quiesce(portal);
+    portal->listener = svm_listener_get(portal->device, pasid);
+    svm_listener_put(old);
+}
+
+void svm_portal_init(SvmDevice *d, unsigned int index)
+{
+    SvmPortal *portal = &d->portal[index];
+    g_autofree char *name = g_strdup_printf("svm/%u", index);
+
+    portal->device = d;
+    portal->index = index;
+    portal->enabled = index == 0;
+    portal->listener = svm_listener_get(d, PCI_NO_PASID);
+    qemu_mutex_init(&portal->lock);
+    qemu_cond_init(&portal->work);
+    qemu_cond_init(&portal->idle);
+    qemu_thread_create(&portal->thread, name, worker, portal,
+                       QEMU_THREAD_JOINABLE);
+}
+
+void svm_portal_destroy(SvmPortal *portal)
+{
+    svm_portal_quiesce(portal);
+    WITH_QEMU_LOCK_GUARD(&portal->lock) {
+        portal->stopping = true;
+        qemu_cond_signal(&portal->work);
+    }
+    qemu_thread_join(&portal->thread);
+    svm_listener_put(portal->listener);
+    qemu_cond_destroy(&portal->idle);
+    qemu_cond_destroy(&portal->work);
+    qemu_mutex_destroy(&portal->lock);
+}
