@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "fault_situations.h"
+
+#define BEYOND_48_BITS (UINT64_C(1) << 48)
+#define INTERRUPT_RANGE UINT64_C(0xfee00000)
+/* Any bit of a second-stage entry that is always reserved. */
+#define SS_RESERVED_BIT VTD_BIT(62)
+
+static void change(struct scene *scene, uint64_t entry, uint64_t set,
+		   uint64_t clear)
+{
+	tables_change(&scene->fixture->tables, entry, set, clear);
+}
+
+/* The same in both PASID entries; `word` is the word of the entry. */
+static void change_pasid_entries(struct scene *scene, unsigned int word,
+				 uint64_t set, uint64_t clear)
+{
+	change(scene, scene->pasid_entry + 8 * word, set, clear);
+	change(scene, scene->rid_pasid_entry + 8 * word, set, clear);
+}
+
+static void make_hole(struct scene *scene, uint64_t address, uint64_t size)
+{
+	scene->fixture->host.hole =
+		(struct fake_range){ address, address + size - 1 };
+}
+
+static uint64_t root_entry(const struct scene *scene)
+{
+	return tables_root_entry(scene->fixture->root, SCENE_SID);
+}
+
+static uint64_t page_of(uint64_t address)
+{
+	return address & ~UINT64_C(0xfff);
+}
+
+void nothing_is_wrong(struct scene *scene)
+{
+	(void)scene;
+}
+
+/* Root and context entries */
+
+void root_entry_cannot_be_read(struct scene *scene)
+{
+	make_hole(scene, root_entry(scene), VTD_ROOT_ENTRY_SIZE);
+}
+
+void root_entry_is_not_present(struct scene *scene)
+{
+	change(scene, root_entry(scene), 0, VTD_ROOT_P);
+}
+
+void root_entry_has_reserved_bits(struct scene *scene)
+{
+	change(scene, root_entry(scene), VTD_BIT(1), 0);
+}
+
+void context_entry_cannot_be_read(struct scene *scene)
+{
+	make_hole(scene, scene->context, VTD_CONTEXT_ENTRY_SIZE);
+}
+
+void context_entry_is_not_present(struct scene *scene)
+{
+	change(scene, scene->context, 0, VTD_CONTEXT0_P);
+}
+
+void context_entry_has_reserved_bits(struct scene *scene)
+{
+	change(scene, scene->context, VTD_BIT(4), 0);
+}
+
+void sm_context_entry_has_reserved_bits(struct scene *scene)
+{
+	change(scene, scene->context, VTD_BIT(7), 0);
+}
+
+void legacy_address_width_is_unsupported(struct scene *scene)
+{
+	change(scene, scene->context + 8, 3, VTD_CONTEXT1_AW);
+}
+
+void legacy_translation_type_is_reserved(struct scene *scene)
+{
+	change(scene, scene->context, VTD_CONTEXT0_TT, 0);
+}
+
+void legacy_translation_type_is_untranslated_only(struct scene *scene)
+{
+	change(scene, scene->context, 0, VTD_CONTEXT0_TT);
+}
+
+void page_requests_are_on_and_device_tlb_is_off(struct scene *scene)
+{
+	change(scene, scene->context, VTD_SM_CONTEXT0_PRE, VTD_SM_CONTEXT0_DTE);
+}
+
+void rid_pasid_is_beyond_the_directory(struct scene *scene)
+{
+	/* 2^7 entries of 64 PASIDs. */
+	change(scene, scene->context, 0, VTD_SM_CONTEXT0_PDTS);
+	change(scene, scene->context + 8, 0x2000, VTD_SM_CONTEXT1_RID_PASID);
+}
+
+void device_tlb_is_off(struct scene *scene)
+{
+	change(scene, scene->context, 0,
+	       VTD_SM_CONTEXT0_DTE | VTD_SM_CONTEXT0_PRE);
+}
+
+void pasids_are_off(struct scene *scene)
+{
+	change(scene, scene->context, 0, VTD_SM_CONTEXT0_PASIDE);
+}
+
+void pasid_is_beyond_the_directory(struct scene *scene)
+{
+	change(scene, scene->context, 0, VTD_SM_CONTEXT0_PDTS);
+	scene->pasid = 0x2000;
+}
+
+void page_requests_are_off(struct scene *scene)
+{
+	change(scene, scene->context, 0, VTD_SM_CONTEXT0_PRE);
+}
+
+void pasid_is_rid_pasid(struct scene *scene)
+{
+	scene->pasid = SCENE_RID_PASID;
+}
+
+void pasid_is_wider_than_the_unit_supports(struct scene *scene)
+{
+	scene->fixture->config.pasid_bits = 16;
+	scene->pasid = 0x10000;
+}
+
+/* Root table address register */
+
+void mode_is_abort_dma_and_unit_has_none(struct scene *scene)
+{
+	scene->ttm = VTD_TTM_ABORT_DMA;
+}
+
+void mode_is_abort_dma(struct scene *scene)
+{
+	scene->fixture->config.abort_dma = true;
+	scene->ttm = VTD_TTM_ABORT_DMA;
+}
+
+void mode_is_reserved(struct scene *scene)
+{
+	scene->ttm = VTD_TTM_RESERVED;
+}
+
+void mode_is_scalable_and_unit_has_none(struct scene *scene)
+{
+	struct vtd_config *config = &scene->fixture->config;
+
+	config->scalable_mode = false;
+	config->first_stage = false;
+	config->nested = false;
+	config->first_stage_5_level = false;
+	config->first_stage_1g_pages = false;
+	config->second_stage_accessed_dirty = false;
+	config->extended_accessed = false;
+	config->supervisor_requests = false;
+	config->abort_dma = false;
+	config->pasid_bits = 0;
+	config->page_request = false;
+}
+
+/* PASID directory and PASID entries */
+
+void pasid_directory_entry_cannot_be_read(struct scene *scene)
+{
+	make_hole(scene, scene->dir_entry, VTD_PASID_DIR_ENTRY_SIZE);
+}
+
+void pasid_directory_entry_is_not_present(struct scene *scene)
+{
+	change(scene, scene->dir_entry, 0, VTD_PASID_DIR_P);
+}
+
+void pasid_directory_entry_has_reserved_bits(struct scene *scene)
+{
+	change(scene, scene->dir_entry, VTD_BIT(2), 0);
+}
+
+void pasid_entry_cannot_be_read(struct scene *scene)
+{
+	make_hole(scene, page_of(scene->pasid_entry), 4096);
+}
+
+void pasid_entry_is_not_present(struct scene *scene)
+{
+	change_pasid_entries(scene, 0, 0, VTD_PASID0_P);
+}
+
+void pasid_entry_has_reserved_bits(struct scene *scene)
+{
+	change_pasid_entries(scene, 0, VTD_BIT(5), 0);
+}
+
+void pasid_entry_has_unsupported_address_width(struct scene *scene)
+{
+	change_pasid_entries(scene, 0, vtd_field_make(VTD_PASID0_AW, 3), 0);
+}
+
+void pasid_entry_has_reserved_translation_type(struct scene *scene)
+{
+	change_pasid_entries(scene, 0, 0, VTD_PASID0_PGTT);
+}
+
+void pasid_entry_has_reserved_first_stage_mode(struct scene *scene)
+{
+	change_pasid_entries(scene, 2, vtd_field_make(VTD_PASID2_FSPM, 2),
+			     VTD_PASID2_FSPM);
+}
+
+void first_stage_table_is_beyond_48_bits(struct scene *scene)
+{
+	change_pasid_entries(scene, 2, BEYOND_48_BITS, 0);
+}
+
+void execute_is_requested(struct scene *scene)
+{
+	scene->execute = true;
+}
+
+void request_is_privileged_and_none_are_allowed(struct scene *scene)
+{
+	change_pasid_entries(scene, 2, 0, VTD_PASID2_SRE);
+	change(scene, scene->context + 8, VTD_SM_CONTEXT1_RID_PRIV, 0);
+	scene->privileged = true;
+}
+
+/* First-stage entries */
+
+void lower_first_stage_entry_cannot_be_read(struct scene *scene)
+{
+	make_hole(scene, scene->first_leaf, 8);
+}
+
+void top_first_stage_entry_cannot_be_read(struct scene *scene)
+{
+	make_hole(scene, scene->first.root, 4096);
+}
+
+void first_stage_entry_is_not_present(struct scene *scene)
+{
+	change(scene, scene->first_leaf, 0, VTD_FS_P);
+}
+
+void first_stage_entry_has_reserved_bits(struct scene *scene)
+{
+	change(scene, scene->first_leaf, VTD_BIT(51), 0);
+}
+
+void first_stage_entry_points_beyond_48_bits(struct scene *scene)
+{
+	change(scene, scene->first_leaf, BEYOND_48_BITS, 0);
+}
+
+void top_first_stage_table_may_not_be_read(struct scene *scene)
+{
+	change(scene, scene->first_root_mapping, 0, VTD_SS_R);
+}
+
+void lower_first_stage_table_may_not_be_read(struct scene *scene)
+{
+	change(scene, scene->first_leaf_mapping, 0, VTD_SS_R);
+}
+
+void first_stage_table_may_not_be_written(struct scene *scene)
+{
+	change(scene, scene->first_leaf_mapping, 0, VTD_SS_W);
+}
+
+void page_walk_is_not_snooped(struct scene *scene)
+{
+	change_pasid_entries(scene, 1, 0, VTD_PASID1_PWSNP);
+}
+
+void first_stage_entry_cannot_be_written(struct scene *scene)
+{
+	scene->fixture->host.read_only = (struct fake_range){
+		scene->first_leaf, scene->first_leaf + 7
+	};
+}
+
+void address_is_not_canonical(struct scene *scene)
+{
+	scene->address = UINT64_C(1) << 47;
+}
+
+void page_is_a_supervisor_page(struct scene *scene)
+{
+	change(scene, scene->first_leaf, 0, VTD_FS_US);
+}
+
+void write_to_page_that_first_stage_lets_be_read(struct scene *scene)
+{
+	change(scene, scene->first_leaf, 0, VTD_FS_RW);
+	scene->access = VTD_ACCESS_WRITE;
+}
+
+/* Second-stage entries */
+
+void lower_second_stage_entry_cannot_be_read(struct scene *scene)
+{
+	make_hole(scene, scene->second_leaf, 8);
+}
+
+void top_second_stage_entry_cannot_be_read(struct scene *scene)
+{
+	make_hole(scene, scene->second.root, 4096);
+}
+
+void second_stage_entry_allows_nothing(struct scene *scene)
+{
+	change(scene, scene->second_leaf, 0, SS_RW);
+}
+
+void second_stage_entry_has_reserved_bits(struct scene *scene)
+{
+	change(scene, scene->second_leaf, SS_RESERVED_BIT, 0);
+}
+
+void second_stage_a_d_in_a_walk_not_snooped(struct scene *scene)
+{
+	change_pasid_entries(scene, 0, VTD_PASID0_SSADE, 0);
+	page_walk_is_not_snooped(scene);
+}
+
+void second_stage_entry_cannot_be_written(struct scene *scene)
+{
+	change_pasid_entries(scene, 0, VTD_PASID0_SSADE, 0);
+	scene->fixture->host.read_only = (struct fake_range){
+		scene->second_leaf, scene->second_leaf + 7
+	};
+}
+
+void write_to_page_that_second_stage_lets_be_read(struct scene *scene)
+{
+	change(scene, scene->second_leaf, 0, VTD_SS_W);
+	scene->access = VTD_ACCESS_WRITE;
+}
+
+void read_of_page_that_second_stage_lets_be_written(struct scene *scene)
+{
+	change(scene, scene->second_leaf, 0, VTD_SS_R);
+}
+
+/* Addresses */
+
+void address_is_beyond_48_bits(struct scene *scene)
+{
+	scene->address = BEYOND_48_BITS;
+	scene->translated_address = BEYOND_48_BITS;
+}
+
+void output_is_in_interrupt_range(struct scene *scene)
+{
+	uint64_t leaf = scene->base == BASE_FIRST_STAGE ? scene->first_leaf :
+							  scene->second_leaf;
+
+	change(scene, leaf, INTERRUPT_RANGE, VTD_FS_ADDRESS);
+	scene->translated_address = INTERRUPT_RANGE;
+}
+
+void read_in_the_interrupt_range(struct scene *scene)
+{
+	scene->address = INTERRUPT_RANGE;
+	scene->length = 4;
+}
