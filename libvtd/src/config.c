@@ -60,8 +60,6 @@ static const char *check_widths(const struct vtd_config *c)
 {
 	unsigned int known = VTD_WIDTH_39 | VTD_WIDTH_48 | VTD_WIDTH_57;
 	const struct rule rules[] = {
-		{ c->size < sizeof(*c),
-		  "size is not sizeof(struct vtd_config): use vtd_config_init()" },
 		{ c->host_address_width < 32 || c->host_address_width > 52,
 		  "host_address_width must be 32..52" },
 		{ c->guest_address_width < c->host_address_width ||
@@ -135,8 +133,12 @@ static const char *check_requests(const struct vtd_config *c)
 
 const char *vtd_config_check(const struct vtd_config *config)
 {
-	const char *reason = check_widths(config);
+	const char *reason;
 
+	/* Nothing beyond the size is there to be looked at. */
+	if (config->size < sizeof(*config))
+		return "size is not sizeof(struct vtd_config): use vtd_config_init()";
+	reason = check_widths(config);
 	if (reason == NULL)
 		reason = check_translation(config);
 	if (reason == NULL)

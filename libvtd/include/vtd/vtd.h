@@ -87,7 +87,7 @@ struct vtd_config {
 	/* Bits of a PASID, 0 (no PASID) to 20; needs scalable_mode (PSS). */
 	unsigned int pasid_bits;
 	bool device_tlb;	/* DT */
-	bool page_request;	/* PRS, PDS, SMS; needs device_tlb, PASID */
+	bool page_request;	/* PRS, PDS, SMS; needs device_tlb, scalable_mode */
 	bool no_write_flag;	/* NWFS; needs device_tlb */
 
 	bool interrupt_remapping; /* IR */
