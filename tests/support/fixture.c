@@ -149,3 +149,19 @@ void fixture_pasid_nest(struct fixture *fixture, uint64_t entry,
 
 	tables_put(&fixture->tables, entry, words, 3);
 }
+
+struct vtd_translation fixture_translate(struct fixture *fixture,
+					 struct vtd_request request)
+{
+	struct vtd_translation result;
+
+	vtd_unit_translate(fixture->unit, &request, &result);
+	return result;
+}
+
+unsigned int fixture_take_reason(struct fixture *fixture)
+{
+	struct regs_fault fault;
+
+	return regs_take_fault(fixture->unit, &fault) ? fault.reason : 0;
+}

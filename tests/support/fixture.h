@@ -64,4 +64,11 @@ void fixture_pasid_nest(struct fixture *fixture, uint64_t entry,
 
 #define FIXTURE_DID 1
 
+/* One request; by value, for compound literals. */
+struct vtd_translation fixture_translate(struct fixture *fixture,
+					 struct vtd_request request);
+/* The reason in the next pending fault record, 0 if there is none; the record is
+ * cleared. */
+unsigned int fixture_take_reason(struct fixture *fixture);
+
 #endif /* VTD_TESTS_FIXTURE_H */

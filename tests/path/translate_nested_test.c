@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Nested translation: first stage on top of second stage.  SPEC 3.8. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+
+#define SID 0x0100
+#define PASID 9
+#define ADDRESS UINT64_C(0x7f0040012000)
+#define GPA UINT64_C(0xa00012000)
+#define PAGE UINT64_C(0x80012000)
+#define GPA_OFFSET UINT64_C(0x40000000)
+
+
+struct guest {
+	struct page_table first;
+	struct page_table second;
+	uint64_t first_leaf;
+	uint64_t second_leaf;
+	uint64_t table_mapping; /* second-stage leaf of the first-stage leaf */
+	uint64_t entry;		/* PASID entry */
+};
+
+/* Pages of 2^shift bytes in each stage. */
+struct shape {
+	unsigned int first_shift;
+	unsigned int second_shift;
+};
+
+static uint64_t align(uint64_t address, unsigned int shift)
+{
+	return address & (UINT64_MAX << shift);
+}
+
+static void map_tables(struct fixture *fixture, struct guest *guest,
+		       uint64_t begin, uint64_t end)
+{
+	(void)fixture;
+	for (uint64_t page = begin; page < end; page += 4096) {
+		uint64_t leaf = page_table_map(
+			&guest->second, page + GPA_OFFSET, page, 12, SS_RW);
+
+		if (page == align(guest->first_leaf, 12))
+			guest->table_mapping = leaf;
+	}
+}
+
+static struct guest make_guest(struct fixture *fixture, struct shape shape)
+{
+	struct fixture_context context = fixture_sm_context(fixture, SID, 0);
+	struct guest guest;
+	uint64_t begin = fixture->tables.next;
+	uint64_t end;
+
+	page_table_init(&guest.first, &fixture->tables, PAGE_TABLE_FIRST_STAGE,
+			4);
+	guest.first.gpa_offset = GPA_OFFSET;
+	guest.first_leaf = page_table_map(
+		&guest.first, align(ADDRESS, shape.first_shift),
+		align(GPA, shape.first_shift), shape.first_shift, FS_USER_RW);
+	end = fixture->tables.next;
+	page_table_init(&guest.second, &fixture->tables,
+			PAGE_TABLE_SECOND_STAGE, 4);
+	guest.second_leaf = page_table_map(
+		&guest.second, align(GPA, shape.second_shift),
+		align(PAGE, shape.second_shift), shape.second_shift, SS_RW);
+	map_tables(fixture, &guest, begin, end);
+	guest.entry = fixture_pasid_first_stage(fixture, context.dir, PASID,
+						&guest.first);
+	fixture_pasid_nest(fixture, guest.entry, &guest.first, &guest.second);
+	return guest;
+}
+
+static struct guest make_small_guest(struct fixture *fixture)
+{
+	return make_guest(fixture, (struct shape){ 12, 12 });
+}
+
+static struct vtd_translation access_at(struct fixture *fixture,
+					uint64_t address,
+					enum vtd_access access)
+{
+	return fixture_translate(fixture, (struct vtd_request){
+						  .sid = SID,
+						  .access = access,
+						  .address = address,
+						  .pasid_present = true,
+						  .pasid = PASID,
+					  });
+}
+
+static void address_goes_through_both_stages_when_nested(void **state)
+{
+	struct fixture *fixture = *state;
+	struct vtd_translation result;
+
+	make_small_guest(fixture);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	result = access_at(fixture, ADDRESS + 0x345, VTD_ACCESS_WRITE);
+	assert_int_equal(result.condition, VTD_CONDITION_NONE);
+	assert_int_equal(result.address, PAGE + 0x345);
+	assert_true(result.write);
+}
+
+static void check_size(struct fixture *fixture, struct shape shape,
+		       unsigned int shift)
+{
+	struct vtd_translation result;
+
+	make_guest(fixture, shape);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	result = access_at(fixture, ADDRESS, VTD_ACCESS_WRITE);
+	assert_int_equal(result.condition, VTD_CONDITION_NONE);
+	assert_int_equal(result.address, PAGE);
+	assert_int_equal(result.size_shift, shift);
+}
+
+static void size_is_that_of_first_stage_when_it_is_smaller(void **state)
+{
+	check_size(*state, (struct shape){ 12, 30 }, 12);
+}
+
+static void size_is_that_of_second_stage_when_it_is_smaller(void **state)
+{
+	check_size(*state, (struct shape){ 30, 21 }, 21);
+}
+
+static void rights_are_those_of_both_when_stages_differ(void **state)
+{
+	struct fixture *fixture = *state;
+	struct guest guest = make_small_guest(fixture);
+
+	tables_change(&fixture->tables, guest.second_leaf, 0, VTD_SS_W);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
+			 VTD_CONDITION_NONE);
+	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_WRITE).condition,
+			 VTD_SGN_6);
+}
+
+static void dirty_stays_in_first_stage_when_second_denies_write(void **state)
+{
+	struct fixture *fixture = *state;
+	struct guest guest = make_small_guest(fixture);
+
+	tables_change(&fixture->tables, guest.second_leaf, 0, VTD_SS_W);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	access_at(fixture, ADDRESS, VTD_ACCESS_WRITE);
+	assert_false(fake_host_get_64(&fixture->host, guest.first_leaf) &
+		     VTD_FS_D);
+}
+
+static void read_is_denied_when_second_stage_page_is_write_only(void **state)
+{
+	struct fixture *fixture = *state;
+	struct guest guest = make_small_guest(fixture);
+
+	tables_change(&fixture->tables, guest.second_leaf, 0, VTD_SS_R);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
+			 VTD_SGN_7);
+}
+
+static void dirty_is_set_in_both_stages_when_page_is_written(void **state)
+{
+	struct fixture *fixture = *state;
+	struct guest guest = make_small_guest(fixture);
+	struct fake_host *host = &fixture->host;
+
+	tables_change(&fixture->tables, guest.entry, VTD_PASID0_SSADE, 0);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	access_at(fixture, ADDRESS, VTD_ACCESS_WRITE);
+	assert_true(fake_host_get_64(host, guest.first_leaf) & VTD_FS_D);
+	assert_true(fake_host_get_64(host, guest.second_leaf) & VTD_SS_D);
+}
+
+static void dirty_stays_in_both_stages_when_page_is_read(void **state)
+{
+	struct fixture *fixture = *state;
+	struct guest guest = make_small_guest(fixture);
+	struct fake_host *host = &fixture->host;
+
+	tables_change(&fixture->tables, guest.entry, VTD_PASID0_SSADE, 0);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	access_at(fixture, ADDRESS, VTD_ACCESS_READ);
+	assert_false(fake_host_get_64(host, guest.first_leaf) & VTD_FS_D);
+	assert_false(fake_host_get_64(host, guest.second_leaf) & VTD_SS_D);
+	assert_true(fake_host_get_64(host, guest.second_leaf) & VTD_SS_A);
+}
+
+/* As the processor's EPT: reading a table entry counts as writing its page. */
+static void table_page_is_dirty_when_second_stage_tracks(void **state)
+{
+	struct fixture *fixture = *state;
+	struct guest guest = make_small_guest(fixture);
+
+	tables_change(&fixture->tables, guest.entry, VTD_PASID0_SSADE, 0);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	access_at(fixture, ADDRESS, VTD_ACCESS_READ);
+	assert_true(fake_host_get_64(&fixture->host, guest.table_mapping) &
+		    VTD_SS_D);
+}
+
+static void
+read_is_denied_when_second_stage_tracks_and_table_is_read_only(void **state)
+{
+	struct fixture *fixture = *state;
+	struct guest guest = make_small_guest(fixture);
+
+	tables_change(&fixture->tables, guest.entry, VTD_PASID0_SSADE, 0);
+	tables_change(&fixture->tables, guest.table_mapping, 0, VTD_SS_W);
+	tables_change(&fixture->tables, guest.first_leaf, VTD_FS_A, 0);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
+			 VTD_SGN_6);
+}
+
+/* Without A/D in the second stage, a table that may only be read is fine as long
+ * as nothing has to be set in it. */
+static void read_only_table_is_walked_when_accessed_is_set(void **state)
+{
+	struct fixture *fixture = *state;
+	struct guest guest = make_small_guest(fixture);
+
+	tables_change(&fixture->tables, guest.table_mapping, 0, VTD_SS_W);
+	tables_change(&fixture->tables, guest.first_leaf, VTD_FS_A, 0);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
+			 VTD_CONDITION_NONE);
+	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_WRITE).condition,
+			 VTD_SFS_8);
+}
+
+static void second_stage_fault_is_named_when_table_is_not_mapped(void **state)
+{
+	struct fixture *fixture = *state;
+	struct guest guest = make_small_guest(fixture);
+
+	fake_host_set_64(&fixture->host, guest.table_mapping, 0);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
+			 VTD_SSS_2);
+	assert_int_equal(fixture_take_reason(fixture), 0x79);
+}
+
+#define TEST(f) \
+	cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(address_goes_through_both_stages_when_nested),
+		TEST(size_is_that_of_first_stage_when_it_is_smaller),
+		TEST(size_is_that_of_second_stage_when_it_is_smaller),
+		TEST(rights_are_those_of_both_when_stages_differ),
+		TEST(dirty_stays_in_first_stage_when_second_denies_write),
+		TEST(read_is_denied_when_second_stage_page_is_write_only),
+		TEST(dirty_is_set_in_both_stages_when_page_is_written),
+		TEST(dirty_stays_in_both_stages_when_page_is_read),
+		TEST(table_page_is_dirty_when_second_stage_tracks),
+		TEST(read_is_denied_when_second_stage_tracks_and_table_is_read_only),
+		TEST(read_only_table_is_walked_when_accessed_is_set),
+		TEST(second_stage_fault_is_named_when_table_is_not_mapped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

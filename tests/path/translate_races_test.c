@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Software that changes tables while they are walked. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+
+#define SID 0x0100
+#define PASID 5
+#define ADDRESS UINT64_C(0x7f0012345000)
+#define PAGE UINT64_C(0x5000000)
+#define OTHER_PAGE UINT64_C(0x6000000)
+
+/* What a hook does when the unit comes to an address. */
+struct ambush {
+	struct fixture *fixture;
+	uint64_t entry;
+	uint64_t value; /* stored in the entry */
+	unsigned int hits; /* times it still acts */
+	uint64_t pasid_entry;
+	struct page_table table;
+};
+
+static void make_process(struct fixture *fixture, struct ambush *ambush)
+{
+	struct fixture_context context = fixture_sm_context(fixture, SID, 0);
+
+	ambush->fixture = fixture;
+	page_table_init(&ambush->table, &fixture->tables,
+			PAGE_TABLE_FIRST_STAGE, 4);
+	ambush->entry = page_table_map(&ambush->table, ADDRESS, PAGE, 12,
+				       FS_USER_RW);
+	ambush->pasid_entry = fixture_pasid_first_stage(
+		fixture, context.dir, PASID, &ambush->table);
+	fixture->host.hook_data = ambush;
+}
+
+static struct vtd_translation access_at(struct fixture *fixture,
+					enum vtd_access access)
+{
+	return fixture_translate(fixture, (struct vtd_request){
+						  .sid = SID,
+						  .access = access,
+						  .address = ADDRESS,
+						  .pasid_present = true,
+						  .pasid = PASID,
+					  });
+}
+
+static void store_before_swap(struct fake_host *host, uint64_t address)
+{
+	struct ambush *ambush = host->hook_data;
+
+	if (address != ambush->entry || ambush->hits == 0)
+		return;
+	ambush->hits--;
+	fake_host_set_64(host, address, ambush->value);
+}
+
+static void new_page_is_answered_when_entry_changes_before_the_swap(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ambush ambush = { .hits = 1, .value = OTHER_PAGE | FS_USER_RW };
+	struct vtd_translation result;
+
+	make_process(fixture, &ambush);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	fixture->host.before_swap = store_before_swap;
+	result = access_at(fixture, VTD_ACCESS_WRITE);
+	assert_int_equal(result.condition, VTD_CONDITION_NONE);
+	assert_int_equal(result.address, OTHER_PAGE);
+	assert_int_equal(fake_host_get_64(&fixture->host, ambush.entry),
+			 OTHER_PAGE | FS_USER_RW | VTD_FS_A | VTD_FS_D);
+}
+
+static void write_is_denied_when_entry_becomes_read_only_before_the_swap(
+	void **state)
+{
+	struct fixture *fixture = *state;
+	struct ambush ambush = { .hits = 1, .value = PAGE | FS_USER_RO };
+
+	make_process(fixture, &ambush);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	fixture->host.before_swap = store_before_swap;
+	assert_int_equal(access_at(fixture, VTD_ACCESS_WRITE).condition,
+			 VTD_SGN_6);
+	assert_int_equal(fake_host_get_64(&fixture->host, ambush.entry),
+			 PAGE | FS_USER_RO);
+}
+
+static void access_faults_when_entry_goes_away_before_the_swap(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ambush ambush = { .hits = 1, .value = 0 };
+
+	make_process(fixture, &ambush);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	fixture->host.before_swap = store_before_swap;
+	assert_int_equal(access_at(fixture, VTD_ACCESS_READ).condition,
+			 VTD_SFS_2);
+	assert_int_equal(fake_host_get_64(&fixture->host, ambush.entry), 0);
+}
+
+/* The processor sets accessed in the same entry: no need to walk again. */
+static void swap_is_repeated_when_only_status_bits_changed(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ambush ambush = {
+		.hits = 1,
+		.value = PAGE | FS_USER_RW | VTD_FS_A,
+	};
+	unsigned int reads;
+
+	make_process(fixture, &ambush);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	access_at(fixture, VTD_ACCESS_READ);
+	fake_host_set_64(&fixture->host, ambush.entry, PAGE | FS_USER_RW);
+	fake_host_forget(&fixture->host);
+	fixture->host.before_swap = store_before_swap;
+	access_at(fixture, VTD_ACCESS_WRITE);
+	reads = fixture->host.reads;
+	assert_int_equal(reads, 4);
+	assert_int_equal(fake_host_get_64(&fixture->host, ambush.entry),
+			 PAGE | FS_USER_RW | VTD_FS_A | VTD_FS_D);
+}
+
+static void toggle_before_swap(struct fake_host *host, uint64_t address)
+{
+	struct ambush *ambush = host->hook_data;
+	uint64_t word;
+
+	if (address != ambush->entry)
+		return;
+	word = fake_host_get_64(host, address) ^ (PAGE ^ OTHER_PAGE);
+	fake_host_set_64(host, address, word);
+}
+
+static void walk_gives_up_when_entry_never_stops_changing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ambush ambush = { 0 };
+	struct vtd_translation result;
+
+	make_process(fixture, &ambush);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	fixture->host.before_swap = toggle_before_swap;
+	result = access_at(fixture, VTD_ACCESS_WRITE);
+	assert_int_equal(result.condition, VTD_SFS_10);
+	assert_int_equal(result.status, VTD_STATUS_UNSUPPORTED_REQUEST);
+	assert_false(result.write);
+	assert_int_equal(fixture_take_reason(fixture), 0x91);
+	assert_false(fake_host_get_64(&fixture->host, ambush.entry) & VTD_FS_D);
+}
+
+/* An invalidation that comes while tables are decoded: what was read before it
+ * must not be found after it. */
+static void invalidate_after_pasid_entry(struct fake_host *host,
+					 uint64_t address)
+{
+	struct ambush *ambush = host->hook_data;
+
+	/* The top first-stage table is read right after the PASID entry. */
+	if ((address & ~UINT64_C(0xfff)) != ambush->table.root ||
+	    ambush->hits == 0)
+		return;
+	ambush->hits--;
+	tables_change(&ambush->fixture->tables, ambush->pasid_entry, 0,
+		      VTD_PASID0_P);
+	assert_true(regs_queue_flush(&ambush->fixture->queue));
+}
+
+static void decoded_entry_is_forgotten_when_invalidated_after_use(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ambush ambush = { .hits = 1 };
+
+	make_process(fixture, &ambush);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	fixture->host.before_read = invalidate_after_pasid_entry;
+	access_at(fixture, VTD_ACCESS_READ);
+	assert_int_equal(ambush.hits, 0);
+	assert_int_equal(access_at(fixture, VTD_ACCESS_READ).condition,
+			 VTD_SPT_2);
+}
+
+static void invalidate_at_context(struct fake_host *host, uint64_t address)
+{
+	struct ambush *ambush = host->hook_data;
+
+	if (address != ambush->pasid_entry || ambush->hits == 0)
+		return;
+	ambush->hits--;
+	/* Software's change comes after this read and before the filling: the
+	 * invalidation happens in between. */
+	assert_true(regs_queue_flush(&ambush->fixture->queue));
+}
+
+static void filling_is_not_kept_when_invalidated_while_decoding(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ambush ambush = { .hits = 1 };
+	struct vtd_counters counters;
+
+	make_process(fixture, &ambush);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	fixture->host.before_read = invalidate_at_context;
+	access_at(fixture, VTD_ACCESS_READ);
+	access_at(fixture, VTD_ACCESS_READ);
+	access_at(fixture, VTD_ACCESS_READ);
+	vtd_unit_counters(fixture->unit, &counters, sizeof(counters));
+	assert_int_equal(counters.config_cache_misses, 2);
+	assert_int_equal(counters.config_cache_hits, 1);
+}
+
+/* Software may repair a missing entry without invalidating (CM=0). */
+static void entry_is_seen_at_once_when_it_was_not_present(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ambush ambush = { 0 };
+
+	make_process(fixture, &ambush);
+	tables_change(&fixture->tables, ambush.pasid_entry, 0, VTD_PASID0_P);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	assert_int_equal(access_at(fixture, VTD_ACCESS_READ).condition,
+			 VTD_SPT_2);
+	tables_change(&fixture->tables, ambush.pasid_entry, VTD_PASID0_P, 0);
+	assert_int_equal(access_at(fixture, VTD_ACCESS_READ).condition,
+			 VTD_CONDITION_NONE);
+}
+
+#define TEST(f) \
+	cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(new_page_is_answered_when_entry_changes_before_the_swap),
+		TEST(write_is_denied_when_entry_becomes_read_only_before_the_swap),
+		TEST(access_faults_when_entry_goes_away_before_the_swap),
+		TEST(swap_is_repeated_when_only_status_bits_changed),
+		TEST(walk_gives_up_when_entry_never_stops_changing),
+		TEST(decoded_entry_is_forgotten_when_invalidated_after_use),
+		TEST(filling_is_not_kept_when_invalidated_while_decoding),
+		TEST(entry_is_seen_at_once_when_it_was_not_present),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
