@@ -158,11 +158,15 @@ void vtd_unit_device_tlb_complete(struct vtd_unit *unit, uint16_t sid,
 	struct vtd_effects effects;
 	uint32_t unknown;
 
+	if (!unit->config.device_tlb)
+		return;
 	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
 	unknown = unknown_itags(&unit->queue, sid, itags);
 	complete(unit, sid, itags, count);
-	if (unknown != 0)
+	/* While translation is off the message is an Unsupported Request, even
+	 * if it answers what was sent before a reset (SPEC 11.4.4.1). */
+	if (unknown != 0 && vtd_unit_is_on(unit, VTD_GSTS_TES))
 		raise_error(unit, VTD_FSTS_ICE, VTD_IQERCD_ICESID, sid,
 			    &effects);
 	vtd_unit_unlock(unit);
