@@ -34,9 +34,8 @@ static struct process make_process(struct fixture *fixture, unsigned int levels)
 	return process;
 }
 
-static struct vtd_translation access_at(struct fixture *fixture,
-					uint64_t address,
-					enum vtd_access access)
+static struct vtd_translation
+access_at(struct fixture *fixture, uint64_t address, enum vtd_access access)
 {
 	return fixture_translate(fixture, (struct vtd_request){
 						  .sid = SID,
@@ -60,9 +59,9 @@ static struct vtd_translation ask(struct fixture *fixture, uint64_t address,
 					  });
 }
 
-static struct vtd_translation
-access_privileged(struct fixture *fixture, uint64_t address,
-		  enum vtd_access access)
+static struct vtd_translation access_privileged(struct fixture *fixture,
+						uint64_t address,
+						enum vtd_access access)
 {
 	return fixture_translate(fixture, (struct vtd_request){
 						  .sid = SID,
@@ -233,8 +232,8 @@ static void dirty_is_set_when_page_is_written(void **state)
 {
 	struct fixture *fixture = *state;
 	struct process process = make_process(fixture, 4);
-	uint64_t leaf = page_table_map(&process.table, ADDRESS, PAGE, 12,
-				       FS_USER_RW);
+	uint64_t leaf =
+		page_table_map(&process.table, ADDRESS, PAGE, 12, FS_USER_RW);
 
 	fixture_run(fixture, VTD_TTM_SCALABLE);
 	access_at(fixture, ADDRESS, VTD_ACCESS_WRITE);
@@ -273,12 +272,13 @@ static void dirty_stays_when_write_is_denied(void **state)
 {
 	struct fixture *fixture = *state;
 	struct process process = make_process(fixture, 4);
-	uint64_t leaf = page_table_map(&process.table, ADDRESS, PAGE, 12,
-				       FS_USER_RO);
+	uint64_t leaf =
+		page_table_map(&process.table, ADDRESS, PAGE, 12, FS_USER_RO);
 
 	fixture_run(fixture, VTD_TTM_SCALABLE);
-	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_WRITE).condition,
-			 VTD_SGN_6);
+	assert_int_equal(
+		access_at(fixture, ADDRESS, VTD_ACCESS_WRITE).condition,
+		VTD_SGN_6);
 	assert_false(fake_host_get_64(&fixture->host, leaf) & VTD_FS_D);
 }
 
@@ -286,8 +286,8 @@ static void dirty_is_set_when_translation_request_gets_write(void **state)
 {
 	struct fixture *fixture = *state;
 	struct process process = make_process(fixture, 4);
-	uint64_t leaf = page_table_map(&process.table, ADDRESS, PAGE, 12,
-				       FS_USER_RW);
+	uint64_t leaf =
+		page_table_map(&process.table, ADDRESS, PAGE, 12, FS_USER_RW);
 	struct vtd_translation result;
 
 	fixture_run(fixture, VTD_TTM_SCALABLE);
@@ -301,8 +301,8 @@ static void write_is_withheld_when_translation_request_has_nw(void **state)
 {
 	struct fixture *fixture = *state;
 	struct process process = make_process(fixture, 4);
-	uint64_t leaf = page_table_map(&process.table, ADDRESS, PAGE, 12,
-				       FS_USER_RW);
+	uint64_t leaf =
+		page_table_map(&process.table, ADDRESS, PAGE, 12, FS_USER_RW);
 	struct vtd_translation result;
 
 	fixture_run(fixture, VTD_TTM_SCALABLE);
@@ -334,9 +334,9 @@ static void supervisor_page_is_reached_when_request_is_privileged(void **state)
 	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
 			 VTD_SGN_2);
 	/* WPE=0: the supervisor writes everywhere. */
-	assert_int_equal(access_privileged(fixture, ADDRESS, VTD_ACCESS_WRITE)
-				 .condition,
-			 VTD_CONDITION_NONE);
+	assert_int_equal(
+		access_privileged(fixture, ADDRESS, VTD_ACCESS_WRITE).condition,
+		VTD_CONDITION_NONE);
 }
 
 static void privileged_write_is_denied_when_write_protect_is_on(void **state)
@@ -347,20 +347,20 @@ static void privileged_write_is_denied_when_write_protect_is_on(void **state)
 	page_table_map(&process.table, ADDRESS, PAGE, 12, VTD_FS_P);
 	tables_change(&fixture->tables, process.entry + 16, VTD_PASID2_WPE, 0);
 	fixture_run(fixture, VTD_TTM_SCALABLE);
-	assert_int_equal(access_privileged(fixture, ADDRESS, VTD_ACCESS_WRITE)
-				 .condition,
-			 VTD_SGN_6);
-	assert_int_equal(access_privileged(fixture, ADDRESS, VTD_ACCESS_READ)
-				 .condition,
-			 VTD_CONDITION_NONE);
+	assert_int_equal(
+		access_privileged(fixture, ADDRESS, VTD_ACCESS_WRITE).condition,
+		VTD_SGN_6);
+	assert_int_equal(
+		access_privileged(fixture, ADDRESS, VTD_ACCESS_READ).condition,
+		VTD_CONDITION_NONE);
 }
 
 static void unmapped_page_is_seen_at_once_when_it_was_in_use(void **state)
 {
 	struct fixture *fixture = *state;
 	struct process process = make_process(fixture, 4);
-	uint64_t leaf = page_table_map(&process.table, ADDRESS, PAGE, 12,
-				       FS_USER_RW);
+	uint64_t leaf =
+		page_table_map(&process.table, ADDRESS, PAGE, 12, FS_USER_RW);
 
 	fixture_run(fixture, VTD_TTM_SCALABLE);
 	access_at(fixture, ADDRESS, VTD_ACCESS_READ);

@@ -27,9 +27,8 @@ static void put_context(struct fixture *fixture, uint64_t type,
 		   words, 2);
 }
 
-static struct vtd_translation access_at(struct fixture *fixture,
-					uint64_t address,
-					enum vtd_access access)
+static struct vtd_translation
+access_at(struct fixture *fixture, uint64_t address, enum vtd_access access)
 {
 	return fixture_translate(fixture, (struct vtd_request){
 						  .sid = SID,

@@ -15,7 +15,6 @@
 #define PAGE UINT64_C(0x80012000)
 #define GPA_OFFSET UINT64_C(0x40000000)
 
-
 struct guest {
 	struct page_table first;
 	struct page_table second;
@@ -59,15 +58,17 @@ static struct guest make_guest(struct fixture *fixture, struct shape shape)
 	page_table_init(&guest.first, &fixture->tables, PAGE_TABLE_FIRST_STAGE,
 			4);
 	guest.first.gpa_offset = GPA_OFFSET;
-	guest.first_leaf = page_table_map(
-		&guest.first, align(ADDRESS, shape.first_shift),
-		align(GPA, shape.first_shift), shape.first_shift, FS_USER_RW);
+	guest.first_leaf = page_table_map(&guest.first,
+					  align(ADDRESS, shape.first_shift),
+					  align(GPA, shape.first_shift),
+					  shape.first_shift, FS_USER_RW);
 	end = fixture->tables.next;
 	page_table_init(&guest.second, &fixture->tables,
 			PAGE_TABLE_SECOND_STAGE, 4);
-	guest.second_leaf = page_table_map(
-		&guest.second, align(GPA, shape.second_shift),
-		align(PAGE, shape.second_shift), shape.second_shift, SS_RW);
+	guest.second_leaf = page_table_map(&guest.second,
+					   align(GPA, shape.second_shift),
+					   align(PAGE, shape.second_shift),
+					   shape.second_shift, SS_RW);
 	map_tables(fixture, &guest, begin, end);
 	guest.entry = fixture_pasid_first_stage(fixture, context.dir, PASID,
 						&guest.first);
@@ -80,9 +81,8 @@ static struct guest make_small_guest(struct fixture *fixture)
 	return make_guest(fixture, (struct shape){ 12, 12 });
 }
 
-static struct vtd_translation access_at(struct fixture *fixture,
-					uint64_t address,
-					enum vtd_access access)
+static struct vtd_translation
+access_at(struct fixture *fixture, uint64_t address, enum vtd_access access)
 {
 	return fixture_translate(fixture, (struct vtd_request){
 						  .sid = SID,
@@ -138,8 +138,9 @@ static void rights_are_those_of_both_when_stages_differ(void **state)
 	fixture_run(fixture, VTD_TTM_SCALABLE);
 	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
 			 VTD_CONDITION_NONE);
-	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_WRITE).condition,
-			 VTD_SGN_6);
+	assert_int_equal(
+		access_at(fixture, ADDRESS, VTD_ACCESS_WRITE).condition,
+		VTD_SGN_6);
 }
 
 static void dirty_stays_in_first_stage_when_second_denies_write(void **state)
@@ -231,8 +232,9 @@ static void read_only_table_is_walked_when_accessed_is_set(void **state)
 	fixture_run(fixture, VTD_TTM_SCALABLE);
 	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
 			 VTD_CONDITION_NONE);
-	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_WRITE).condition,
-			 VTD_SFS_8);
+	assert_int_equal(
+		access_at(fixture, ADDRESS, VTD_ACCESS_WRITE).condition,
+		VTD_SFS_8);
 }
 
 static void second_stage_fault_is_named_when_table_is_not_mapped(void **state)

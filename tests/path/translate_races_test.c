@@ -18,7 +18,7 @@
 struct ambush {
 	struct fixture *fixture;
 	uint64_t entry;
-	uint64_t value; /* stored in the entry */
+	uint64_t value;	   /* stored in the entry */
 	unsigned int hits; /* times it still acts */
 	uint64_t pasid_entry;
 	struct page_table table;
@@ -31,10 +31,10 @@ static void make_process(struct fixture *fixture, struct ambush *ambush)
 	ambush->fixture = fixture;
 	page_table_init(&ambush->table, &fixture->tables,
 			PAGE_TABLE_FIRST_STAGE, 4);
-	ambush->entry = page_table_map(&ambush->table, ADDRESS, PAGE, 12,
-				       FS_USER_RW);
-	ambush->pasid_entry = fixture_pasid_first_stage(
-		fixture, context.dir, PASID, &ambush->table);
+	ambush->entry =
+		page_table_map(&ambush->table, ADDRESS, PAGE, 12, FS_USER_RW);
+	ambush->pasid_entry = fixture_pasid_first_stage(fixture, context.dir,
+							PASID, &ambush->table);
 	fixture->host.hook_data = ambush;
 }
 
@@ -60,7 +60,8 @@ static void store_before_swap(struct fake_host *host, uint64_t address)
 	fake_host_set_64(host, address, ambush->value);
 }
 
-static void new_page_is_answered_when_entry_changes_before_the_swap(void **state)
+static void
+new_page_is_answered_when_entry_changes_before_the_swap(void **state)
 {
 	struct fixture *fixture = *state;
 	struct ambush ambush = { .hits = 1, .value = OTHER_PAGE | FS_USER_RW };
@@ -76,8 +77,8 @@ static void new_page_is_answered_when_entry_changes_before_the_swap(void **state
 			 OTHER_PAGE | FS_USER_RW | VTD_FS_A | VTD_FS_D);
 }
 
-static void write_is_denied_when_entry_becomes_read_only_before_the_swap(
-	void **state)
+static void
+write_is_denied_when_entry_becomes_read_only_before_the_swap(void **state)
 {
 	struct fixture *fixture = *state;
 	struct ambush ambush = { .hits = 1, .value = PAGE | FS_USER_RO };

@@ -21,8 +21,7 @@
 
 static struct vtd_translation access_at(struct fixture *fixture,
 					uint64_t address,
-					enum vtd_access access,
-					uint32_t length)
+					enum vtd_access access, uint32_t length)
 {
 	return fixture_translate(fixture, (struct vtd_request){
 						  .sid = SID,
@@ -32,9 +31,8 @@ static struct vtd_translation access_at(struct fixture *fixture,
 					  });
 }
 
-static struct vtd_translation of_type(struct fixture *fixture,
-				      enum vtd_address_type type,
-				      uint64_t address)
+static struct vtd_translation
+of_type(struct fixture *fixture, enum vtd_address_type type, uint64_t address)
 {
 	return fixture_translate(fixture, (struct vtd_request){
 						  .sid = SID,
@@ -218,8 +216,8 @@ static void nothing_is_granted_when_nw_in_interrupt_range(void **state)
 }
 
 /* With PASID it is an address like any other. */
-static void address_is_translated_when_in_interrupt_range_with_pasid(
-	void **state)
+static void
+address_is_translated_when_in_interrupt_range_with_pasid(void **state)
 {
 	struct fixture *fixture = *state;
 	struct fixture_context context =
@@ -247,8 +245,7 @@ static void size_is_the_largest_page_when_passed_through(void **state)
 
 	pass_through(fixture);
 	fixture_run(fixture, VTD_TTM_SCALABLE);
-	result = with_pasid(fixture, VTD_AT_TRANSLATION,
-			    UINT64_C(0x123456000));
+	result = with_pasid(fixture, VTD_AT_TRANSLATION, UINT64_C(0x123456000));
 	assert_int_equal(result.condition, VTD_CONDITION_NONE);
 	assert_int_equal(result.address, UINT64_C(0x123456000));
 	assert_int_equal(result.size_shift, 30);
@@ -286,8 +283,7 @@ static void special_answer_is_given_when_passed_into_interrupts(void **state)
 
 /* Translated requests */
 
-static void
-translated_request_passes_when_no_pasid_entry_is_there(void **state)
+static void translated_request_passes_when_no_pasid_entry_is_there(void **state)
 {
 	struct fixture *fixture = *state;
 	struct vtd_translation result;

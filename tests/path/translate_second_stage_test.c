@@ -33,9 +33,8 @@ static struct domain make_domain(struct fixture *fixture, unsigned int levels)
 	return domain;
 }
 
-static struct vtd_translation access_at(struct fixture *fixture,
-					uint64_t address,
-					enum vtd_access access)
+static struct vtd_translation
+access_at(struct fixture *fixture, uint64_t address, enum vtd_access access)
 {
 	return fixture_translate(fixture, (struct vtd_request){
 						  .sid = SID,
@@ -127,10 +126,10 @@ static void zero_length_read_succeeds_when_page_is_write_only(void **state)
 
 	page_table_map(&domain.table, ADDRESS, PAGE, 12, VTD_SS_W);
 	fixture_run(fixture, VTD_TTM_SCALABLE);
-	assert_int_equal(
-		access_at(fixture, ADDRESS, VTD_ACCESS_ZERO_LENGTH_READ)
-			.condition,
-		VTD_CONDITION_NONE);
+	assert_int_equal(access_at(fixture, ADDRESS,
+				   VTD_ACCESS_ZERO_LENGTH_READ)
+				 .condition,
+			 VTD_CONDITION_NONE);
 	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
 			 VTD_SGN_7);
 }
@@ -143,10 +142,10 @@ static void zero_length_read_is_refused_when_unit_has_no_zlr(void **state)
 	fixture->config.zero_length_read = false;
 	page_table_map(&domain.table, ADDRESS, PAGE, 12, VTD_SS_W);
 	fixture_run(fixture, VTD_TTM_SCALABLE);
-	assert_int_equal(
-		access_at(fixture, ADDRESS, VTD_ACCESS_ZERO_LENGTH_READ)
-			.condition,
-		VTD_SGN_7);
+	assert_int_equal(access_at(fixture, ADDRESS,
+				   VTD_ACCESS_ZERO_LENGTH_READ)
+				 .condition,
+			 VTD_SGN_7);
 }
 
 static void accessed_and_dirty_are_ignored_when_ssade_is_off(void **state)

@@ -37,12 +37,8 @@ struct row {
 
 #define CONDITION(name, code, qualified, u0, up, t0, tp, x0, xp, pr, pn, base, \
 		  situation)                                                   \
-	{ #name,                                                               \
-	  code,                                                                \
-	  #qualified,                                                          \
-	  { u0, up, t0, tp, x0, xp, pr, pn },                                  \
-	  base,                                                                \
-	  situation },
+	{ #name, code,	   #qualified, { u0, up, t0, tp, x0, xp, pr, pn },     \
+	  base,	 situation },
 #define NOT_HERE(name, why)
 static const struct row rows[] = {
 #include "fault_conditions.def"
@@ -62,6 +58,7 @@ struct play {
 	const struct row *row;
 	enum scene_kind kind;
 	bool fpd;
+	bool direct; /* memory is read through pointers */
 	bool with_pasid;
 	struct fixture *fixture;
 	struct scene scene;
@@ -171,6 +168,7 @@ static void play(struct play *play)
 
 	assert_int_equal(fixture_setup(&state), 0);
 	play->fixture = state;
+	play->fixture->host.direct = play->direct;
 	scene_build(&play->scene, play->fixture, play->row->base);
 	/* FPD is bit 1 in both formats, and counts in an entry with P=0. */
 	if (play->fpd)
@@ -196,18 +194,20 @@ static bool needs_pasid(const struct row *row)
 	return row->expected[KIND_U0] == __ && row->expected[KIND_UP] != __;
 }
 
-static void play_kind(const struct row *row, enum scene_kind kind, bool fpd)
+static void play_kind(struct play play_once)
 {
-	struct play with = { .row = row, .kind = kind, .fpd = fpd };
-	struct play without = with;
+	enum scene_kind kind = play_once.kind;
 
-	print_message("%s %s%s\n", row->name, kind_names[kind],
-		      fpd ? " FPD" : "");
-	with.with_pasid = kind != KIND_U0 && kind != KIND_T0 && kind != KIND_X0;
-	play(&with);
+	print_message("%s %s%s%s\n", play_once.row->name, kind_names[kind],
+		      play_once.fpd ? " FPD" : "",
+		      play_once.direct ? " direct" : "");
+	play_once.with_pasid = kind != KIND_U0 && kind != KIND_T0 &&
+			       kind != KIND_X0;
+	play(&play_once);
 	/* Page requests: one column for both. */
-	if (is_page_request(&without) && !needs_pasid(row))
-		play(&without);
+	play_once.with_pasid = false;
+	if (is_page_request(&play_once) && !needs_pasid(play_once.row))
+		play(&play_once);
 }
 
 static void condition_is_answered_and_recorded_as_specified(void **state)
@@ -217,18 +217,22 @@ static void condition_is_answered_and_recorded_as_specified(void **state)
 	for (unsigned int kind = 0; kind < KINDS; kind++) {
 		if (row->expected[kind] == __)
 			continue;
-		play_kind(row, (enum scene_kind)kind, false);
-		play_kind(row, (enum scene_kind)kind, true);
+		for (unsigned int variant = 0; variant < 4; variant++)
+			play_kind((struct play){
+				.row = row,
+				.kind = (enum scene_kind)kind,
+				.fpd = (variant & 1) != 0,
+				.direct = (variant & 2) != 0,
+			});
 	}
 }
 
 /* If this fails, all else here proves nothing. */
 static void requests_succeed_when_nothing_is_wrong(void **state)
 {
-	static const enum scene_base bases[] = {
-		BASE_FIRST_STAGE, BASE_SECOND_STAGE, BASE_NESTED,
-		BASE_PASS_THROUGH
-	};
+	static const enum scene_base bases[] = { BASE_FIRST_STAGE,
+						 BASE_SECOND_STAGE, BASE_NESTED,
+						 BASE_PASS_THROUGH };
 	struct vtd_translation result;
 
 	for (unsigned int i = 0; i < sizeof(bases) / sizeof(*bases); i++) {
@@ -320,7 +324,7 @@ int main(void)
 	static const char *const situations[] = {
 #define CONDITION(name, code, qualified, u0, up, t0, tp, x0, xp, pr, pn, base, \
 		  situation)                                                   \
-	#situation,
+#situation,
 #define NOT_HERE(name, why)
 #include "fault_conditions.def"
 	};

@@ -16,8 +16,8 @@ static void build_second_stage(struct scene *scene, uint64_t input)
 {
 	page_table_init(&scene->second, &scene->fixture->tables,
 			PAGE_TABLE_SECOND_STAGE, 4);
-	scene->second_leaf = page_table_map(&scene->second, input, SCENE_PAGE,
-					    12, SS_RW);
+	scene->second_leaf =
+		page_table_map(&scene->second, input, SCENE_PAGE, 12, SS_RW);
 }
 
 /* Nested: the second stage maps the first-stage tables and the page. */
@@ -69,8 +69,8 @@ static uint64_t put_pasid_entry(struct scene *scene, uint64_t dir,
 
 static void build_scalable(struct scene *scene)
 {
-	struct fixture_context context = fixture_sm_context(
-		scene->fixture, SCENE_SID, SCENE_RID_PASID);
+	struct fixture_context context =
+		fixture_sm_context(scene->fixture, SCENE_SID, SCENE_RID_PASID);
 
 	scene->ttm = VTD_TTM_SCALABLE;
 	scene->context = context.entry;
@@ -134,9 +134,12 @@ void scene_request(const struct scene *scene, enum scene_kind kind,
 		   struct vtd_translation *result)
 {
 	static const enum vtd_address_type types[] = {
-		[KIND_U0] = VTD_AT_UNTRANSLATED, [KIND_UP] = VTD_AT_UNTRANSLATED,
-		[KIND_T0] = VTD_AT_TRANSLATION,	 [KIND_TP] = VTD_AT_TRANSLATION,
-		[KIND_X0] = VTD_AT_TRANSLATED,	 [KIND_XP] = VTD_AT_TRANSLATED,
+		[KIND_U0] = VTD_AT_UNTRANSLATED,
+		[KIND_UP] = VTD_AT_UNTRANSLATED,
+		[KIND_T0] = VTD_AT_TRANSLATION,
+		[KIND_TP] = VTD_AT_TRANSLATION,
+		[KIND_X0] = VTD_AT_TRANSLATED,
+		[KIND_XP] = VTD_AT_TRANSLATED,
 	};
 	struct vtd_request request = {
 		.sid = SCENE_SID,

@@ -10,9 +10,9 @@
 
 /* What the device's requests are translated by. */
 enum scene_base {
-	BASE_LEGACY,	   /* TT=01 */
+	BASE_LEGACY, /* TT=01 */
 	BASE_LEGACY_PASS_THROUGH,
-	BASE_FIRST_STAGE,  /* PGTT=1, for RID_PASID and for the PASID */
+	BASE_FIRST_STAGE, /* PGTT=1, for RID_PASID and for the PASID */
 	BASE_SECOND_STAGE,
 	BASE_NESTED,
 	BASE_PASS_THROUGH,
@@ -34,10 +34,10 @@ struct scene {
 	struct page_table second;
 	uint64_t context; /* entries */
 	uint64_t dir_entry;
-	uint64_t pasid_entry;	  /* of SCENE_PASID */
+	uint64_t pasid_entry; /* of SCENE_PASID */
 	uint64_t rid_pasid_entry;
 	uint64_t first_leaf;
-	uint64_t second_leaf; /* of the page */
+	uint64_t second_leaf;	     /* of the page */
 	uint64_t first_root_mapping; /* nested: second-stage leaf that maps */
 	uint64_t first_leaf_mapping; /* the root, the leaf's table */
 	/* What requests look like. */

@@ -287,9 +287,8 @@ void page_walk_is_not_snooped(struct scene *scene)
 
 void first_stage_entry_cannot_be_written(struct scene *scene)
 {
-	scene->fixture->host.read_only = (struct fake_range){
-		scene->first_leaf, scene->first_leaf + 7
-	};
+	scene->fixture->host.read_only =
+		(struct fake_range){ scene->first_leaf, scene->first_leaf + 7 };
 }
 
 void address_is_not_canonical(struct scene *scene)
@@ -339,9 +338,9 @@ void second_stage_a_d_in_a_walk_not_snooped(struct scene *scene)
 void second_stage_entry_cannot_be_written(struct scene *scene)
 {
 	change_pasid_entries(scene, 0, VTD_PASID0_SSADE, 0);
-	scene->fixture->host.read_only = (struct fake_range){
-		scene->second_leaf, scene->second_leaf + 7
-	};
+	scene->fixture->host.read_only =
+		(struct fake_range){ scene->second_leaf,
+				     scene->second_leaf + 7 };
 }
 
 void write_to_page_that_second_stage_lets_be_read(struct scene *scene)

@@ -54,8 +54,8 @@ static void load(const void *ram, void *buffer, size_t size)
 		memcpy(buffer, &word32, size);
 		break;
 	default:
-		*(uint8_t *)buffer = __atomic_load_n((const uint8_t *)ram,
-						     __ATOMIC_ACQUIRE);
+		*(uint8_t *)buffer =
+			__atomic_load_n((const uint8_t *)ram, __ATOMIC_ACQUIRE);
 	}
 }
 
@@ -85,7 +85,8 @@ static int memory_read(void *opaque, uint64_t address, void *buffer,
 	struct fake_host *host = opaque;
 	char *to = buffer;
 
-	assert(length <= 4096 && address / 4096 == (address + length - 1) / 4096);
+	assert(length <= 4096 &&
+	       address / 4096 == (address + length - 1) / 4096);
 	atomic_fetch_add(&host->reads, 1);
 	if (host->before_read != NULL)
 		host->before_read(host, address);
@@ -108,7 +109,8 @@ static int memory_write(void *opaque, uint64_t address, const void *buffer,
 	struct fake_host *host = opaque;
 	const char *from = buffer;
 
-	assert(length <= 4096 && address / 4096 == (address + length - 1) / 4096);
+	assert(length <= 4096 &&
+	       address / 4096 == (address + length - 1) / 4096);
 	if (!is_ram(host, address, length) ||
 	    overlaps(&host->read_only, address, length))
 		return -EFAULT;
@@ -132,8 +134,7 @@ static int memory_compare_exchange(void *opaque, uint64_t address,
 	assert(address % 8 == 0);
 	if (host->before_swap != NULL)
 		host->before_swap(host, address);
-	if (!is_ram(host, address, 8) ||
-	    overlaps(&host->read_only, address, 8))
+	if (!is_ram(host, address, 8) || overlaps(&host->read_only, address, 8))
 		return -EFAULT;
 	if (!__atomic_compare_exchange_n((uint64_t *)ram_at(host, address),
 					 expected, desired, false,
@@ -159,9 +160,9 @@ static const void *memory_direct(void *opaque, uint64_t address, size_t length)
 
 /* Where the next item of a list goes; the last place is used again when the
  * list is full.  Lock held. */
-#define LIST_NEXT(host, list, count)                                       \
-	(&(host)->list[(host)->count < FAKE_HOST_LIST_MAX ?                \
-			       (host)->count++ :                           \
+#define LIST_NEXT(host, list, count)                        \
+	(&(host)->list[(host)->count < FAKE_HOST_LIST_MAX ? \
+			       (host)->count++ :            \
 			       ((host)->count++, FAKE_HOST_LIST_MAX - 1)])
 
 static void interrupt_message(void *opaque, uint64_t address, uint32_t data)
@@ -190,9 +191,8 @@ device_tlb_invalidate(void *opaque,
 	return 0;
 }
 
-static void
-page_group_response(void *opaque,
-		    const struct vtd_page_group_response *response)
+static void page_group_response(void *opaque,
+				const struct vtd_page_group_response *response)
 {
 	struct fake_host *host = opaque;
 

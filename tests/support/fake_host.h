@@ -39,7 +39,7 @@ struct fake_host {
 
 	/* Knobs */
 	bool direct; /* memory_direct() gives pointers; off at first */
-	struct fake_range hole; /* not RAM */
+	struct fake_range hole;	     /* not RAM */
 	struct fake_range read_only; /* writes and swaps fail */
 
 	/* Hooks, each may be NULL.  The memory hooks run just before the access

@@ -57,8 +57,8 @@ struct fixture_context fixture_sm_context(struct fixture *fixture, uint16_t sid,
 {
 	/* 2^14 entries of 8 bytes: all 20 bits of a PASID (PDTS = 7). */
 	struct fixture_context context = {
-		.entry = tables_sm_context(&fixture->tables, fixture->root,
-					   sid),
+		.entry =
+			tables_sm_context(&fixture->tables, fixture->root, sid),
 		.dir = tables_pages(&fixture->tables, 32),
 	};
 	const uint64_t words[4] = {

@@ -23,7 +23,7 @@ struct fixture {
 	struct fake_host host;
 	struct tables tables;
 	struct vtd_unit *unit;
-	uint64_t root; /* an empty root table */
+	uint64_t root;		 /* an empty root table */
 	struct regs_queue queue; /* once fixture_enable() was called */
 };
 

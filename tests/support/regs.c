@@ -187,12 +187,12 @@ bool regs_queue_flush(struct regs_queue *queue)
 					      VTD_GRANULARITY_GLOBAL),
 		       0);
 	if (queue->wide)
-		regs_queue_put(queue,
-			       VTD_DESC_PASID_CACHE |
-				       vtd_field_make(
-					       VTD_DESC0_G,
+		regs_queue_put(
+			queue,
+			VTD_DESC_PASID_CACHE |
+				vtd_field_make(VTD_DESC0_G,
 					       VTD_GRANULARITY_PC_GLOBAL),
-			       0);
+			0);
 	return regs_queue_do(queue,
 			     VTD_DESC_IOTLB |
 				     vtd_field_make(VTD_DESC0_G,

@@ -123,9 +123,8 @@ static void found_is_whole_when_threads_fill_the_same_slot(void **state)
 	void *mixtures;
 
 	for (unsigned int i = 0; i < 4; i++)
-		assert_int_equal(pthread_create(&thread[i], NULL, work[i],
-						*state),
-				 0);
+		assert_int_equal(
+			pthread_create(&thread[i], NULL, work[i], *state), 0);
 	for (unsigned int i = 0; i < 4; i++) {
 		pthread_join(thread[i], &mixtures);
 		assert_null(mixtures);

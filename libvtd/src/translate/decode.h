@@ -32,10 +32,9 @@ enum vtd_condition vtd_decode_legacy(const struct vtd_decoder *decoder,
 				     struct vtd_walk_config *config);
 
 /* scalable.c: root and context entry. */
-enum vtd_condition vtd_decode_scalable(const struct vtd_decoder *decoder,
-				       uint16_t sid,
-				       struct vtd_walk_config *config,
-				       struct vtd_pasid_dir *dir);
+enum vtd_condition
+vtd_decode_scalable(const struct vtd_decoder *decoder, uint16_t sid,
+		    struct vtd_walk_config *config, struct vtd_pasid_dir *dir);
 
 /* pasid.c: directory and table entry of config->pasid. */
 enum vtd_condition vtd_decode_pasid(const struct vtd_decoder *decoder,
@@ -58,8 +57,8 @@ static inline bool vtd_aw_is_supported(const struct vtd_config *caps,
 
 /* min(MGAW, AW) of tables with so many levels: the width of the addresses that
  * go into second-stage tables. */
-static inline unsigned int
-vtd_second_stage_width(const struct vtd_config *caps, unsigned int levels)
+static inline unsigned int vtd_second_stage_width(const struct vtd_config *caps,
+						  unsigned int levels)
 {
 	unsigned int width = 12 + 9 * levels;
 

@@ -12,8 +12,8 @@ static enum vtd_condition read_root(const struct vtd_decoder *decoder,
 	uint64_t root = decoder->root & VTD_RTADDR_RTA & ~beyond;
 	uint64_t entry[2];
 
-	if (!vtd_mem_read(decoder->mem,
-			  root + (sid >> 8) * VTD_ROOT_ENTRY_SIZE, entry, 2))
+	if (!vtd_mem_read(decoder->mem, root + (sid >> 8) * VTD_ROOT_ENTRY_SIZE,
+			  entry, 2))
 		return VTD_LRT_1;
 	if ((entry[0] & VTD_ROOT_P) == 0)
 		return VTD_LRT_2;

@@ -19,8 +19,8 @@ static enum vtd_condition read_directory(const struct vtd_decoder *decoder,
 	config->fpd |= (entry & VTD_PASID_DIR_FPD) != 0;
 	if ((entry & VTD_PASID_DIR_P) == 0)
 		return VTD_SPD_2;
-	if ((entry & (VTD_PASID_DIR_RESERVED | vtd_beyond_haw(decoder->caps))) !=
-	    0)
+	if ((entry &
+	     (VTD_PASID_DIR_RESERVED | vtd_beyond_haw(decoder->caps))) != 0)
 		return VTD_SPD_3;
 	*pasid_table = entry & VTD_PASID_DIR_SMPTBLPTR;
 	return VTD_CONDITION_NONE;
@@ -127,7 +127,8 @@ static enum vtd_condition check_programming(const struct vtd_config *caps,
 		return VTD_SPT_4_3;
 	if (type == VTD_PGTT_NESTED &&
 	    (entry[2] & VTD_PASID2_FSPTPTR) >>
-			    vtd_second_stage_width(caps, (unsigned int)aw + 2) !=
+			    vtd_second_stage_width(caps,
+						   (unsigned int)aw + 2) !=
 		    0)
 		return VTD_SPT_4_4;
 	return VTD_CONDITION_NONE;

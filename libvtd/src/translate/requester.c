@@ -46,10 +46,9 @@ static enum vtd_condition check_kind(const struct vtd_walk_config *config,
 }
 
 /* Whether a request may come with this PASID. */
-static enum vtd_condition check_pasid(const struct vtd_config *caps,
-				      const struct vtd_pasid_dir *dir,
-				      uint32_t pasid,
-				      enum vtd_request_kind kind)
+static enum vtd_condition
+check_pasid(const struct vtd_config *caps, const struct vtd_pasid_dir *dir,
+	    uint32_t pasid, enum vtd_request_kind kind)
 {
 	/* SGN.10 has no column for page requests. */
 	if (pasid >> caps->pasid_bits != 0)
@@ -86,10 +85,9 @@ static enum vtd_condition decode_scalable(const struct vtd_decoder *decoder,
 	return vtd_decode_pasid(decoder, &dir, config);
 }
 
-static struct vtd_fault decode(const struct vtd_decoder *decoder,
-			       const struct vtd_requester *requester,
-			       enum vtd_request_kind kind,
-			       struct vtd_walk_config *config)
+static struct vtd_fault
+decode(const struct vtd_decoder *decoder, const struct vtd_requester *requester,
+       enum vtd_request_kind kind, struct vtd_walk_config *config)
 {
 	enum vtd_condition condition;
 

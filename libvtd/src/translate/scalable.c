@@ -46,10 +46,9 @@ static bool has_reserved_bits(const struct vtd_config *caps,
 	       entry[2] != 0 || entry[3] != 0;
 }
 
-enum vtd_condition vtd_decode_scalable(const struct vtd_decoder *decoder,
-				       uint16_t sid,
-				       struct vtd_walk_config *config,
-				       struct vtd_pasid_dir *dir)
+enum vtd_condition
+vtd_decode_scalable(const struct vtd_decoder *decoder, uint16_t sid,
+		    struct vtd_walk_config *config, struct vtd_pasid_dir *dir)
 {
 	enum vtd_condition condition;
 	uint64_t table;

@@ -8,9 +8,8 @@
  * honest one; more is a guest that fights with its device. */
 #define WALK_ATTEMPTS 16
 
-static enum vtd_condition first_stage_only(struct vtd_walk *walk,
-					   uint64_t address,
-					   struct vtd_page *page)
+static enum vtd_condition
+first_stage_only(struct vtd_walk *walk, uint64_t address, struct vtd_page *page)
 {
 	enum vtd_condition condition =
 		vtd_first_stage_walk(walk, address, page);

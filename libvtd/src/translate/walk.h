@@ -55,7 +55,7 @@ struct vtd_page {
 	unsigned int shift;
 	unsigned int rights; /* enum vtd_access */
 	bool snoop;	     /* SNP of the leaf */
-	bool clean; /* D is tracked and 0: a write has to walk again */
+	bool clean;	     /* D is tracked and 0: a write has to walk again */
 	/* The leaf entry, to set D in it. */
 	uint64_t entry;
 	uint64_t word;
