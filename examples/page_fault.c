@@ -13,7 +13,6 @@
 #include <vtd/endpoint.h>
 #include <vtd/vtd.h>
 
-#include "ram.h"
 #include "toy_os.h"
 
 static struct vtd_unit *unit;
