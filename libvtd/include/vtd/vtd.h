@@ -165,7 +165,8 @@ void vtd_unit_probe(struct vtd_unit *unit, const struct vtd_request *request,
  * Bracket the use of addresses that vtd_unit_translate() gave out, if an
  * invalidation wait is to cover those uses too: it completes only after every
  * bracket that was open when the invalidation was processed has closed.
- * Call begin before the translation and end after the last access.  Lock-free
+ * Call begin before the translation and end after the last access.  The same
+ * goes for vtd_unit_interrupt() and the delivery of its message.  Lock-free
  * unless a wait hangs on it.  Brackets may be open during vtd_unit_reset().
  */
 struct vtd_dma_bracket {

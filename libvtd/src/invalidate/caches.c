@@ -49,6 +49,8 @@ void vtd_invalidate_interrupts(struct vtd_unit *unit, uint32_t first,
 {
 	struct vtd_effect *effect;
 
+	/* Interrupts that were remapped before are drained like DMA. */
+	unit->queue.drain_needed = true;
 	if (unit->ops.interrupts_changed == NULL)
 		return;
 	effect = vtd_effects_add(effects, VTD_EFFECT_INTERRUPTS_CHANGED);
