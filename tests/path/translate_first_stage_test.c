@@ -387,6 +387,35 @@ static void aw_is_ignored_when_unit_has_no_second_stage(void **state)
 			 VTD_CONDITION_NONE);
 }
 
+static void rights_are_those_of_all_levels_when_a_table_forbids(void **state)
+{
+	struct fixture *fixture = *state;
+	struct process process = make_process(fixture, 4);
+	uint64_t third;
+
+	page_table_map(&process.table, ADDRESS, PAGE, 12, FS_USER_RW);
+	third = page_table_entry(&process.table, ADDRESS, 3);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	tables_change(&fixture->tables, third, 0, VTD_FS_RW);
+	assert_int_equal(
+		access_at(fixture, ADDRESS, VTD_ACCESS_WRITE).condition,
+		VTD_SGN_6);
+	tables_change(&fixture->tables, third, 0, VTD_FS_US);
+	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
+			 VTD_SGN_2);
+}
+
+static void write_is_withheld_when_nw_meets_a_dirty_page(void **state)
+{
+	struct fixture *fixture = *state;
+	struct process process = make_process(fixture, 4);
+
+	page_table_map(&process.table, ADDRESS, PAGE, 12,
+		       FS_USER_RW | VTD_FS_A | VTD_FS_D);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	assert_false(ask(fixture, ADDRESS, true).write);
+}
+
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 
@@ -415,6 +444,8 @@ int main(void)
 		TEST(privileged_write_is_denied_when_write_protect_is_on),
 		TEST(unmapped_page_is_seen_at_once_when_it_was_in_use),
 		TEST(aw_is_ignored_when_unit_has_no_second_stage),
+		TEST(rights_are_those_of_all_levels_when_a_table_forbids),
+		TEST(write_is_withheld_when_nw_meets_a_dirty_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

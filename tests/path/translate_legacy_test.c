@@ -151,8 +151,14 @@ static void translation_type_is_refused_when_unit_lacks_it(void **state)
 	struct fixture *fixture = *state;
 
 	fixture->config.pass_through = false;
+	fixture->config.device_tlb = false;
+	fixture->config.page_request = false;
+	fixture->config.no_write_flag = false;
 	put_context(fixture, VTD_TT_PASS_THROUGH, NULL, 2);
 	fixture_run(fixture, VTD_TTM_LEGACY);
+	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
+			 VTD_LCT_4_2);
+	put_context(fixture, VTD_TT_ALL, NULL, 2);
 	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
 			 VTD_LCT_4_2);
 }

@@ -249,6 +249,27 @@ static void second_stage_fault_is_named_when_table_is_not_mapped(void **state)
 	assert_int_equal(fixture_take_reason(fixture), 0x79);
 }
 
+static void write_is_denied_when_first_stage_is_read_only(void **state)
+{
+	struct fixture *fixture = *state;
+	struct guest guest = make_small_guest(fixture);
+
+	tables_change(&fixture->tables, guest.first_leaf, 0, VTD_FS_RW);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	assert_int_equal(
+		access_at(fixture, ADDRESS, VTD_ACCESS_WRITE).condition,
+		VTD_SGN_6);
+}
+
+static void write_is_not_offered_when_first_stage_page_is_clean(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make_small_guest(fixture);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	assert_false(access_at(fixture, ADDRESS, VTD_ACCESS_READ).write);
+}
+
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 
@@ -267,6 +288,8 @@ int main(void)
 		TEST(read_is_denied_when_second_stage_tracks_and_table_is_read_only),
 		TEST(read_only_table_is_walked_when_accessed_is_set),
 		TEST(second_stage_fault_is_named_when_table_is_not_mapped),
+		TEST(write_is_denied_when_first_stage_is_read_only),
+		TEST(write_is_not_offered_when_first_stage_page_is_clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -224,6 +224,23 @@ static void size_is_cut_when_page_meets_the_interrupt_range(void **state)
 	assert_int_equal(result.condition, VTD_SGN_8_1);
 }
 
+static void translation_aborts_when_page_is_inside_interrupt_range(void **state)
+{
+	struct fixture *fixture = *state;
+	struct domain domain = make_domain(fixture, 4);
+	struct vtd_translation result;
+
+	page_table_map(&domain.table, ADDRESS, UINT64_C(0xfeeff000), 12, SS_RW);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	result = fixture_translate(fixture, (struct vtd_request){
+						    .sid = SID,
+						    .type = VTD_AT_TRANSLATION,
+						    .address = ADDRESS,
+					    });
+	assert_int_equal(result.condition, VTD_SGN_8_2);
+	assert_int_equal(result.status, VTD_STATUS_COMPLETER_ABORT);
+}
+
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 
@@ -245,6 +262,7 @@ int main(void)
 		TEST(snoop_is_answered_when_pgsnp_or_snp_is_set),
 		TEST(snp_is_reserved_when_unit_has_no_snoop_control),
 		TEST(size_is_cut_when_page_meets_the_interrupt_range),
+		TEST(translation_aborts_when_page_is_inside_interrupt_range),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

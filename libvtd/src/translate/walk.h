@@ -70,12 +70,11 @@ struct vtd_page {
 enum vtd_condition vtd_walk(struct vtd_walk *walk, uint64_t address,
 			    struct vtd_page *page);
 
-/* Whether a walk that found these rights ends in a write. */
+/* Whether a walk that found these rights ends in a write, if it ends well. */
 static inline bool vtd_walk_writes(const struct vtd_walk *walk,
 				   unsigned int rights)
 {
-	return (walk->want & rights & VTD_ACCESS_WRITE) != 0 &&
-	       (walk->translation || (walk->want & ~rights) == 0);
+	return (walk->want & rights & VTD_ACCESS_WRITE) != 0;
 }
 
 /* first_stage.c; table accesses go through the second stage if nested. */
