@@ -129,7 +129,10 @@ void vtd_unit_page_request(struct vtd_unit *unit,
 	struct vtd_walk_config config;
 	struct vtd_effects effects;
 
-	if (unit->config.page_request && vtd_unit_is_on(unit, VTD_GSTS_TES))
+	/* Nothing here understands the message (PCIe: Unsupported Request). */
+	if (!unit->config.page_request)
+		return;
+	if (vtd_unit_is_on(unit, VTD_GSTS_TES))
 		fault = vtd_requester_lookup(unit, &requester,
 					     VTD_KIND_PAGE_REQUEST, &config);
 	vtd_effects_init(&effects);
