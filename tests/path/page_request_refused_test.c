@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Page requests that do not get into the queue because of the tables, and stop
+ * markers.  F 6.2, 4.3, 4.4. */
+#include "control.h"
+
+#define SID 0x0100
+#define RID_PASID 7
+
+struct scene {
+	struct fixture_context context;
+	struct regs_page_queue queue;
+	uint64_t pasid_entry; /* of PASID 5 */
+};
+static struct scene scene;
+
+static int setup(void **state)
+{
+	struct fixture *f;
+
+	if (fixture_setup(state) != 0)
+		return -1;
+	f = *state;
+	fixture_run(f, VTD_TTM_SCALABLE);
+	scene.context = fixture_sm_context(f, SID, RID_PASID);
+	scene.pasid_entry =
+		fixture_pasid_pass_through(f, scene.context.dir, 5);
+	fixture_pasid_pass_through(f, scene.context.dir, RID_PASID);
+	regs_page_queue_start(&scene.queue, f->unit, &f->tables);
+	regs_set_event(f->unit, 0x0e0, 0xfee00000, 0x44);
+	return 0;
+}
+
+static const struct vtd_page_request plain = {
+	.sid = SID,
+	.pasid_present = true,
+	.pasid = 5,
+	.read = true,
+	.last = true,
+	.prgi = 3,
+	.address = 0x1000,
+};
+
+/* Queue and event are as if nothing had come. */
+static void check_untouched(struct fixture *f)
+{
+	assert_int_equal(regs_read_64(f->unit, 0x0c8), 0);
+	assert_int_equal(regs_read_32(f->unit, 0x0dc), 0);
+	assert_int_equal(f->host.messages, 0);
+}
+
+static void check_refused(struct fixture *f, const struct vtd_page_request *r,
+			  uint8_t reason)
+{
+	struct regs_fault fault;
+
+	fake_host_forget(&f->host);
+	vtd_unit_page_request(f->unit, r);
+	assert_int_equal(f->host.responses, 1);
+	assert_int_equal(f->host.response[0].code, VTD_RESPONSE_INVALID);
+	assert_int_equal(f->host.response[0].sid, r->sid);
+	assert_int_equal(f->host.response[0].prgi, r->prgi);
+	assert_true(f->host.response[0].pasid_present == r->pasid_present);
+	if (r->pasid_present)
+		assert_int_equal(f->host.response[0].pasid, r->pasid);
+	assert_true(regs_take_fault(f->unit, &fault));
+	assert_int_equal(fault.reason, reason);
+	assert_int_equal(fault.type, 1);
+	check_untouched(f);
+}
+
+static void request_is_refused_when_mode_is_legacy(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_set_root_table(f->unit, f->root, VTD_TTM_LEGACY);
+	check_refused(f, &plain, 0x32);
+}
+
+static void request_is_refused_when_mode_is_reserved(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_set_root_table(f->unit, f->root, VTD_TTM_RESERVED);
+	check_refused(f, &plain, 0x30);
+}
+
+static void request_is_refused_when_mode_is_abort_dma(void **state)
+{
+	struct fixture *f = *state;
+
+	f->config.abort_dma = true;
+	vtd_unit_destroy(f->unit);
+	fixture_run(f, VTD_TTM_ABORT_DMA);
+	check_refused(f, &plain, 0x33);
+}
+
+static void request_is_refused_when_root_entry_is_not_present(void **state)
+{
+	struct vtd_page_request r = plain;
+
+	r.sid = 0x0200;
+	check_refused(*state, &r, 0x39);
+}
+
+static void request_is_refused_when_context_is_not_present(void **state)
+{
+	struct vtd_page_request r = plain;
+
+	r.sid = SID + 1;
+	check_refused(*state, &r, 0x41);
+}
+
+static void request_is_refused_when_device_may_not_ask(void **state)
+{
+	struct fixture *f = *state;
+
+	tables_change(&f->tables, scene.context.entry, 0, VTD_BIT(4));
+	check_refused(f, &plain, 0x47);
+}
+
+static void request_is_refused_when_device_may_not_use_pasids(void **state)
+{
+	struct fixture *f = *state;
+
+	tables_change(&f->tables, scene.context.entry, 0, VTD_BIT(3));
+	check_refused(f, &plain, 0x45);
+}
+
+/* PDTS = 0: PASIDs below 2^13 (F 4.4, SCT.7: 2^(PDTS+13)). */
+static void request_is_refused_when_pasid_is_beyond_the_directory(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_page_request r = plain;
+
+	tables_change(&f->tables, scene.context.entry, 0, VTD_BITS(11, 9));
+	r.pasid = 1 << 13;
+	check_refused(f, &r, 0x46);
+}
+
+static void request_is_refused_when_pasid_is_the_rid_pasid(void **state)
+{
+	struct vtd_page_request r = plain;
+
+	r.pasid = RID_PASID;
+	check_refused(*state, &r, 0x48);
+}
+
+static void request_is_refused_when_pasid_directory_is_empty(void **state)
+{
+	struct vtd_page_request r = plain;
+
+	r.pasid = 0x1000;
+	check_refused(*state, &r, 0x51);
+}
+
+static void request_is_refused_when_pasid_entry_is_not_present(void **state)
+{
+	struct vtd_page_request r = plain;
+
+	r.pasid = 6;
+	check_refused(*state, &r, 0x59);
+}
+
+static void request_without_pasid_is_refused_when_its_entry_is_not_present(
+	void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_page_request r = plain;
+
+	r.pasid_present = false;
+	tables_change(&f->tables,
+		      tables_pasid_entry(&f->tables, scene.context.dir,
+					 RID_PASID),
+		      0, 1);
+	check_refused(f, &r, 0x59);
+}
+
+static void fault_is_not_recorded_when_fpd_is_set(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_page_request r = plain;
+
+	tables_change(&f->tables, scene.context.entry, VTD_BIT(1), 0);
+	r.pasid = 6;
+	vtd_unit_page_request(f->unit, &r);
+	assert_int_equal(f->host.responses, 1);
+	assert_int_equal(f->host.response[0].code, VTD_RESPONSE_INVALID);
+	assert_int_equal(control_fsts(f), 0);
+	check_untouched(f);
+}
+
+static void request_is_dropped_but_recorded_when_it_is_not_last(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_page_request r = plain;
+	struct regs_fault fault;
+
+	r.last = false;
+	r.pasid = 6;
+	vtd_unit_page_request(f->unit, &r);
+	assert_int_equal(f->host.responses, 0);
+	assert_true(regs_take_fault(f->unit, &fault));
+	assert_int_equal(fault.reason, 0x59);
+}
+
+static void request_leaves_no_fault_when_translation_is_off(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_command_clear(f->unit, UINT32_C(1) << 31);
+	vtd_unit_page_request(f->unit, &plain);
+	check_untouched(f);
+	assert_int_equal(control_fsts(f), 0);
+}
+
+static void request_is_harmless_when_unit_has_no_page_requests(void **state)
+{
+	struct vtd_host_ops ops = fake_host_ops;
+	struct fixture *f = *state;
+
+	vtd_unit_destroy(f->unit);
+	f->config.page_request = false;
+	ops.page_group_response = NULL;
+	assert_int_equal(vtd_unit_create(&f->config, &ops, &f->host, &f->unit),
+			 0);
+	fixture_enable(f, VTD_TTM_SCALABLE);
+	vtd_unit_page_request(f->unit, &plain);
+	assert_int_equal(control_fsts(f), 0);
+	assert_int_equal(f->host.responses, 0);
+}
+
+/* -------------------------------------------------------- Stop markers */
+
+static const struct vtd_page_request stop_marker = {
+	.sid = SID,
+	.pasid_present = true,
+	.pasid = 5,
+	.last = true,
+};
+
+static void stop_marker_is_queued_when_there_is_room(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t words[2];
+
+	vtd_unit_page_request(f->unit, &stop_marker);
+	assert_true(regs_page_queue_take(&scene.queue, words));
+	assert_int_equal(words[1] & 7, 4);
+	assert_int_equal(f->host.responses, 0);
+}
+
+static void stop_marker_is_dropped_when_queue_overflowed(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int i = 0; i < 128; i++)
+		vtd_unit_page_request(f->unit, &plain);
+	fake_host_forget(&f->host);
+	vtd_unit_page_request(f->unit, &stop_marker);
+	assert_int_equal(f->host.responses, 0);
+	assert_int_equal(regs_read_64(f->unit, 0x0c8), 127 * 32);
+}
+
+static void stop_marker_gets_no_answer_when_it_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_page_request r = stop_marker;
+
+	r.pasid = 6;
+	vtd_unit_page_request(f->unit, &r);
+	assert_int_equal(f->host.responses, 0);
+}
+
+int main(void)
+{
+#define ON_UNIT(name) \
+	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+	const struct CMUnitTest tests[] = {
+		ON_UNIT(request_is_refused_when_mode_is_legacy),
+		ON_UNIT(request_is_refused_when_mode_is_reserved),
+		ON_UNIT(request_is_refused_when_mode_is_abort_dma),
+		ON_UNIT(request_is_refused_when_root_entry_is_not_present),
+		ON_UNIT(request_is_refused_when_context_is_not_present),
+		ON_UNIT(request_is_refused_when_device_may_not_ask),
+		ON_UNIT(request_is_refused_when_device_may_not_use_pasids),
+		ON_UNIT(request_is_refused_when_pasid_is_beyond_the_directory),
+		ON_UNIT(request_is_refused_when_pasid_is_the_rid_pasid),
+		ON_UNIT(request_is_refused_when_pasid_directory_is_empty),
+		ON_UNIT(request_is_refused_when_pasid_entry_is_not_present),
+		ON_UNIT(request_without_pasid_is_refused_when_its_entry_is_not_present),
+		ON_UNIT(fault_is_not_recorded_when_fpd_is_set),
+		ON_UNIT(request_is_dropped_but_recorded_when_it_is_not_last),
+		ON_UNIT(request_leaves_no_fault_when_translation_is_off),
+		ON_UNIT(request_is_harmless_when_unit_has_no_page_requests),
+		ON_UNIT(stop_marker_is_queued_when_there_is_room),
+		ON_UNIT(stop_marker_is_dropped_when_queue_overflowed),
+		ON_UNIT(stop_marker_gets_no_answer_when_it_is_refused),
+	};
+
+	return RUN_TESTS(tests);
+}
