@@ -71,15 +71,15 @@ static struct vtd_fault remap(struct vtd_unit *unit,
 			      struct vtd_interrupt *result)
 {
 	uint64_t table = atomic_load(&unit->interrupt_table);
+	uint64_t address = (table & VTD_IRTA_BASE) + index * VTD_IRTE_SIZE;
 	bool extended = (table & VTD_IRTA_EIME) != 0;
 	uint64_t irte[2];
 	bool fpd;
 
-	if (index >> (vtd_field_get(table, VTD_IRTA_S) + 1) != 0)
+	if (index >> (vtd_field_get(table, VTD_IRTA_S) + 1) != 0 ||
+	    address >> unit->config.host_address_width != 0)
 		return fault_of(VTD_IR_21, false);
-	if (!vtd_mem_read(&unit->mem,
-			  (table & VTD_IRTA_BASE) + index * VTD_IRTE_SIZE, irte,
-			  2))
+	if (!vtd_mem_read(&unit->mem, address, irte, 2))
 		return fault_of(VTD_IR_23, false);
 	fpd = (irte[0] & VTD_IRTE0_FPD) != 0;
 	if ((irte[0] & VTD_IRTE0_P) == 0)
