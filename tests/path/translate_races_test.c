@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 
 #include "fixture.h"
 
@@ -156,8 +157,29 @@ static void walk_gives_up_when_entry_never_stops_changing(void **state)
 	assert_false(fake_host_get_64(&fixture->host, ambush.entry) & VTD_FS_D);
 }
 
-/* An invalidation that comes while tables are decoded: what was read before it
- * must not be found after it. */
+/*
+ * Invalidations while a request is on its way.  They come from another thread,
+ * as they would: a memory callback must not call into its unit.
+ */
+static void *flush(void *opaque)
+{
+	regs_queue_flush(opaque);
+	return NULL;
+}
+
+static void flush_from_another_thread(struct ambush *ambush)
+{
+	pthread_t thread;
+
+	ambush->hits--;
+	assert_int_equal(pthread_create(&thread, NULL, flush,
+					&ambush->fixture->queue),
+			 0);
+	pthread_join(thread, NULL);
+	/* The request that is on its way is covered by the wait. */
+	assert_false(regs_queue_is_done(&ambush->fixture->queue));
+}
+
 static void invalidate_after_pasid_entry(struct fake_host *host,
 					 uint64_t address)
 {
@@ -167,10 +189,9 @@ static void invalidate_after_pasid_entry(struct fake_host *host,
 	if ((address & ~UINT64_C(0xfff)) != ambush->table.root ||
 	    ambush->hits == 0)
 		return;
-	ambush->hits--;
 	tables_change(&ambush->fixture->tables, ambush->pasid_entry, 0,
 		      VTD_PASID0_P);
-	assert_true(regs_queue_flush(&ambush->fixture->queue));
+	flush_from_another_thread(ambush);
 }
 
 static void decoded_entry_is_forgotten_when_invalidated_after_use(void **state)
@@ -183,20 +204,17 @@ static void decoded_entry_is_forgotten_when_invalidated_after_use(void **state)
 	fixture->host.before_read = invalidate_after_pasid_entry;
 	access_at(fixture, VTD_ACCESS_READ);
 	assert_int_equal(ambush.hits, 0);
+	assert_true(regs_queue_is_done(&fixture->queue));
 	assert_int_equal(access_at(fixture, VTD_ACCESS_READ).condition,
 			 VTD_SPT_2);
 }
 
-static void invalidate_at_context(struct fake_host *host, uint64_t address)
+static void invalidate_at_pasid_entry(struct fake_host *host, uint64_t address)
 {
 	struct ambush *ambush = host->hook_data;
 
-	if (address != ambush->pasid_entry || ambush->hits == 0)
-		return;
-	ambush->hits--;
-	/* Software's change comes after this read and before the filling: the
-	 * invalidation happens in between. */
-	assert_true(regs_queue_flush(&ambush->fixture->queue));
+	if (address == ambush->pasid_entry && ambush->hits != 0)
+		flush_from_another_thread(ambush);
 }
 
 static void filling_is_not_kept_when_invalidated_while_decoding(void **state)
@@ -207,13 +225,35 @@ static void filling_is_not_kept_when_invalidated_while_decoding(void **state)
 
 	make_process(fixture, &ambush);
 	fixture_run(fixture, VTD_TTM_SCALABLE);
-	fixture->host.before_read = invalidate_at_context;
-	access_at(fixture, VTD_ACCESS_READ);
-	access_at(fixture, VTD_ACCESS_READ);
-	access_at(fixture, VTD_ACCESS_READ);
+	fixture->host.before_read = invalidate_at_pasid_entry;
+	for (unsigned int i = 0; i < 3; i++)
+		access_at(fixture, VTD_ACCESS_READ);
 	vtd_unit_counters(fixture->unit, &counters, sizeof(counters));
 	assert_int_equal(counters.config_cache_misses, 2);
 	assert_int_equal(counters.config_cache_hits, 1);
+}
+
+static void invalidate_before_swap(struct fake_host *host, uint64_t address)
+{
+	struct ambush *ambush = host->hook_data;
+
+	if (address == ambush->entry && ambush->hits != 0)
+		flush_from_another_thread(ambush);
+}
+
+/* Else software could reuse a page table that the unit still writes to. */
+static void
+wait_completes_after_the_swap_when_invalidated_before_it(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ambush ambush = { .hits = 1 };
+
+	make_process(fixture, &ambush);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	fixture->host.before_swap = invalidate_before_swap;
+	access_at(fixture, VTD_ACCESS_WRITE);
+	assert_int_equal(ambush.hits, 0);
+	assert_true(regs_queue_is_done(&fixture->queue));
 }
 
 /* Software may repair a missing entry without invalidating (CM=0). */
@@ -245,6 +285,7 @@ int main(void)
 		TEST(walk_gives_up_when_entry_never_stops_changing),
 		TEST(decoded_entry_is_forgotten_when_invalidated_after_use),
 		TEST(filling_is_not_kept_when_invalidated_while_decoding),
+		TEST(wait_completes_after_the_swap_when_invalidated_before_it),
 		TEST(entry_is_seen_at_once_when_it_was_not_present),
 	};
 

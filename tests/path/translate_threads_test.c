@@ -83,7 +83,7 @@ static void software(struct stage *stage)
 				 (i % 2 != 0 ? PAGE : OTHER_PAGE) | FS_USER_RW);
 		fake_host_set_64(host, stage->leaf, 0);
 		if (i % 16 == 0)
-			assert_true(regs_queue_flush(&stage->fixture->queue));
+			regs_queue_flush_and_wait(&stage->fixture->queue);
 	}
 	fake_host_set_64(host, stage->leaf, PAGE | FS_USER_RW);
 	while (atomic_load(&stage->writes) == 0)

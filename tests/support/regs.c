@@ -2,6 +2,7 @@
 #include "regs.h"
 
 #include <assert.h>
+#include <sched.h>
 
 /* GCMD bits that are levels: what Linux keeps when it sets one more. */
 #define COMMAND_LEVELS UINT32_C(0x96ffffff)
@@ -198,6 +199,13 @@ bool regs_queue_flush(struct regs_queue *queue)
 				     vtd_field_make(VTD_DESC0_G,
 						    VTD_GRANULARITY_GLOBAL),
 			     0);
+}
+
+void regs_queue_flush_and_wait(struct regs_queue *queue)
+{
+	regs_queue_flush(queue);
+	while (!regs_queue_is_done(queue))
+		sched_yield();
 }
 
 void regs_page_queue_start(struct regs_page_queue *queue, struct vtd_unit *unit,

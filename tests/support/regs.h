@@ -83,8 +83,10 @@ bool regs_queue_is_done(struct regs_queue *queue);
  * it completed. */
 bool regs_queue_do(struct regs_queue *queue, uint64_t word0, uint64_t word1);
 
-/* Drop everything cached: context, PASID (if wide), IOTLB. */
+/* Drop everything cached: context, PASID (if wide), IOTLB.  The second waits
+ * for as long as other threads hold it up. */
 bool regs_queue_flush(struct regs_queue *queue);
+void regs_queue_flush_and_wait(struct regs_queue *queue);
 
 /* Page request queue of 2^size pages. */
 struct regs_page_queue {
