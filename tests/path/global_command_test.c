@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* GCMD and GSTS, and what each command does.  F 1.6, 1.7, 5.10. */
+#include "control.h"
+
+#define GCMD 0x018
+#define GSTS 0x01c
+#define TE (UINT32_C(1) << 31)
+#define SRTP (UINT32_C(1) << 30)
+#define WBF (UINT32_C(1) << 27)
+#define QIE (UINT32_C(1) << 26)
+#define IRE (UINT32_C(1) << 25)
+#define SIRTP (UINT32_C(1) << 24)
+#define CFI (UINT32_C(1) << 23)
+#define SID 0x0100
+
+static int setup(void **state)
+{
+	if (fixture_setup(state) != 0)
+		return -1;
+	fixture_start(*state);
+	return 0;
+}
+
+static uint32_t status(struct fixture *f)
+{
+	return regs_read_32(f->unit, GSTS);
+}
+
+static void level_bits_follow_when_they_are_written(void **state)
+{
+	static const uint32_t bits[] = { TE, QIE, IRE, CFI };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < 4; i++) {
+		regs_write_32(f->unit, GCMD, bits[i]);
+		assert_int_equal(status(f), bits[i]);
+		regs_write_32(f->unit, GCMD, 0);
+		assert_int_equal(status(f), 0);
+	}
+}
+
+static void one_shot_bits_are_acknowledged_when_written(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_write_32(f->unit, GCMD, SRTP);
+	assert_int_equal(status(f), SRTP);
+	regs_write_32(f->unit, GCMD, SIRTP);
+	assert_int_equal(status(f), SRTP | SIRTP);
+	/* They are no levels: writing 0 takes nothing back. */
+	regs_write_32(f->unit, GCMD, 0);
+	assert_int_equal(status(f), SRTP | SIRTP);
+}
+
+static void reserved_and_unsupported_bits_do_nothing_when_written(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_write_32(f->unit, GCMD,
+		      WBF | UINT32_C(3) << 28 | ((UINT32_C(1) << 23) - 1));
+	assert_int_equal(status(f), 0);
+}
+
+static void interrupt_bits_do_nothing_when_unit_cannot_remap(void **state)
+{
+	struct fixture *f = *state;
+
+	f->config.interrupt_remapping = false;
+	f->config.extended_interrupt_mode = false;
+	fixture_start(f);
+	regs_write_32(f->unit, GCMD, IRE | SIRTP | CFI);
+	assert_int_equal(status(f), 0);
+}
+
+static void status_ignores_writes_when_software_tries(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_write_32(f->unit, GSTS, UINT32_MAX);
+	assert_int_equal(status(f), 0);
+	regs_write_64(f->unit, GCMD, (uint64_t)UINT32_MAX << 32);
+	assert_int_equal(status(f), 0);
+}
+
+static void every_difference_counts_when_several_bits_change(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_write_32(f->unit, GCMD, TE | QIE | IRE);
+	assert_int_equal(status(f), TE | QIE | IRE);
+	regs_write_32(f->unit, GCMD, QIE | CFI);
+	assert_int_equal(status(f), QIE | CFI);
+}
+
+/* ------------------------------------------------------------ Root table */
+
+static struct vtd_translation translate(struct fixture *f)
+{
+	const struct vtd_request request = {
+		.sid = SID,
+		.access = VTD_ACCESS_READ,
+		.length = 4,
+		.address = 0x5000,
+	};
+	struct vtd_translation result;
+
+	vtd_unit_translate(f->unit, &request, &result);
+	return result;
+}
+
+/* A legacy root table in which the device passes through. */
+static uint64_t pass_through_root(struct fixture *f)
+{
+	uint64_t root = tables_page(&f->tables);
+	const uint64_t words[2] = { 1 | 2 << 2, 2 };
+
+	tables_put(&f->tables, tables_legacy_context(&f->tables, root, SID),
+		   words, 2);
+	return root;
+}
+
+static void requests_pass_when_translation_is_off(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_translation result = translate(f);
+
+	assert_int_equal(result.status, VTD_STATUS_SUCCESS);
+	assert_true(result.address == 0x5000);
+	assert_true(result.read && result.write);
+	assert_int_equal(control_fsts(f), 0);
+}
+
+static void requests_are_translated_when_translation_is_on(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_set_root_table(f->unit, f->root, VTD_TTM_LEGACY);
+	regs_command_set(f->unit, TE);
+	assert_int_equal(translate(f).status, VTD_STATUS_UNSUPPORTED_REQUEST);
+}
+
+static void root_table_counts_only_when_it_was_latched(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t root = pass_through_root(f);
+
+	regs_set_root_table(f->unit, root, VTD_TTM_LEGACY);
+	regs_command_set(f->unit, TE);
+	assert_int_equal(translate(f).status, VTD_STATUS_SUCCESS);
+	regs_write_64(f->unit, 0x020, f->root);
+	assert_int_equal(translate(f).status, VTD_STATUS_SUCCESS);
+	regs_command_set(f->unit, SRTP);
+	assert_int_equal(translate(f).status, VTD_STATUS_UNSUPPORTED_REQUEST);
+}
+
+static void root_table_is_taken_when_its_mode_is_reserved(void **state)
+{
+	struct regs_fault fault;
+	struct fixture *f = *state;
+
+	regs_set_root_table(f->unit, f->root, VTD_TTM_RESERVED);
+	assert_int_equal(status(f), SRTP);
+	regs_command_set(f->unit, TE);
+	translate(f);
+	assert_true(regs_take_fault(f->unit, &fault));
+	assert_int_equal(fault.reason, 0x30);
+}
+
+static void new_mode_counts_when_set_while_translation_is_on(void **state)
+{
+	struct regs_fault fault;
+	struct fixture *f = *state;
+
+	regs_set_root_table(f->unit, pass_through_root(f), VTD_TTM_LEGACY);
+	regs_command_set(f->unit, TE);
+	translate(f);
+	regs_set_root_table(f->unit, f->root, VTD_TTM_SCALABLE);
+	translate(f);
+	assert_true(regs_take_fault(f->unit, &fault));
+	assert_int_equal(fault.reason, 0x39);
+}
+
+/* ------------------------------------------------- Implied invalidations */
+
+static void change_context(struct fixture *f, uint64_t root)
+{
+	tables_change(&f->tables, tables_legacy_context(&f->tables, root, SID),
+		      0, 1);
+}
+
+static void caches_are_flushed_when_root_table_is_set(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t root = pass_through_root(f);
+
+	regs_set_root_table(f->unit, root, VTD_TTM_LEGACY);
+	regs_command_set(f->unit, TE);
+	translate(f);
+	change_context(f, root);
+	regs_set_root_table(f->unit, root, VTD_TTM_LEGACY);
+	assert_int_equal(translate(f).status, VTD_STATUS_UNSUPPORTED_REQUEST);
+}
+
+static void caches_are_flushed_when_translation_is_switched_off(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t root = pass_through_root(f);
+
+	f->config.self_flush = false;
+	fixture_start(f);
+	regs_set_root_table(f->unit, root, VTD_TTM_LEGACY);
+	regs_command_set(f->unit, TE);
+	translate(f);
+	change_context(f, root);
+	regs_command_clear(f->unit, TE);
+	regs_command_set(f->unit, TE);
+	assert_int_equal(translate(f).status, VTD_STATUS_UNSUPPORTED_REQUEST);
+}
+
+static void context_is_looked_up_again_when_queue_invalidated_it(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t root = pass_through_root(f);
+
+	regs_queue_start(&f->queue, f->unit, &f->tables, false);
+	regs_set_root_table(f->unit, root, VTD_TTM_LEGACY);
+	regs_command_set(f->unit, TE);
+	translate(f);
+	change_context(f, root);
+	assert_true(regs_queue_do(&f->queue, 0x31 | (uint64_t)SID << 32, 0));
+	assert_int_equal(translate(f).status, VTD_STATUS_UNSUPPORTED_REQUEST);
+}
+
+static void host_is_told_when_every_mapping_may_have_changed(void **state)
+{
+	static const uint32_t bits[] = { SRTP, TE };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < 2; i++) {
+		fake_host_forget(&f->host);
+		regs_command_set(f->unit, bits[i]);
+		assert_int_equal(f->host.mappings_changes, 1);
+		assert_int_equal(f->host.mappings_change[0].scope,
+				 VTD_CHANGE_GLOBAL);
+	}
+	fake_host_forget(&f->host);
+	regs_command_clear(f->unit, TE);
+	assert_int_equal(f->host.mappings_changes, 1);
+}
+
+static void host_is_told_when_every_interrupt_may_have_changed(void **state)
+{
+	struct fixture *f = *state;
+
+	fake_host_forget(&f->host);
+	regs_command_set(f->unit, SIRTP);
+	regs_command_set(f->unit, IRE);
+	regs_command_clear(f->unit, IRE);
+	assert_int_equal(f->host.interrupts_changes, 3);
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(f->host.interrupts_change[i].first, 0);
+		assert_int_equal(f->host.interrupts_change[i].last, 0xffff);
+	}
+}
+
+static void state_is_answered_when_host_asks(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_false(vtd_unit_translation_enabled(f->unit));
+	regs_command_set(f->unit, TE);
+	assert_true(vtd_unit_translation_enabled(f->unit));
+	assert_false(vtd_unit_interrupt_remapping_enabled(f->unit));
+	regs_command_set(f->unit, IRE);
+	assert_true(vtd_unit_interrupt_remapping_enabled(f->unit));
+}
+
+int main(void)
+{
+#define ON_UNIT(name) \
+	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+	const struct CMUnitTest tests[] = {
+		ON_UNIT(level_bits_follow_when_they_are_written),
+		ON_UNIT(one_shot_bits_are_acknowledged_when_written),
+		ON_UNIT(reserved_and_unsupported_bits_do_nothing_when_written),
+		FIXTURE_TEST(interrupt_bits_do_nothing_when_unit_cannot_remap),
+		ON_UNIT(status_ignores_writes_when_software_tries),
+		ON_UNIT(every_difference_counts_when_several_bits_change),
+		ON_UNIT(requests_pass_when_translation_is_off),
+		ON_UNIT(requests_are_translated_when_translation_is_on),
+		ON_UNIT(root_table_counts_only_when_it_was_latched),
+		ON_UNIT(root_table_is_taken_when_its_mode_is_reserved),
+		ON_UNIT(new_mode_counts_when_set_while_translation_is_on),
+		ON_UNIT(caches_are_flushed_when_root_table_is_set),
+		FIXTURE_TEST(
+			caches_are_flushed_when_translation_is_switched_off),
+		ON_UNIT(context_is_looked_up_again_when_queue_invalidated_it),
+		ON_UNIT(host_is_told_when_every_mapping_may_have_changed),
+		ON_UNIT(host_is_told_when_every_interrupt_may_have_changed),
+		ON_UNIT(state_is_answered_when_host_asks),
+	};
+
+	return RUN_TESTS(tests);
+}
