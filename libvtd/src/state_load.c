@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Loading the state of a unit.  Whoever wrote it is not trusted: every value is
+ * checked before the first one is used, and any combination of values that
+ * passes leaves a unit that software can go on with.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+#include "config.h"
+#include "state.h"
+#include "unit.h"
+
+/* What a blob holds, checked and not yet applied. */
+struct snapshot {
+	uint64_t root;
+	uint64_t interrupt_table;
+	unsigned int fault_index;
+	struct vtd_wait wait;
+	uint64_t value[VTD_REG_ROWS_MAX];
+	unsigned int outstanding;
+	struct vtd_itag itag[VTD_ITAGS];
+};
+
+struct reader {
+	const uint8_t *bytes;
+	size_t size;
+	size_t at;
+	const char *reason; /* the first thing that is wrong */
+};
+
+static void fail(struct reader *r, const char *reason)
+{
+	if (r->reason == NULL)
+		r->reason = reason;
+}
+
+static uint64_t get(struct reader *r)
+{
+	uint64_t raw;
+
+	if (r->size - r->at < sizeof(raw)) {
+		fail(r, "the state is cut short");
+		return 0;
+	}
+	memcpy(&raw, r->bytes + r->at, sizeof(raw));
+	r->at += sizeof(raw);
+	return le64toh(raw);
+}
+
+static void expect(struct reader *r, uint64_t value, const char *reason)
+{
+	if (get(r) != value)
+		fail(r, reason);
+}
+
+static void get_wait(struct reader *r, const struct vtd_config *config,
+		     struct vtd_wait *wait)
+{
+	uint64_t word = get(r);
+
+	wait->pending = (word & VTD_STATE_WAIT_PENDING) != 0;
+	wait->interrupt = (word & VTD_STATE_WAIT_INTERRUPT) != 0;
+	wait->write_status = (word & VTD_STATE_WAIT_WRITE_STATUS) != 0;
+	wait->status_data = (uint32_t)vtd_field_get(word, VTD_STATE_WAIT_DATA);
+	wait->status_address = get(r);
+	if ((word & VTD_STATE_WAIT_RESERVED) != 0 ||
+	    (wait->status_address & 3) != 0 ||
+	    wait->status_address >> config->host_address_width != 0)
+		fail(r, "the wait is none that software can have asked for");
+}
+
+/* Bits that registers can have besides those that software writes; triggers of
+ * commands are never seen set. */
+static uint64_t possible_bits(const struct vtd_config *config,
+			      const struct vtd_reg_row *row)
+{
+	switch (row->offset) {
+	case VTD_REG_VER:
+	case VTD_REG_CAP:
+	case VTD_REG_ECAP:
+	case VTD_REG_GCMD:
+		return row->reset;
+	case VTD_REG_GSTS:
+		return VTD_GSTS_TES | VTD_GSTS_RTPS | VTD_GSTS_QIES |
+		       (config->interrupt_remapping ?
+				VTD_GSTS_IRES | VTD_GSTS_IRTPS | VTD_GSTS_CFIS :
+				0);
+	case VTD_REG_IQH:
+		return VTD_IQH_QH;
+	case VTD_REG_FSTS:
+		return row->clear_by_1 | VTD_FSTS_PPF | VTD_FSTS_FRI;
+	case VTD_REG_FECTL:
+	case VTD_REG_IECTL:
+	case VTD_REG_PECTL:
+		return VTD_ECTL_IM | VTD_ECTL_IP;
+	case VTD_REG_CCMD:
+		return (row->writable & ~VTD_CCMD_ICC) | VTD_CCMD_CAIG;
+	case VTD_REG_IOTLB:
+		return (row->writable & ~VTD_IOTLB_IVT) | VTD_IOTLB_IAIG;
+	case VTD_REG_IQERCD:
+		return UINT64_MAX;
+	default:
+		break;
+	}
+	return row->offset >= VTD_REG_FRCD ? UINT64_MAX :
+					     row->writable | row->clear_by_1;
+}
+
+static void get_registers(struct reader *r, const struct vtd_unit *unit,
+			  struct snapshot *s)
+{
+	const struct vtd_regfile *regs = &unit->regs;
+
+	expect(r, regs->rows, "the state has other registers than the unit");
+	for (unsigned int i = 0; i < regs->rows; i++) {
+		uint64_t possible = possible_bits(&unit->config, &regs->row[i]);
+
+		expect(r, regs->row[i].offset,
+		       "the state has other registers than the unit");
+		s->value[i] = get(r);
+		if ((s->value[i] & ~possible) != 0)
+			fail(r, "a register has bits that it cannot have");
+	}
+}
+
+static void get_request(struct reader *r, struct snapshot *s)
+{
+	uint64_t word = get(r);
+	uint64_t number = vtd_field_get(word, VTD_STATE_ITAG_NUMBER);
+	struct vtd_device_tlb_invalidation request = {
+		.sid = (uint16_t)vtd_field_get(word, VTD_STATE_ITAG_SID),
+		.itag = (uint8_t)number,
+		.pasid_present = (word & VTD_STATE_ITAG_PASID_PRESENT) != 0,
+		.pasid = (uint32_t)vtd_field_get(word, VTD_STATE_ITAG_PASID),
+		.global = (word & VTD_STATE_ITAG_GLOBAL) != 0,
+	};
+	uint64_t pfsid;
+
+	request.first = get(r);
+	request.last = get(r);
+	pfsid = get(r);
+	request.pfsid = (uint16_t)pfsid;
+	if ((word & VTD_STATE_ITAG_RESERVED) != 0 || pfsid > UINT16_MAX ||
+	    request.first > request.last || (request.first & 0xfff) != 0 ||
+	    (request.last & 0xfff) != 0xfff)
+		fail(r, "an invalidate request is none that can be");
+	if (s->itag[number].allocated)
+		fail(r, "two invalidate requests have one ITag");
+	s->itag[number] = (struct vtd_itag){ .allocated = true,
+					     .unsent = true,
+					     .request = request };
+}
+
+static void get_requests(struct reader *r, const struct vtd_config *config,
+			 struct snapshot *s)
+{
+	uint64_t count = get(r);
+
+	if (count > (config->device_tlb ? VTD_ITAGS : 0)) {
+		fail(r, "there are more invalidate requests than ITags");
+		return;
+	}
+	for (s->outstanding = 0; s->outstanding < count; s->outstanding++)
+		get_request(r, s);
+}
+
+/* What a register has in the snapshot; 0 for one that is not there. */
+static uint64_t value_of(const struct vtd_unit *unit, const struct snapshot *s,
+			 uint32_t offset)
+{
+	uint8_t number = unit->regs.row_of_word[offset / 4];
+
+	return number != 0 ? s->value[number - 1] : 0;
+}
+
+static uint64_t writable_bits(const struct vtd_unit *unit, uint32_t offset)
+{
+	uint8_t number = unit->regs.row_of_word[offset / 4];
+
+	return number != 0 ? unit->regs.row[number - 1].writable : 0;
+}
+
+/* What holds between the parts. */
+static void check(struct reader *r, const struct vtd_unit *unit,
+		  const struct snapshot *s)
+{
+	unsigned int records = unit->config.fault_records;
+	uint64_t status = value_of(unit, s, VTD_REG_FSTS);
+	bool queue_on =
+		(value_of(unit, s, VTD_REG_GSTS) & VTD_GSTS_QIES) != 0;
+	bool pending = false;
+
+	if ((s->root & ~writable_bits(unit, VTD_REG_RTADDR)) != 0 ||
+	    (s->interrupt_table & ~writable_bits(unit, VTD_REG_IRTA)) != 0)
+		fail(r, "a table pointer has bits that it cannot have");
+	for (unsigned int i = 0; i < records; i++)
+		pending |= (value_of(unit, s,
+				     VTD_REG_FRCD + i * VTD_REG_FRCD_STRIDE +
+					     8) &
+			    VTD_FRCD_HI_F) != 0;
+	if (pending != ((status & VTD_FSTS_PPF) != 0))
+		fail(r, "the fault status contradicts the fault records");
+	if (s->fault_index >= records ||
+	    vtd_field_get(status, VTD_FSTS_FRI) >= records)
+		fail(r, "a fault index is beyond the fault records");
+	if (!queue_on && (s->wait.pending || s->outstanding != 0))
+		fail(r, "work of an invalidation queue that is off");
+}
+
+static void get_snapshot(struct reader *r, const struct vtd_unit *unit,
+			 struct snapshot *s)
+{
+	uint64_t index;
+
+	expect(r, VTD_STATE_MAGIC,
+	       "this is no state of a unit, or of a later version");
+	expect(r, vtd_config_cap(&unit->config),
+	       "the state is of a unit with other capabilities (CAP)");
+	expect(r, vtd_config_ecap(&unit->config),
+	       "the state is of a unit with other capabilities (ECAP)");
+	expect(r, unit->config.host_address_width,
+	       "the state is of a unit with another host_address_width");
+	s->root = get(r);
+	s->interrupt_table = get(r);
+	index = get(r);
+	s->fault_index = index < UINT32_MAX ? (unsigned int)index : UINT32_MAX;
+	get_wait(r, &unit->config, &s->wait);
+	get_registers(r, unit, s);
+	get_requests(r, &unit->config, s);
+	if (r->at != r->size)
+		fail(r, "there is more behind the state");
+	check(r, unit, s);
+}
+
+static void apply(struct vtd_unit *unit, const struct snapshot *s)
+{
+	struct vtd_regfile *regs = &unit->regs;
+
+	atomic_store(&unit->root, s->root);
+	atomic_store(&unit->interrupt_table, s->interrupt_table);
+	unit->fault_index = s->fault_index;
+	for (unsigned int i = 0; i < regs->rows; i++) {
+		if (regs->row[i].size == 8)
+			vtd_reg_set_64(regs, regs->row[i].offset, s->value[i]);
+		else
+			vtd_reg_set_32(regs, regs->row[i].offset,
+				       (uint32_t)s->value[i]);
+	}
+	unit->queue.wait = s->wait;
+	unit->queue.outstanding = s->outstanding;
+	unit->queue.timer = 0;
+	unit->queue.drain_needed = true;
+	memcpy(unit->queue.itag, s->itag, sizeof(s->itag));
+	vtd_config_cache_invalidate_all(&unit->config_cache);
+}
+
+int vtd_unit_load(struct vtd_unit *unit, const void *blob, size_t size,
+		  const char **reason)
+{
+	struct reader r = { .bytes = blob, .size = size };
+	struct snapshot s = { .root = 0 };
+
+	vtd_unit_lock(unit);
+	get_snapshot(&r, unit, &s);
+	if (r.reason == NULL)
+		apply(unit, &s);
+	vtd_unit_unlock(unit);
+	if (reason != NULL)
+		*reason = r.reason;
+	if (r.reason != NULL)
+		return -EINVAL;
+	/* Send again what was on its way, and go on. */
+	vtd_queue_run(unit);
+	return 0;
+}
