@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* States that are not taken, and that those which are taken do no harm however
+ * they came about. */
+#include <errno.h>
+#include <string.h>
+
+#include "control.h"
+
+#define DEVICE_TLB UINT64_C(0x0000010000000003)
+
+struct blob {
+	size_t size;
+	union {
+		uint8_t byte[VTD_STATE_SIZE_MAX + 8];
+		uint64_t word[VTD_STATE_SIZE_MAX / 8 + 1];
+	} u;
+};
+
+/* With a fault, an event pending, and a wait that two requests hold up. */
+static void make_state(struct fixture *f, struct blob *blob)
+{
+	struct regs_page_queue queue;
+
+	control_run(f);
+	control_fault(f, 1);
+	regs_page_queue_start(&queue, f->unit, &f->tables);
+	control_page_request(f);
+	regs_queue_put(&f->queue, DEVICE_TLB, 0);
+	regs_queue_put(&f->queue, UINT64_C(0x0000000501000008), 0x7000);
+	regs_queue_put_wait(&f->queue, 0x10);
+	regs_queue_submit(&f->queue);
+	blob->size = vtd_unit_save(f->unit, blob->u.byte,
+				   VTD_STATE_SIZE_MAX);
+	assert_true(blob->size <= VTD_STATE_SIZE_MAX);
+}
+
+static void check_unchanged(struct fixture *f, const struct blob *before)
+{
+	static struct blob after;
+
+	after.size = vtd_unit_save(f->unit, after.u.byte, VTD_STATE_SIZE_MAX);
+	assert_int_equal(after.size, before->size);
+	assert_memory_equal(after.u.byte, before->u.byte, after.size);
+}
+
+static void check_refused(struct fixture *f, const struct blob *blob)
+{
+	const char *reason = NULL;
+
+	assert_int_equal(vtd_unit_load(f->unit, blob->u.byte, blob->size,
+				       &reason),
+			 -EINVAL);
+	assert_non_null(reason);
+}
+
+static void state_is_refused_when_it_has_another_length(void **state)
+{
+	static struct blob blob, cut;
+	struct fixture *f = *state;
+
+	make_state(f, &blob);
+	for (size_t size = 0; size <= blob.size + 8; size++) {
+		cut = blob;
+		cut.size = size;
+		if (size != blob.size)
+			check_refused(f, &cut);
+	}
+	check_unchanged(f, &blob);
+}
+
+static void state_is_refused_when_it_is_noise(void **state)
+{
+	static struct blob blob, noise;
+	struct fixture *f = *state;
+	uint32_t random = 1;
+
+	make_state(f, &blob);
+	noise = blob;
+	for (size_t i = 0; i < noise.size; i++) {
+		random = random * 1664525 + 1013904223;
+		noise.u.byte[i] = (uint8_t)(random >> 24);
+	}
+	check_refused(f, &noise);
+	memset(noise.u.byte, 0, sizeof(noise.u.byte));
+	check_refused(f, &noise);
+	check_unchanged(f, &blob);
+}
+
+#define OTHER(name, statement)                        \
+	static void name(struct vtd_config *config) \
+	{                                             \
+		statement;                            \
+	}
+OTHER(other_cap, config->zero_length_read = false)
+OTHER(other_ecap, config->snoop_control = false)
+OTHER(other_records, config->fault_records = 7)
+OTHER(other_pasids, config->pasid_bits = 19)
+OTHER(other_host_width, config->host_address_width = 47)
+
+static void state_is_refused_when_unit_has_another_configuration(void **state)
+{
+	static void (*const others[])(struct vtd_config *) = {
+		other_cap, other_ecap, other_records, other_pasids,
+		other_host_width,
+	};
+	static struct blob blob;
+	struct fixture *f = *state;
+
+	make_state(f, &blob);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		vtd_unit_destroy(f->unit);
+		f->unit = NULL;
+		vtd_config_init(&f->config);
+		others[i](&f->config);
+		fixture_start(f);
+		check_refused(f, &blob);
+	}
+}
+
+/*
+ * Whatever was loaded: software can clear every status, complete what is under
+ * way, start the unit anew, and use it.
+ */
+static void check_usable(struct fixture *f)
+{
+	regs_write_64(f->unit, 0x038, UINT64_C(1) << 31);
+	regs_drop_faults(f->unit);
+	vtd_unit_device_tlb_complete(f->unit, 0x0100, UINT32_MAX, 1);
+	assert_true((regs_read_64(f->unit, 0x028) >> 63) == 0);
+	regs_write_32(f->unit, 0x018, 0);
+	regs_write_32(f->unit, 0x034, UINT32_MAX);
+	assert_int_equal(control_fsts(f) & 0x7f, 0);
+	regs_write_32(f->unit, 0x09c, 1);
+	regs_write_32(f->unit, 0x0dc, 3);
+	assert_int_equal(regs_read_32(f->unit, 0x01c) &
+				 ~(UINT32_C(1) << 30 | UINT32_C(1) << 24),
+			 0);
+	f->tables.next = UINT64_C(32) << 20; /* do not run out of memory */
+	regs_queue_start(&f->queue, f->unit, &f->tables, true);
+	regs_set_root_table(f->unit, f->root, VTD_TTM_SCALABLE);
+	regs_command_set(f->unit, UINT32_C(1) << 31);
+	assert_true(regs_queue_do(&f->queue, 0x11, 0));
+	control_page_request(f);
+}
+
+/* Every bit of the blob once. */
+static void unit_is_usable_when_a_flipped_state_was_taken(void **state)
+{
+	static struct blob blob, flipped;
+	struct fixture *f = *state;
+	unsigned int refused = 0, taken = 0;
+
+	make_state(f, &blob);
+	for (size_t bit = 0; bit < blob.size * 8; bit++) {
+		const char *reason = NULL;
+
+		flipped = blob;
+		flipped.u.byte[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		fake_host_forget(&f->host);
+		if (vtd_unit_load(f->unit, flipped.u.byte, flipped.size,
+				  &reason) != 0) {
+			assert_non_null(reason);
+			refused++;
+			continue;
+		}
+		check_usable(f);
+		taken++;
+	}
+	assert_true(refused > 0);
+	assert_true(taken > 0);
+}
+
+/* Where the value of a register is; offsets and values begin at word 10. */
+static size_t find_word(const struct blob *blob, uint64_t offset)
+{
+	for (size_t i = 10; i + 1 < blob->size / 8; i += 2)
+		if (blob->u.word[i] == offset)
+			return i + 1;
+	fail_msg("no register at %x", (unsigned int)offset);
+	return 0;
+}
+
+static void check_register_refused(struct fixture *f, struct blob *blob,
+				   uint64_t offset, uint64_t bits)
+{
+	size_t at = find_word(blob, offset);
+	uint64_t value = blob->u.word[at];
+
+	blob->u.word[at] ^= bits;
+	check_refused(f, blob);
+	blob->u.word[at] = value;
+}
+
+/* What no software can bring about, and some could never get rid of. */
+static void state_is_refused_when_registers_contradict(void **state)
+{
+	static struct blob blob;
+	struct fixture *f = *state;
+
+	make_state(f, &blob);
+	check_register_refused(f, &blob, 0x028, VTD_BIT(63));  /* ICC */
+	check_register_refused(f, &blob, 0x0f8, VTD_BIT(63));  /* IVT */
+	check_register_refused(f, &blob, 0x034, FSTS_PPF);
+	check_register_refused(f, &blob, 0x034, 0xff00);       /* FRI */
+	check_register_refused(f, &blob, 0x01c, VTD_BIT(26));  /* QIES */
+	check_register_refused(f, &blob, 0x01c, VTD_BIT(27));  /* WBFS */
+	check_register_refused(f, &blob, 0x008, 1);	       /* CAP */
+	check_unchanged(f, &blob);
+}
+
+/* A unit without endpoints must not be made to send them something. */
+static void state_is_refused_when_it_has_requests_that_cannot_be(void **state)
+{
+	static struct blob blob;
+	struct vtd_host_ops ops = fake_host_ops;
+	struct fixture *f = *state;
+	size_t words;
+
+	f->config.device_tlb = false;
+	f->config.no_write_flag = false;
+	f->config.page_request = false;
+	ops.device_tlb_invalidate = NULL;
+	assert_int_equal(vtd_unit_create(&f->config, &ops, &f->host, &f->unit),
+			 0);
+	fixture_enable(f, VTD_TTM_SCALABLE);
+	blob.size = vtd_unit_save(f->unit, blob.u.byte, VTD_STATE_SIZE_MAX);
+	/* The last word is the number of requests. */
+	words = blob.size / 8;
+	blob.u.word[words - 1] = 1;
+	memset(&blob.u.word[words], 0, 4 * 8);
+	blob.u.word[words + 2] = 0xfff;
+	blob.size += 4 * 8;
+	check_refused(f, &blob);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(state_is_refused_when_it_has_another_length),
+		FIXTURE_TEST(state_is_refused_when_it_is_noise),
+		FIXTURE_TEST(
+			state_is_refused_when_unit_has_another_configuration),
+		FIXTURE_TEST(unit_is_usable_when_a_flipped_state_was_taken),
+		FIXTURE_TEST(state_is_refused_when_registers_contradict),
+		FIXTURE_TEST(
+			state_is_refused_when_it_has_requests_that_cannot_be),
+	};
+
+	return RUN_TESTS(tests);
+}
