@@ -73,8 +73,7 @@ static void set_queue(struct vtd_unit *unit, bool on)
 void vtd_global_command(struct vtd_unit *unit, uint32_t command,
 			struct vtd_effects *effects)
 {
-	uint32_t changed =
-		command ^ vtd_reg_get_32(&unit->regs, VTD_REG_GSTS);
+	uint32_t changed = command ^ vtd_reg_get_32(&unit->regs, VTD_REG_GSTS);
 
 	if ((command & VTD_GCMD_SRTP) != 0)
 		set_root_table_pointer(unit, effects);

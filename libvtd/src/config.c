@@ -4,8 +4,9 @@
 #include <vtd/spec/regs.h>
 
 #define FAULT_RECORDS_MAX 8
-#define MASK_ADDRESS_MAX 18 /* MAMV: up to 1 GiB in one page-selective request */
-#define HANDLE_MASK_MAX 15  /* MHMV */
+/* MAMV: up to 1 GiB in one page-selective request */
+#define MASK_ADDRESS_MAX 18
+#define HANDLE_MASK_MAX 15 /* MHMV */
 #define DOMAIN_ID_BITS 16
 
 void vtd_config_init(struct vtd_config *config)
@@ -169,9 +170,8 @@ uint64_t vtd_config_cap(const struct vtd_config *c)
 	       vtd_field_make(VTD_CAP_FRO, VTD_REG_FRCD / 16) |
 	       vtd_field_make(VTD_CAP_SSLPS, large_pages) |
 	       vtd_field_make(VTD_CAP_NFR, c->fault_records - 1) |
-	       vtd_field_make(VTD_CAP_MAMV, MASK_ADDRESS_MAX) |
-	       VTD_CAP_PSI | VTD_CAP_DRD | VTD_CAP_DWD |
-	       flag(c->caching_mode, VTD_CAP_CM) |
+	       vtd_field_make(VTD_CAP_MAMV, MASK_ADDRESS_MAX) | VTD_CAP_PSI |
+	       VTD_CAP_DRD | VTD_CAP_DWD | flag(c->caching_mode, VTD_CAP_CM) |
 	       flag(c->zero_length_read, VTD_CAP_ZLR) |
 	       flag(c->first_stage_1g_pages, VTD_CAP_FS1GP) |
 	       flag(c->first_stage_5_level, VTD_CAP_FS5LP) |

@@ -54,8 +54,8 @@ enum vtd_mem_swap vtd_mem_compare_exchange(const struct vtd_mem *mem,
 					   uint64_t desired)
 {
 	uint64_t raw = htole64(*expected);
-	int swapped = mem->ops->memory_compare_exchange(
-		mem->host, address, &raw, htole64(desired));
+	int swapped = mem->ops->memory_compare_exchange(mem->host, address,
+							&raw, htole64(desired));
 
 	if (swapped < 0)
 		return VTD_MEM_FAILED;

@@ -104,13 +104,13 @@ static void device_tlb_range_follows_when_size_bit_is_set(void **state)
 		uint64_t first;
 		uint64_t last;
 	} rows[] = {
-		{ 0x40000000, 0x40000000, 0x40001fff },	/* bit 12: 8 KiB */
-		{ 0x40001000, 0x40000000, 0x40003fff },	/* 16 KiB */
+		{ 0x40000000, 0x40000000, 0x40001fff }, /* bit 12: 8 KiB */
+		{ 0x40001000, 0x40000000, 0x40003fff }, /* 16 KiB */
 		{ 0x40003000, 0x40000000, 0x40007fff },
-		{ 0x402ff000, 0x40200000, 0x403fffff },	/* 2 MiB */
-		{ 0x5ffff000, 0x40000000, 0x7fffffff },	/* 1 GiB */
+		{ 0x402ff000, 0x40200000, 0x403fffff }, /* 2 MiB */
+		{ 0x5ffff000, 0x40000000, 0x7fffffff }, /* 1 GiB */
 		{ 0x7ffffffffffff000, 0, UINT64_MAX },
-		{ 0xfffffffffffff000, 0, UINT64_MAX },	/* not defined */
+		{ 0xfffffffffffff000, 0, UINT64_MAX }, /* not defined */
 	};
 	struct fixture *f = *state;
 

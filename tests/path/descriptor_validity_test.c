@@ -12,14 +12,16 @@
 /* A valid descriptor of each type; what is reserved in its four words. */
 struct type {
 	uint64_t valid;
-	uint64_t reserved[2]; /* all of the upper 128 bits are */
+	uint64_t reserved[2];  /* all of the upper 128 bits are */
 	uint8_t granularities; /* set; 0: there is no such field */
 };
 
 static const struct type types[TYPES] = {
-	[0x1] = { 0x11, { BITS(8, 6) | BITS(15, 12) | BITS(63, 50), ~0ull },
+	[0x1] = { 0x11,
+		  { BITS(8, 6) | BITS(15, 12) | BITS(63, 50), ~0ull },
 		  BIT(1) | BIT(2) | BIT(3) },
-	[0x2] = { 0x12, { BIT(8) | BITS(15, 12) | BITS(63, 32), BITS(11, 7) },
+	[0x2] = { 0x12,
+		  { BIT(8) | BITS(15, 12) | BITS(63, 32), BITS(11, 7) },
 		  BIT(1) | BIT(2) | BIT(3) },
 	/* PFSID is reserved without DIT. */
 	[0x3] = { 0x03,
@@ -27,17 +29,17 @@ static const struct type types[TYPES] = {
 			    BITS(63, 52),
 		    BITS(11, 1) },
 		  0 },
-	[0x4] = { 0x04, { BITS(8, 5) | BITS(26, 12) | BITS(63, 48), ~0ull },
-		  0 },
+	[0x4] = { 0x04, { BITS(8, 5) | BITS(26, 12) | BITS(63, 48), ~0ull }, 0 },
 	[0x5] = { 0x05, { BIT(8) | BITS(31, 12), BITS(1, 0) }, 0 },
-	[0x6] = { 0x26, { BITS(8, 6) | BITS(15, 12) | BITS(63, 52),
-			  BITS(11, 7) },
+	[0x6] = { 0x26,
+		  { BITS(8, 6) | BITS(15, 12) | BITS(63, 52), BITS(11, 7) },
 		  BIT(2) | BIT(3) },
-	[0x7] = { 0x37, { BITS(8, 6) | BITS(15, 12) | BITS(63, 52), ~0ull },
+	[0x7] = { 0x37,
+		  { BITS(8, 6) | BITS(15, 12) | BITS(63, 52), ~0ull },
 		  BIT(0) | BIT(1) | BIT(3) },
 	[0x8] = { 0x08, { BITS(63, 52) | BITS(15, 12), BITS(10, 1) }, 0 },
-	[0x9] = { 0x09, { BITS(8, 5) | BITS(63, 52),
-			  BITS(1, 0) | BITS(63, 12) },
+	[0x9] = { 0x09,
+		  { BITS(8, 5) | BITS(63, 52), BITS(1, 0) | BITS(63, 12) },
 		  0 },
 };
 

@@ -62,8 +62,8 @@ static void wait_completes_when_one_message_answers_all(void **state)
 	struct fixture *f = *state;
 
 	put_and_wait(f, SID, 3);
-	vtd_unit_device_tlb_complete(
-		f->unit, SID, itag(f, 0) | itag(f, 1) | itag(f, 2), 1);
+	vtd_unit_device_tlb_complete(f->unit, SID,
+				     itag(f, 0) | itag(f, 1) | itag(f, 2), 1);
 	assert_true(regs_queue_is_done(&f->queue));
 	assert_int_equal(control_fsts(f), 0);
 }

@@ -81,7 +81,8 @@ static void wait_covers_every_bracket_when_several_are_open(void **state)
 }
 
 /* The second wait needs a drain that begins after the first one's. */
-static void second_wait_covers_brackets_when_opened_during_the_first(void **state)
+static void
+second_wait_covers_brackets_when_opened_during_the_first(void **state)
 {
 	struct fixture *f = *state;
 	struct vtd_dma_bracket first, second;
@@ -110,8 +111,8 @@ static void wait_needs_both_when_bracket_and_endpoint_are_busy(void **state)
 	regs_queue_put(&f->queue, UINT64_C(0x0000010000000003), 0);
 	regs_queue_put_wait(&f->queue, 0);
 	regs_queue_submit(&f->queue);
-	vtd_unit_device_tlb_complete(
-		f->unit, 0x0100, 1u << f->host.invalidation[0].itag, 1);
+	vtd_unit_device_tlb_complete(f->unit, 0x0100,
+				     1u << f->host.invalidation[0].itag, 1);
 	assert_false(regs_queue_is_done(&f->queue));
 	vtd_unit_dma_end(f->unit, &bracket);
 	assert_true(regs_queue_is_done(&f->queue));

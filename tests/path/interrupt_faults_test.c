@@ -97,7 +97,8 @@ static void request_faults_21_when_index_is_beyond_the_table(void **state)
 	check_fault(*state, UINT64_C(0xfee00010) | 256 << 5, 0, 0x21);
 }
 
-static void request_faults_21_when_subhandle_leads_beyond_the_table(void **state)
+static void
+request_faults_21_when_subhandle_leads_beyond_the_table(void **state)
 {
 	check_fault(*state, ADDRESS | SHV, 251, 0x21);
 }
@@ -202,12 +203,12 @@ static void request_faults_26_when_source_differs(void **state)
 	check_entry_fault(*state, P, SVT_1 | (SID + 1), 0x26);
 }
 
-static void request_faults_27_when_posted_descriptor_is_not_in_memory(
-	void **state)
+static void
+request_faults_27_when_posted_descriptor_is_not_in_memory(void **state)
 {
 	/* PDA[31:6] in 63:38: right behind the RAM. */
-	check_entry_fault(*state,
-			  P | IM | FAKE_HOST_RAM_SIZE >> 6 << 38, 0, 0x27);
+	check_entry_fault(*state, P | IM | FAKE_HOST_RAM_SIZE >> 6 << 38, 0,
+			  0x27);
 }
 
 static void request_faults_27_when_posted_descriptor_is_read_only(void **state)
@@ -215,8 +216,8 @@ static void request_faults_27_when_posted_descriptor_is_read_only(void **state)
 	struct fixture *f = *state;
 	uint64_t descriptor = tables_page(&f->tables);
 
-	f->host.read_only = (struct fake_range){ descriptor,
-						 descriptor + 4095 };
+	f->host.read_only =
+		(struct fake_range){ descriptor, descriptor + 4095 };
 	check_entry_fault(f, P | IM | descriptor >> 6 << 38, 0, 0x27);
 }
 

@@ -94,7 +94,7 @@ static void message_is_level_when_entry_says_so(void **state)
 
 static void delivery_modes_pass_when_they_are_defined(void **state)
 {
-	static const bool good[8] = { true, true, true, false,
+	static const bool good[8] = { true, true, true,	 false,
 				      true, true, false, true };
 	struct fixture *f = *state;
 
@@ -262,7 +262,8 @@ static void table_counts_only_when_it_was_latched(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(message_has_all_fields_when_destination_has_8_bits),
+		FIXTURE_TEST(
+			message_has_all_fields_when_destination_has_8_bits),
 		FIXTURE_TEST(
 			message_has_32_bits_of_destination_when_eime_is_set),
 		FIXTURE_TEST(message_is_level_when_entry_says_so),

@@ -181,8 +181,8 @@ static void both_waits_execute_when_linux_repairs_with_its_wait(void **state)
 	regs_queue_submit(&f->queue);
 	assert_false(regs_queue_is_done(&f->queue));
 	for (unsigned int i = 0; i < 2; i++)
-		words[i] = fake_host_get_64(&f->host,
-					    f->queue.base + 32 + 8 * i);
+		words[i] =
+			fake_host_get_64(&f->host, f->queue.base + 32 + 8 * i);
 	tables_put(&f->tables, f->queue.base, words, 2);
 	clear_error(f);
 	assert_true(regs_queue_is_done(&f->queue));
@@ -222,8 +222,8 @@ static void fetch_fails_when_queue_is_not_in_memory(void **state)
 	struct fixture *f = *state;
 
 	regs_queue_put(&f->queue, CC_GLOBAL, 0);
-	f->host.hole = (struct fake_range){ f->queue.base,
-					    f->queue.base + 4095 };
+	f->host.hole =
+		(struct fake_range){ f->queue.base, f->queue.base + 4095 };
 	regs_queue_submit(&f->queue);
 	assert_int_equal(control_iqei(f), 2);
 	assert_int_equal(head(f), 0);

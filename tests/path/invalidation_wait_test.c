@@ -139,8 +139,8 @@ static void status_waits_when_device_tlb_invalidation_is_under_way(void **state)
 	assert_int_equal(fake_host_get_32(&f->host, f->queue.status), 1);
 }
 
-static void interrupt_waits_when_device_tlb_invalidation_is_under_way(
-	void **state)
+static void
+interrupt_waits_when_device_tlb_invalidation_is_under_way(void **state)
 {
 	struct fixture *f = *state;
 
@@ -162,8 +162,8 @@ static void later_invalidation_waits_when_fence_is_before_it(void **state)
 	vtd_unit_device_tlb_complete(f->unit, 0x0100, 1, 1);
 	assert_int_equal(f->host.invalidations, 2);
 	assert_int_equal(fake_host_get_32(&f->host, f->queue.status), 0);
-	vtd_unit_device_tlb_complete(
-		f->unit, 0x0100, 1u << f->host.invalidation[1].itag, 1);
+	vtd_unit_device_tlb_complete(f->unit, 0x0100,
+				     1u << f->host.invalidation[1].itag, 1);
 	assert_int_equal(fake_host_get_32(&f->host, f->queue.status), 2);
 }
 

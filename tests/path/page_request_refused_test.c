@@ -22,8 +22,7 @@ static int setup(void **state)
 	f = *state;
 	fixture_run(f, VTD_TTM_SCALABLE);
 	scene.context = fixture_sm_context(f, SID, RID_PASID);
-	scene.pasid_entry =
-		fixture_pasid_pass_through(f, scene.context.dir, 5);
+	scene.pasid_entry = fixture_pasid_pass_through(f, scene.context.dir, 5);
 	fixture_pasid_pass_through(f, scene.context.dir, RID_PASID);
 	regs_page_queue_start(&scene.queue, f->unit, &f->tables);
 	regs_set_event(f->unit, 0x0e0, 0xfee00000, 0x44);
@@ -161,8 +160,8 @@ static void request_is_refused_when_pasid_entry_is_not_present(void **state)
 	check_refused(*state, &r, 0x59);
 }
 
-static void request_without_pasid_is_refused_when_its_entry_is_not_present(
-	void **state)
+static void
+request_without_pasid_is_refused_when_its_entry_is_not_present(void **state)
 {
 	struct fixture *f = *state;
 	struct vtd_page_request r = plain;

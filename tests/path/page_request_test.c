@@ -78,9 +78,9 @@ static void descriptor_has_all_fields_when_request_has_pasid(void **state)
 	r.write = true;
 	request(*state, &r);
 	take(words);
-	assert_true(words[0] == (UINT64_C(0x01) | 1 << 8 | SID << 16 |
-				 UINT64_C(5) << 32 | VTD_BIT(52) |
-				 VTD_BIT(53)));
+	assert_true(words[0] ==
+		    (UINT64_C(0x01) | 1 << 8 | SID << 16 | UINT64_C(5) << 32 |
+		     VTD_BIT(52) | VTD_BIT(53)));
 	assert_true(words[1] ==
 		    (UINT64_C(0x00007fff12345000) | 3 << 3 | 4 | 2 | 1));
 }

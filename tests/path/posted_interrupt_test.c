@@ -148,10 +148,9 @@ static void other_vectors_stay_when_one_is_posted(void **state)
 				 UINT64_C(0x8000000000000001));
 	send(f);
 	for (unsigned int i = 0; i < 4; i++)
-		assert_true(
-			fake_host_get_64(&f->host, descriptor + 8 * i) ==
-			(UINT64_C(0x8000000000000001) |
-			 (i == VECTOR / 64 ? VTD_BIT(VECTOR % 64) : 0)));
+		assert_true(fake_host_get_64(&f->host, descriptor + 8 * i) ==
+			    (UINT64_C(0x8000000000000001) |
+			     (i == VECTOR / 64 ? VTD_BIT(VECTOR % 64) : 0)));
 }
 
 /* Processors change the word between the read and the swap. */
@@ -162,8 +161,8 @@ static void clear_other_vector(struct fake_host *host, uint64_t address)
 		fake_host_set_64(host, address, 0);
 }
 
-static void vector_taken_meanwhile_stays_taken_when_another_is_posted(
-	void **state)
+static void
+vector_taken_meanwhile_stays_taken_when_another_is_posted(void **state)
 {
 	struct fixture *f = *state;
 

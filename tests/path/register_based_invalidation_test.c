@@ -71,10 +71,10 @@ static void context_command_covers_what_it_names_when_allowed(void **state)
 	assert_int_equal(caig(context(f, CIRG(DOMAIN) | 7)), DOMAIN);
 	assert_int_equal(change(f)->scope, VTD_CHANGE_DOMAIN);
 	assert_int_equal(change(f)->did, 7);
-	assert_int_equal(caig(context(f, CIRG(SELECTIVE) | 7 |
-						 UINT64_C(0x0105) << 16 |
-						 UINT64_C(3) << 32)),
-			 SELECTIVE);
+	assert_int_equal(
+		caig(context(f, CIRG(SELECTIVE) | 7 | UINT64_C(0x0105) << 16 |
+					UINT64_C(3) << 32)),
+		SELECTIVE);
 	assert_int_equal(change(f)->scope, VTD_CHANGE_DEVICE);
 	assert_int_equal(change(f)->sid, 0x0105);
 	assert_int_equal(change(f)->sid_mask, 7);
@@ -87,7 +87,8 @@ static void context_command_starts_when_upper_half_is_written(void **state)
 	fake_host_forget(&f->host);
 	regs_write_32(f->unit, CCMD, 7);
 	assert_int_equal(f->host.mappings_changes, 0);
-	regs_write_32(f->unit, CCMD + 4, (uint32_t)((ICC | CIRG(DOMAIN)) >> 32));
+	regs_write_32(f->unit, CCMD + 4,
+		      (uint32_t)((ICC | CIRG(DOMAIN)) >> 32));
 	assert_int_equal(change(f)->did, 7);
 }
 

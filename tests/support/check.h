@@ -20,9 +20,9 @@
 #define RUN_TESTS(tests) cmocka_run_group_tests(tests, NULL, NULL)
 
 /* In loops over a table: say which row failed. */
-#define check_row(name, condition)                            \
-	do {                                                  \
-		if (!(condition))                             \
+#define check_row(name, condition)                                \
+	do {                                                      \
+		if (!(condition))                                 \
 			fail_msg("%s: not %s", name, #condition); \
 	} while (0)
 

@@ -11,6 +11,7 @@ struct row {
 	const char *named[2];
 };
 
+/* clang-format off */
 #define BREAK(name, statement)                        \
 	static void name(struct vtd_config *config) \
 	{                                             \
@@ -91,6 +92,7 @@ BREAK(eim_without_remapping, config->interrupt_remapping = false)
 BREAK(posted_without_remapping,
       config->extended_interrupt_mode = false;
       config->interrupt_remapping = false; config->posted_interrupts = true)
+/* clang-format on */
 
 static const struct row rows[] = {
 	{ narrow_host, { "host_address_width" } },

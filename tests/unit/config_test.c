@@ -56,7 +56,11 @@ static const struct row rows[] = {
 	  { MEMBER(second_stage_accessed_dirty) },
 	  0,
 	  VTD_BIT(45) },
-	{ "extended_accessed", 1, { MEMBER(extended_accessed) }, 0, VTD_BIT(34) },
+	{ "extended_accessed",
+	  1,
+	  { MEMBER(extended_accessed) },
+	  0,
+	  VTD_BIT(34) },
 	{ "page_walk_coherency",
 	  3,
 	  { MEMBER(page_walk_coherency), MEMBER(second_stage_accessed_dirty),
@@ -93,9 +97,17 @@ static const struct row rows[] = {
 	  { MEMBER(extended_interrupt_mode) },
 	  0,
 	  VTD_BIT(4) },
-	{ "posted_interrupts", 1, { MEMBER(posted_interrupts) }, VTD_BIT(59), 0 },
+	{ "posted_interrupts",
+	  1,
+	  { MEMBER(posted_interrupts) },
+	  VTD_BIT(59),
+	  0 },
 	{ "caching_mode", 1, { MEMBER(caching_mode) }, VTD_BIT(7), 0 },
-	{ "self_flush", 1, { MEMBER(self_flush) }, VTD_BIT(62) | VTD_BIT(63), 0 },
+	{ "self_flush",
+	  1,
+	  { MEMBER(self_flush) },
+	  VTD_BIT(62) | VTD_BIT(63),
+	  0 },
 };
 
 struct capabilities {
@@ -165,15 +177,15 @@ static void reserved_and_unsupported_bits_are_zero_when_all_is_on(void **state)
 		    0);
 	/* Reserved: 5, 19:18, 24, 27, 28, 32, 54, 63.  None of MTS, ERS, DIT,
 	 * VCS, TDXCS, PMS, HPTS, PTRS, SSIRWS, HPT1GPS, RDTS, EIMER, IRREQ. */
-	assert_true((c.ecap &
-		     (VTD_BIT(5) | VTD_BITS(19, 18) | VTD_BIT(24) |
-		      VTD_BIT(25) | VTD_BITS(28, 27) | VTD_BIT(30) |
-		      VTD_BIT(32) | VTD_BIT(41) | VTD_BIT(44) |
-		      VTD_BITS(51, 50) | VTD_BITS(57, 54) |
-		      VTD_BITS(63, 59))) == 0);
+	assert_true((c.ecap & (VTD_BIT(5) | VTD_BITS(19, 18) | VTD_BIT(24) |
+			       VTD_BIT(25) | VTD_BITS(28, 27) | VTD_BIT(30) |
+			       VTD_BIT(32) | VTD_BIT(41) | VTD_BIT(44) |
+			       VTD_BITS(51, 50) | VTD_BITS(57, 54) |
+			       VTD_BITS(63, 59))) == 0);
 }
 
-static void fixed_capabilities_are_there_when_configured_by_default(void **state)
+static void
+fixed_capabilities_are_there_when_configured_by_default(void **state)
 {
 	struct vtd_config config;
 	struct capabilities c;
@@ -181,14 +193,14 @@ static void fixed_capabilities_are_there_when_configured_by_default(void **state
 	(void)state;
 	vtd_config_init(&config);
 	c = capabilities_of(&config);
-	assert_int_equal(c.cap & 7, 6);			  /* ND: 16 bits */
-	assert_int_equal(c.cap >> 39 & 1, 1);		  /* PSI */
-	assert_true((c.cap >> 48 & 0x3f) >= 18);	  /* MAMV: 1 GiB */
-	assert_int_equal(c.cap >> 54 & 3, 3);		  /* DWD, DRD */
-	assert_int_equal(c.ecap >> 1 & 1, 1);		  /* QI */
-	assert_int_equal(c.ecap >> 20 & 0xf, 15);	  /* MHMV */
-	assert_int_equal(c.ecap >> 49 & 1, 1);		  /* RPS */
-	assert_int_equal(c.ecap >> 35 & 0x1f, 19);	  /* PSS: 20 bits */
+	assert_int_equal(c.cap & 7, 6);		   /* ND: 16 bits */
+	assert_int_equal(c.cap >> 39 & 1, 1);	   /* PSI */
+	assert_true((c.cap >> 48 & 0x3f) >= 18);   /* MAMV: 1 GiB */
+	assert_int_equal(c.cap >> 54 & 3, 3);	   /* DWD, DRD */
+	assert_int_equal(c.ecap >> 1 & 1, 1);	   /* QI */
+	assert_int_equal(c.ecap >> 20 & 0xf, 15);  /* MHMV */
+	assert_int_equal(c.ecap >> 49 & 1, 1);	   /* RPS */
+	assert_int_equal(c.ecap >> 35 & 0x1f, 19); /* PSS: 20 bits */
 }
 
 static void pasid_size_follows_when_bits_are_set(void **state)
@@ -220,9 +232,9 @@ static void widths_and_fault_records_follow_when_they_are_set(void **state)
 	config.address_widths = VTD_WIDTH_39 | VTD_WIDTH_57;
 	config.fault_records = 5;
 	c = capabilities_of(&config);
-	assert_int_equal(c.cap >> 16 & 0x3f, 56);  /* MGAW */
-	assert_int_equal(c.cap >> 8 & 0x1f, 0xa);  /* SAGAW */
-	assert_int_equal(c.cap >> 40 & 0xff, 4);   /* NFR */
+	assert_int_equal(c.cap >> 16 & 0x3f, 56); /* MGAW */
+	assert_int_equal(c.cap >> 8 & 0x1f, 0xa); /* SAGAW */
+	assert_int_equal(c.cap >> 40 & 0xff, 4);  /* NFR */
 }
 
 static void scalable_bits_are_zero_when_unit_has_legacy_mode_only(void **state)

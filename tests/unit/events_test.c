@@ -200,11 +200,13 @@ static void event_is_sent_when_unmasked_by_an_access_of_8_bytes(void **state)
 	assert_int_equal(s->f->host.message[0].data, 0x99);
 }
 
+/* clang-format off */
 #define EVENT_TEST(name, event) { #name " (" #event ")", name, setup, \
 				  teardown, &(event) }
 #define EVENT_TESTS(name) EVENT_TEST(name, fault), \
 			  EVENT_TEST(name, invalidation), \
 			  EVENT_TEST(name, page)
+/* clang-format on */
 
 int main(void)
 {
@@ -218,7 +220,8 @@ int main(void)
 		EVENT_TESTS(event_is_not_pending_when_masked_after_it_was_sent),
 		EVENT_TESTS(event_has_the_message_of_now_when_unmasked_later),
 		EVENT_TESTS(pending_stays_when_software_writes_it),
-		EVENT_TESTS(event_is_sent_when_unmasked_by_an_access_of_8_bytes),
+		EVENT_TESTS(
+			event_is_sent_when_unmasked_by_an_access_of_8_bytes),
 	};
 
 	return RUN_TESTS(tests);

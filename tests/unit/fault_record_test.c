@@ -234,7 +234,8 @@ int main(void)
 		FIXTURE_TEST(record_says_write_when_write_faults),
 		FIXTURE_TEST(record_says_atomic_when_atomic_faults),
 		FIXTURE_TEST(record_says_read_when_read_of_no_bytes_faults),
-		FIXTURE_TEST(record_has_type_01_when_translation_request_faults),
+		FIXTURE_TEST(
+			record_has_type_01_when_translation_request_faults),
 		FIXTURE_TEST(record_has_type_10_when_translated_request_faults),
 		FIXTURE_TEST(record_has_whole_pasid_when_request_has_one),
 		FIXTURE_TEST(record_says_privileged_when_request_is),

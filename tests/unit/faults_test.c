@@ -79,7 +79,8 @@ static void fault_event_comes_once_when_several_faults_come(void **state)
 	assert_int_equal(f->host.messages, 1);
 }
 
-static void pending_status_stays_when_one_of_two_records_is_cleared(void **state)
+static void
+pending_status_stays_when_one_of_two_records_is_cleared(void **state)
 {
 	struct fixture *f = *state;
 
@@ -213,9 +214,7 @@ static void status_is_clean_when_linux_has_handled_it(void **state)
 	for (unsigned int i = 0; i < RECORDS; i++)
 		clear_record(f, i);
 	regs_write_32(f->unit, 0x034, 0x83);
-	assert_int_equal(control_fsts(f) &
-				 (FSTS_PFO | FSTS_PPF | 0x80),
-			 0);
+	assert_int_equal(control_fsts(f) & (FSTS_PFO | FSTS_PPF | 0x80), 0);
 }
 
 static void index_starts_over_when_nothing_can_fault_any_more(void **state)

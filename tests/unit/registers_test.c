@@ -104,8 +104,8 @@ static void registers_keep_writable_bits_only_when_all_are_set(void **state)
 	}
 }
 
-static void registers_keep_writable_bits_only_when_written_in_halves(
-	void **state)
+static void
+registers_keep_writable_bits_only_when_written_in_halves(void **state)
 {
 	struct fixture *f = *state;
 
@@ -124,8 +124,8 @@ static void registers_lose_writable_bits_when_zero_is_written(void **state)
 	for (size_t i = 0; i < ROWS; i++) {
 		write_in_halves(f, &rows[i], ones(&rows[i]));
 		vtd_unit_write(f->unit, rows[i].offset, 0, rows[i].size);
-		check_row(rows[i].name, (read_row(f, &rows[i]) &
-					 ~rows[i].write_only) == 0);
+		check_row(rows[i].name,
+			  (read_row(f, &rows[i]) & ~rows[i].write_only) == 0);
 	}
 }
 
@@ -137,13 +137,12 @@ static void halves_read_like_the_whole_when_register_has_64_bits(void **state)
 	for (size_t i = 0; i < ROWS; i++) {
 		if (rows[i].size != 8)
 			continue;
-		regs_write_64(f->unit, rows[i].offset,
-			      value & ones(&rows[i]));
+		regs_write_64(f->unit, rows[i].offset, value & ones(&rows[i]));
 		check_row(rows[i].name,
 			  regs_read_64(f->unit, rows[i].offset) ==
 				  (regs_read_32(f->unit, rows[i].offset) |
-				   (uint64_t)regs_read_32(
-					   f->unit, rows[i].offset + 4)
+				   (uint64_t)regs_read_32(f->unit,
+							  rows[i].offset + 4)
 					   << 32));
 	}
 }
@@ -225,8 +224,7 @@ static void access_changes_nothing_when_size_or_alignment_is_odd(void **state)
 static void access_is_harmless_when_offset_is_beyond_the_space(void **state)
 {
 	static const uint64_t offsets[] = { 0x1000, 0x1008, 0xfffff000,
-					    UINT64_C(1) << 32,
-					    UINT64_MAX - 7 };
+					    UINT64_C(1) << 32, UINT64_MAX - 7 };
 	static uint64_t before[512], after[512];
 	struct fixture *f = *state;
 

@@ -67,34 +67,34 @@ struct vtd_config {
 	/* enum vtd_address_widths, at least one (SAGAW). */
 	unsigned int address_widths;
 
-	bool scalable_mode;	/* SMTS */
-	bool first_stage;	/* FSTS; needs scalable_mode */
-	bool second_stage;	/* SSTS in scalable mode; legacy always has it */
-	bool nested;		/* NEST; needs first_stage and second_stage */
-	bool pass_through;	/* PT */
-	bool first_stage_5_level;	/* FS5LP; needs first_stage */
-	bool first_stage_1g_pages;	/* FS1GP; needs first_stage */
-	bool second_stage_2m_pages;	/* SSLPS bit 0 */
-	bool second_stage_1g_pages;	/* SSLPS bit 1; needs the 2 MiB pages */
+	bool scalable_mode; /* SMTS */
+	bool first_stage;   /* FSTS; needs scalable_mode */
+	bool second_stage;  /* SSTS in scalable mode; legacy always has it */
+	bool nested;	    /* NEST; needs first_stage and second_stage */
+	bool pass_through;  /* PT */
+	bool first_stage_5_level;   /* FS5LP; needs first_stage */
+	bool first_stage_1g_pages;  /* FS1GP; needs first_stage */
+	bool second_stage_2m_pages; /* SSLPS bit 0 */
+	bool second_stage_1g_pages; /* SSLPS bit 1; needs the 2 MiB pages */
 	bool second_stage_accessed_dirty; /* SSADS; needs page_walk_coherency */
-	bool extended_accessed;	/* EAFS; needs first_stage */
-	bool page_walk_coherency; /* C, and SMPWCS in scalable mode */
-	bool snoop_control;	/* SC */
-	bool supervisor_requests; /* SRS, RPRIVS; needs scalable_mode */
-	bool abort_dma;		/* ADMS; needs scalable_mode */
-	bool zero_length_read;	/* ZLR */
+	bool extended_accessed;		  /* EAFS; needs first_stage */
+	bool page_walk_coherency;	  /* C, and SMPWCS in scalable mode */
+	bool snoop_control;		  /* SC */
+	bool supervisor_requests;	  /* SRS, RPRIVS; needs scalable_mode */
+	bool abort_dma;			  /* ADMS; needs scalable_mode */
+	bool zero_length_read;		  /* ZLR */
 
 	/* Bits of a PASID, 0 (no PASID) to 20; needs scalable_mode (PSS). */
 	unsigned int pasid_bits;
-	bool device_tlb;	/* DT */
-	bool page_request;	/* PRS, PDS, SMS; needs device_tlb, scalable_mode */
-	bool no_write_flag;	/* NWFS; needs device_tlb */
+	bool device_tlb;    /* DT */
+	bool page_request;  /* PRS, PDS, SMS; needs device_tlb, scalable_mode */
+	bool no_write_flag; /* NWFS; needs device_tlb */
 
-	bool interrupt_remapping; /* IR */
+	bool interrupt_remapping;     /* IR */
 	bool extended_interrupt_mode; /* EIM; needs interrupt_remapping */
-	bool posted_interrupts;	/* PI; needs interrupt_remapping */
+	bool posted_interrupts;	      /* PI; needs interrupt_remapping */
 
-	bool caching_mode;	/* CM */
+	bool caching_mode; /* CM */
 	/* SRTP/SIRTP flush caches by themselves (ESRTPS, ESIRTPS). */
 	bool self_flush;
 
@@ -232,9 +232,9 @@ struct vtd_counters {
 	uint64_t faults_dropped; /* overflow */
 	uint64_t descriptors;	 /* of the invalidation queue */
 	uint64_t device_tlb_invalidations;
-	uint64_t page_requests;	  /* queued for software */
-	uint64_t page_responses;  /* from software */
-	uint64_t auto_responses;  /* by the unit itself */
+	uint64_t page_requests;	 /* queued for software */
+	uint64_t page_responses; /* from software */
+	uint64_t auto_responses; /* by the unit itself */
 	uint64_t interrupts_remapped;
 };
 /* Fills in the first `size` bytes.  Not a snapshot: counts move meanwhile. */

@@ -117,10 +117,9 @@ judge_no_access(struct vtd_endpoint *ep,
 }
 
 /* One translation request.  Returns false if it came to be void. */
-static bool translate(struct vtd_endpoint *ep,
-		      const struct vtd_atc_access *wanted,
-		      struct vtd_atc_hold *hold,
-		      enum vtd_endpoint_result *result)
+static bool
+translate(struct vtd_endpoint *ep, const struct vtd_atc_access *wanted,
+	  struct vtd_atc_hold *hold, enum vtd_endpoint_result *result)
 {
 	unsigned int epoch = atomic_load(&ep->ats_epoch);
 	struct vtd_translation translation;

@@ -120,10 +120,9 @@ struct vtd_atc_entry *vtd_atc_array_find(struct vtd_atc_array *array,
 }
 
 /* The place for an entry: its own, a free one, or the least recently used. */
-static struct vtd_atc_entry *place_in(struct vtd_atc_entry *set,
-				      unsigned int ways,
-				      const struct vtd_atc_access *tag,
-				      unsigned int shift)
+static struct vtd_atc_entry *
+place_in(struct vtd_atc_entry *set, unsigned int ways,
+	 const struct vtd_atc_access *tag, unsigned int shift)
 {
 	struct vtd_atc_entry *best = &set[0];
 

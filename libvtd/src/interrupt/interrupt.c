@@ -56,8 +56,7 @@ static void compose(const uint64_t *irte, bool extended,
 		.redirection_hint = (irte[0] & VTD_IRTE0_RH) != 0,
 		.logical = (irte[0] & VTD_IRTE0_DM) != 0,
 		.vector = (uint8_t)vtd_field_get(irte[0], VTD_IRTE0_V),
-		.delivery_mode =
-			(uint8_t)vtd_field_get(irte[0], VTD_IRTE0_DLM),
+		.delivery_mode = (uint8_t)vtd_field_get(irte[0], VTD_IRTE0_DLM),
 		.level = (irte[0] & VTD_IRTE0_TM) != 0,
 	};
 
@@ -65,10 +64,9 @@ static void compose(const uint64_t *irte, bool extended,
 }
 
 /* SPEC 5.1.4: look the entry up and do what it says. */
-static struct vtd_fault remap(struct vtd_unit *unit,
-			      const struct vtd_interrupt_request *request,
-			      uint32_t index, bool probe,
-			      struct vtd_interrupt *result)
+static struct vtd_fault
+remap(struct vtd_unit *unit, const struct vtd_interrupt_request *request,
+      uint32_t index, bool probe, struct vtd_interrupt *result)
 {
 	uint64_t table = atomic_load(&unit->interrupt_table);
 	uint64_t address = (table & VTD_IRTA_BASE) + index * VTD_IRTE_SIZE;
@@ -101,8 +99,8 @@ static struct vtd_fault decide(struct vtd_unit *unit,
 			       const struct vtd_interrupt_handle *handle,
 			       bool probe, struct vtd_interrupt *result)
 {
-	bool extended =
-		(atomic_load(&unit->interrupt_table) & VTD_IRTA_EIME) != 0;
+	bool extended = (atomic_load(&unit->interrupt_table) & VTD_IRTA_EIME) !=
+			0;
 
 	*result = (struct vtd_interrupt){ .blocked = false };
 	if (!vtd_unit_is_on(unit, VTD_GSTS_IRES)) {
@@ -124,9 +122,8 @@ static struct vtd_fault decide(struct vtd_unit *unit,
 static uint32_t recorded_index(const struct vtd_interrupt_handle *handle,
 			       enum vtd_condition condition)
 {
-	return condition == VTD_IR_20 || condition == VTD_IR_25 ?
-		       0 :
-		       handle->index;
+	return condition == VTD_IR_20 || condition == VTD_IR_25 ? 0 :
+								  handle->index;
 }
 
 void vtd_unit_interrupt(struct vtd_unit *unit,

@@ -56,10 +56,9 @@ static bool set_outstanding(struct vtd_unit *unit, uint64_t descriptor,
 static void compose_notification(struct vtd_unit *unit, uint64_t control,
 				 struct vtd_interrupt *result)
 {
-	bool extended = (atomic_load(&unit->interrupt_table) &
-			 VTD_IRTA_EIME) != 0;
-	uint32_t destination =
-		(uint32_t)vtd_field_get(control, VTD_PID4_NDST);
+	bool extended = (atomic_load(&unit->interrupt_table) & VTD_IRTA_EIME) !=
+			0;
+	uint32_t destination = (uint32_t)vtd_field_get(control, VTD_PID4_NDST);
 	struct vtd_message message = {
 		.destination = extended ? destination :
 					  (destination >> 8) & 0xff,
@@ -76,8 +75,7 @@ enum vtd_condition vtd_interrupt_post(struct vtd_unit *unit,
 	uint64_t descriptor =
 		vtd_field_get(irte[0], VTD_IRTE0_POSTED_PDA_LOW) << 6 |
 		vtd_field_get(irte[1], VTD_IRTE1_POSTED_PDA_HIGH) << 32;
-	uint8_t vector =
-		(uint8_t)vtd_field_get(irte[0], VTD_IRTE0_POSTED_VV);
+	uint8_t vector = (uint8_t)vtd_field_get(irte[0], VTD_IRTE0_POSTED_VV);
 	bool urgent = (irte[0] & VTD_IRTE0_POSTED_URG) != 0;
 	uint64_t control;
 

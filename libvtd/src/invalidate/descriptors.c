@@ -20,8 +20,8 @@ static enum vtd_descriptor_outcome context_cache(struct vtd_unit *unit,
 		.scope = VTD_CHANGE_GLOBAL,
 		.did = (uint16_t)vtd_field_get(words[0], VTD_DESC0_DID),
 		.sid = (uint16_t)vtd_field_get(words[0], VTD_DESC_CC0_SID),
-		.sid_mask = function_mask[vtd_field_get(words[0],
-							VTD_DESC_CC0_FM)],
+		.sid_mask =
+			function_mask[vtd_field_get(words[0], VTD_DESC_CC0_FM)],
 		.last = UINT64_MAX,
 	};
 
@@ -71,9 +71,8 @@ static void page_range(struct vtd_mappings_changed *change, uint64_t word)
 			  (unsigned int)vtd_field_get(word, VTD_DESC1_AM));
 }
 
-static enum vtd_descriptor_outcome iotlb(struct vtd_unit *unit,
-					 const uint64_t *words,
-					 struct vtd_effects *effects)
+static enum vtd_descriptor_outcome
+iotlb(struct vtd_unit *unit, const uint64_t *words, struct vtd_effects *effects)
 {
 	uint64_t granularity = vtd_field_get(words[0], VTD_DESC0_G);
 	struct vtd_mappings_changed change = {
@@ -166,9 +165,8 @@ interrupt_entry_cache(struct vtd_unit *unit, const uint64_t *words,
 
 /* The queue completes it as soon as nothing before it is outstanding.  Page
  * requests are visible when they are accepted: PD asks for nothing more. */
-static enum vtd_descriptor_outcome wait(struct vtd_unit *unit,
-					const uint64_t *words,
-					struct vtd_effects *effects)
+static enum vtd_descriptor_outcome
+wait(struct vtd_unit *unit, const uint64_t *words, struct vtd_effects *effects)
 {
 	(void)effects;
 	unit->queue.wait = (struct vtd_wait){
@@ -216,7 +214,7 @@ enum need {
 struct descriptor_row {
 	descriptor_fn *execute; /* NULL: no such type */
 	enum need need;
-	bool scalable_only; /* 256-bit queue, not in legacy mode */
+	bool scalable_only;    /* 256-bit queue, not in legacy mode */
 	uint8_t granularities; /* set of valid G values, if the type has G */
 	uint64_t reserved[2];
 };
@@ -344,9 +342,9 @@ enum vtd_iqei vtd_descriptor_check(struct vtd_unit *unit, const uint64_t *words,
 	return VTD_IQEI_NONE;
 }
 
-enum vtd_descriptor_outcome
-vtd_descriptor_execute(struct vtd_unit *unit, const uint64_t *words,
-		       struct vtd_effects *effects)
+enum vtd_descriptor_outcome vtd_descriptor_execute(struct vtd_unit *unit,
+						   const uint64_t *words,
+						   struct vtd_effects *effects)
 {
 	return row_of(words[0])->execute(unit, words, effects);
 }

@@ -26,8 +26,8 @@ enum vtd_iqei vtd_descriptor_check(struct vtd_unit *unit, const uint64_t *words,
 				   bool wide);
 
 /* Execute a valid one.  Lock held. */
-enum vtd_descriptor_outcome
-vtd_descriptor_execute(struct vtd_unit *unit, const uint64_t *words,
-		       struct vtd_effects *effects);
+enum vtd_descriptor_outcome vtd_descriptor_execute(struct vtd_unit *unit,
+						   const uint64_t *words,
+						   struct vtd_effects *effects);
 
 #endif /* VTD_SRC_INVALIDATE_DESCRIPTORS_H */

@@ -106,8 +106,7 @@ static bool step(struct vtd_unit *unit, struct vtd_effects *effects)
 	if (outcome == VTD_DESCRIPTOR_DEFERRED)
 		return false;
 	vtd_unit_count(unit, VTD_COUNT_DESCRIPTORS);
-	vtd_reg_set_64(&unit->regs, VTD_REG_IQH,
-		       (g.head + 8 * count) % g.size);
+	vtd_reg_set_64(&unit->regs, VTD_REG_IQH, (g.head + 8 * count) % g.size);
 	return true;
 }
 

@@ -25,27 +25,27 @@ struct vtd_unit;
 /* An invalidate request on its way: one per ITag. */
 struct vtd_itag {
 	bool allocated;
-	bool unsent;		/* loaded from a snapshot, to be sent again */
-	uint8_t completions;	/* received so far */
-	uint64_t deadline;	/* host clock; 0: none */
+	bool unsent;	     /* loaded from a snapshot, to be sent again */
+	uint8_t completions; /* received so far */
+	uint64_t deadline;   /* host clock; 0: none */
 	struct vtd_device_tlb_invalidation request;
 };
 
 /* A wait descriptor that was fetched and waits for what precedes it. */
 struct vtd_wait {
 	bool pending;
-	bool interrupt;		/* IF */
-	bool write_status;	/* SW */
+	bool interrupt;	   /* IF */
+	bool write_status; /* SW */
 	uint32_t status_data;
 	uint64_t status_address;
 };
 
 struct vtd_queue {
-	bool running;		/* a thread is in vtd_queue_run() */
-	bool again;		/* something came while it was */
-	bool drain_needed;	/* invalidated since the last drain began */
+	bool running;		  /* a thread is in vtd_queue_run() */
+	bool again;		  /* something came while it was */
+	bool drain_needed;	  /* invalidated since the last drain began */
 	unsigned int outstanding; /* allocated ITags */
-	uint64_t timer;		/* deadline that the host timer is set to */
+	uint64_t timer;		  /* deadline that the host timer is set to */
 	struct vtd_wait wait;
 	struct vtd_itag itag[VTD_ITAGS];
 };

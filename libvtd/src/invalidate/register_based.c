@@ -22,8 +22,7 @@ void vtd_context_command(struct vtd_unit *unit, struct vtd_effects *effects)
 	struct vtd_mappings_changed change = {
 		.scope = VTD_CHANGE_GLOBAL,
 		.sid = (uint16_t)vtd_field_get(command, VTD_CCMD_SID),
-		.sid_mask =
-			function_mask[vtd_field_get(command, VTD_CCMD_FM)],
+		.sid_mask = function_mask[vtd_field_get(command, VTD_CCMD_FM)],
 		.did = (uint16_t)vtd_field_get(command, VTD_CCMD_DID),
 		.last = UINT64_MAX,
 	};
@@ -51,8 +50,8 @@ static bool selected_pages(struct vtd_unit *unit,
 
 	change->scope = VTD_CHANGE_RANGE;
 	vtd_range_of_mask(change, iva & VTD_IVA_ADDR, (unsigned int)mask);
-	return mask <= vtd_field_get(vtd_config_cap(&unit->config),
-				     VTD_CAP_MAMV);
+	return mask <=
+	       vtd_field_get(vtd_config_cap(&unit->config), VTD_CAP_MAMV);
 }
 
 void vtd_iotlb_command(struct vtd_unit *unit, struct vtd_effects *effects)

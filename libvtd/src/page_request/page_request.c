@@ -16,8 +16,8 @@ static void respond(struct vtd_unit *unit,
 		    const struct vtd_page_request *request,
 		    enum vtd_response_code code, struct vtd_effects *effects)
 {
-	bool stop_marker =
-		request->pasid_present && !request->read && !request->write;
+	bool stop_marker = request->pasid_present && !request->read &&
+			   !request->write;
 
 	if (!request->last || stop_marker)
 		return;
@@ -86,8 +86,8 @@ static void accept(struct vtd_unit *unit,
 		   const struct vtd_page_request *request,
 		   struct vtd_effects *effects)
 {
-	bool overflowed = (vtd_reg_get_32(&unit->regs, VTD_REG_PRS) &
-			   VTD_PRS_PRO) != 0;
+	bool overflowed =
+		(vtd_reg_get_32(&unit->regs, VTD_REG_PRS) & VTD_PRS_PRO) != 0;
 
 	if (!overflowed && enqueue(unit, request)) {
 		vtd_unit_count(unit, VTD_COUNT_PAGE_REQUESTS);
@@ -108,8 +108,8 @@ static void refuse(struct vtd_unit *unit,
 {
 	if (vtd_fault_is_recorded(fault, VTD_KIND_PAGE_REQUEST)) {
 		struct vtd_fault_record record =
-			vtd_fault_record_of_page_request(
-				&unit->config, request, fault->condition);
+			vtd_fault_record_of_page_request(&unit->config, request,
+							 fault->condition);
 
 		vtd_fault_store(unit, &record, effects);
 	}

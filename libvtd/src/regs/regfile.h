@@ -25,7 +25,7 @@ enum vtd_reg_action {
 	VTD_ACTION_GLOBAL_COMMAND,
 	VTD_ACTION_CONTEXT_COMMAND,
 	VTD_ACTION_IOTLB_COMMAND,
-	VTD_ACTION_FAULT_EVENT,	  /* status or control of the fault event */
+	VTD_ACTION_FAULT_EVENT, /* status or control of the fault event */
 	VTD_ACTION_INVALIDATION_EVENT,
 	VTD_ACTION_PAGE_EVENT,
 	VTD_ACTION_QUEUE_TAIL,
@@ -35,11 +35,11 @@ enum vtd_reg_action {
 struct vtd_reg_row {
 	const char *name;
 	uint16_t offset;
-	uint8_t size;	      /* 4 or 8 bytes */
-	uint64_t reset;	      /* after power-good reset */
-	uint64_t writable;    /* RW bits */
-	uint64_t clear_by_1;  /* RW1C bits */
-	uint64_t sticky;      /* bits that survive a warm reset */
+	uint8_t size;	     /* 4 or 8 bytes */
+	uint64_t reset;	     /* after power-good reset */
+	uint64_t writable;   /* RW bits */
+	uint64_t clear_by_1; /* RW1C bits */
+	uint64_t sticky;     /* bits that survive a warm reset */
 	enum vtd_reg_action action;
 	/* A write acts only if it covers one of these bits: a 64-bit register
 	 * written in halves acts with the half that triggers (SPEC 11.2). */
@@ -63,7 +63,8 @@ struct vtd_regfile {
 unsigned int vtd_register_map(const struct vtd_config *config,
 			      struct vtd_reg_row row[VTD_REG_ROWS_MAX]);
 
-void vtd_regfile_init(struct vtd_regfile *regs, const struct vtd_config *config);
+void vtd_regfile_init(struct vtd_regfile *regs,
+		      const struct vtd_config *config);
 void vtd_regfile_reset(struct vtd_regfile *regs, enum vtd_reset reset);
 
 /* Accesses of software, checked and masked.  `offset` and `size` as they come. */

@@ -8,6 +8,7 @@
 #define EVENT_ADDRESS VTD_BITS(31, 2)
 #define WORD VTD_BITS(31, 0)
 
+/* clang-format off */
 /* Registers that every unit has and whose rows depend on nothing. */
 static const struct vtd_reg_row fixed_rows[] = {
 	{ .name = "GCMD", .offset = VTD_REG_GCMD, .size = 4,
@@ -74,6 +75,7 @@ static const struct vtd_reg_row page_request_rows[] = {
 	{ .name = "PEUADDR", .offset = VTD_REG_PEUADDR, .size = 4,
 	  .writable = WORD },
 };
+/* clang-format on */
 
 struct map {
 	struct vtd_reg_row *row;
@@ -92,6 +94,7 @@ static void add_all(struct map *map, const struct vtd_reg_row *row,
 		add(map, &row[i]);
 }
 
+/* clang-format off */
 static void add_capabilities(struct map *map, const struct vtd_config *config)
 {
 	add(map, &(struct vtd_reg_row){
@@ -153,6 +156,7 @@ static void add_faults(struct map *map, const struct vtd_config *config)
 				 .trigger = VTD_FRCD_HI_F });
 	}
 }
+/* clang-format on */
 
 unsigned int vtd_register_map(const struct vtd_config *config,
 			      struct vtd_reg_row row[VTD_REG_ROWS_MAX])

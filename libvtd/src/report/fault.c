@@ -38,8 +38,8 @@ void vtd_fault_store(struct vtd_unit *unit,
 		     struct vtd_effects *effects)
 {
 	unsigned int index = unit->fault_index;
-	bool overflowed = (vtd_reg_get_32(&unit->regs, VTD_REG_FSTS) &
-			   VTD_FSTS_PFO) != 0;
+	bool overflowed =
+		(vtd_reg_get_32(&unit->regs, VTD_REG_FSTS) & VTD_FSTS_PFO) != 0;
 
 	if (overflowed || is_pending(unit, index)) {
 		vtd_unit_count(unit, VTD_COUNT_FAULTS_DROPPED);

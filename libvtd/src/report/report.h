@@ -21,9 +21,9 @@ enum vtd_answer {
 	VTD_ANSWER_NONE, /* cannot happen to this kind of request */
 	VTD_ANSWER_UNSUPPORTED,
 	VTD_ANSWER_ABORT,
-	VTD_ANSWER_NO_ACCESS,	/* success with R=W=U=S=0 */
-	VTD_ANSWER_EFFECTIVE,	/* success with the effective permissions */
-	VTD_ANSWER_INVALID,	/* page request: Invalid Request response if
+	VTD_ANSWER_NO_ACCESS, /* success with R=W=U=S=0 */
+	VTD_ANSWER_EFFECTIVE, /* success with the effective permissions */
+	VTD_ANSWER_INVALID,   /* page request: Invalid Request response if
 				 * last in group, dropped otherwise */
 };
 
@@ -40,8 +40,8 @@ struct vtd_condition_row {
 	const char *name;
 	const char *text;
 	uint8_t code;
-	bool qualified;	       /* suppressed by FPD */
-	bool always_recorded;  /* although the answer is recoverable (SFS.10) */
+	bool qualified;	      /* suppressed by FPD */
+	bool always_recorded; /* although the answer is recoverable (SFS.10) */
 	uint8_t answer[VTD_KINDS]; /* enum vtd_answer */
 };
 
@@ -54,7 +54,7 @@ const struct vtd_condition_row *vtd_condition_row(enum vtd_condition condition);
  */
 struct vtd_fault {
 	enum vtd_condition condition; /* VTD_CONDITION_NONE: no fault */
-	bool fpd; /* FPD=1 was met in an entry on the way */
+	bool fpd;		      /* FPD=1 was met in an entry on the way */
 };
 
 /* Whether software learns of it when it happens to such a request. */
@@ -74,9 +74,9 @@ struct vtd_fault_record
 vtd_fault_record_of_page_request(const struct vtd_config *config,
 				 const struct vtd_page_request *request,
 				 enum vtd_condition condition);
-struct vtd_fault_record vtd_fault_record_of_interrupt(uint16_t sid,
-						      uint32_t index,
-						      enum vtd_condition condition);
+struct vtd_fault_record
+vtd_fault_record_of_interrupt(uint16_t sid, uint32_t index,
+			      enum vtd_condition condition);
 
 /*
  * Store a record in the fault recording registers and raise the fault event;
