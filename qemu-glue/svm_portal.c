@@ -83,21 +83,35 @@ bool svm_portal_submit(SvmPortal *portal, uint64_t address)
     return true;
 }
 
-/* Ends when the worker has ended the command */
+/*
+ * Software takes the PASID back when the portal is idle.  By then its page
+ * requests have to be answered, so one that is on its way is waited for.
+ */
 void svm_portal_abort(SvmPortal *portal)
 {
     QEMU_LOCK_GUARD(&portal->lock);
     portal->queued = 0;
-    if (portal->running && !portal->aborting) {
+    if (portal->running) {
+        qatomic_set(&portal->aborting, true);
+        vtd_endpoint_finish(portal->device->endpoint, &portal->canceller);
+    }
+}
+
+/* For a reset and the like, which cannot wait for the guest */
+static void abort_at_once(SvmPortal *portal)
+{
+    QEMU_LOCK_GUARD(&portal->lock);
+    portal->queued = 0;
+    if (portal->running) {
         qatomic_set(&portal->aborting, true);
         vtd_endpoint_cancel(portal->device->endpoint, &portal->canceller);
     }
 }
 
-/* Until then: nothing under way takes the BQL or waits for the guest */
+/* Nothing that is under way then takes the BQL or waits for the guest */
 void svm_portal_quiesce(SvmPortal *portal)
 {
-    svm_portal_abort(portal);
+    abort_at_once(portal);
 
     QEMU_LOCK_GUARD(&portal->lock);
     while (portal->running) {
@@ -109,7 +123,7 @@ void svm_portals_quiesce(SvmDevice *d)
 {
     /* All at once, then one by one */
     for (unsigned int i = 0; i <= d->portals; i++) {
-        svm_portal_abort(&d->portal[i]);
+        abort_at_once(&d->portal[i]);
     }
     for (unsigned int i = 0; i <= d->portals; i++) {
         svm_portal_quiesce(&d->portal[i]);

@@ -290,6 +290,15 @@ bool vtd_endpoint_retry_delay(struct vtd_endpoint *ep, unsigned int attempt,
  */
 void vtd_endpoint_cancel(struct vtd_endpoint *ep,
 			 struct vtd_endpoint_canceller *canceller);
+/*
+ * The same for a device that stops in good order: a wait whose request is on its
+ * way lasts until the response; nothing more is asked for.  This is what has to
+ * come before software takes a PASID back (PCIe, managing PASID usage): Linux
+ * forgets page requests that it has not answered by then, twice over.
+ */
+void vtd_endpoint_finish(struct vtd_endpoint *ep,
+			 struct vtd_endpoint_canceller *canceller);
+/* The end of both. */
 void vtd_endpoint_cancel_end(struct vtd_endpoint *ep,
 			     struct vtd_endpoint_canceller *canceller);
 

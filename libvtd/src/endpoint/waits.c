@@ -102,16 +102,29 @@ static void cancel_on(struct vtd_endpoint *ep, struct vtd_atc_link *list,
 	}
 }
 
-void vtd_endpoint_cancel(struct vtd_endpoint *ep,
-			 struct vtd_endpoint_canceller *canceller)
+static void cancel(struct vtd_endpoint *ep,
+		   struct vtd_endpoint_canceller *canceller, bool sent)
 {
 	pthread_mutex_lock(&ep->lock);
 	canceller->cancelled = true;
 	cancel_on(ep, &ep->queued, canceller);
-	cancel_on(ep, &ep->sent, canceller);
+	if (sent)
+		cancel_on(ep, &ep->sent, canceller);
 	pthread_cond_broadcast(&ep->changed);
 	vtd_endpoint_pump(ep);
 	pthread_mutex_unlock(&ep->lock);
+}
+
+void vtd_endpoint_cancel(struct vtd_endpoint *ep,
+			 struct vtd_endpoint_canceller *canceller)
+{
+	cancel(ep, canceller, true);
+}
+
+void vtd_endpoint_finish(struct vtd_endpoint *ep,
+			 struct vtd_endpoint_canceller *canceller)
+{
+	cancel(ep, canceller, false);
 }
 
 void vtd_endpoint_cancel_end(struct vtd_endpoint *ep,
