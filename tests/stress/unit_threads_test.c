@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * All paths of one unit at the same time, for ThreadSanitizer, and the promise
+ * of invalidation (DESIGN 5; F 5.6): when a wait has completed, no access in a
+ * bracket uses what was invalidated before it.
+ *
+ * Software maps one page after the other at the same address.  When the wait
+ * behind an invalidation has completed, it marks the page that was there as
+ * dead.  An access that comes upon a dead page has used an old translation.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "control.h"
+
+#define ROUNDS 600
+#define SECONDS_MAX 120
+#define PAGES 4
+#define SID CONTROL_SID
+#define PASID 5
+#define ADDRESS UINT64_C(0x00007fff12345000)
+#define ALIVE 0x11
+#define DEAD 0xdd
+#define MAILBOX 32
+
+struct scene {
+	struct fixture *f;
+	struct regs_page_queue pages;
+	struct page_table table[2]; /* the PASID entry points to one of them */
+	uint64_t leaf[2];
+	uint64_t pasid_entry;
+	uint64_t page[PAGES];
+	uint64_t irtes;
+	pthread_mutex_t queue_lock; /* software's, as in any driver */
+	uint64_t status;	    /* a wait status for each thread */
+	struct timespec start;
+
+	_Atomic bool stop;
+	_Atomic unsigned int accesses;
+	_Atomic unsigned int violations; /* of the promise */
+	_Atomic unsigned int failures;	 /* anything else that is wrong */
+	_Atomic unsigned int requests;
+	_Atomic unsigned int responses;
+	/* Invalidate requests on their way: ITag + 1, or 0. */
+	_Atomic unsigned int mail[MAILBOX];
+};
+static struct scene s;
+
+static bool is_late(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec - s.start.tv_sec > SECONDS_MAX;
+}
+
+static bool stopped(void)
+{
+	if (is_late() && !atomic_exchange(&s.stop, true))
+		atomic_fetch_add(&s.failures, 1);
+	return atomic_load(&s.stop);
+}
+
+/* --------------------------------------------------- Software's queue */
+
+struct descriptor {
+	uint64_t word0;
+	uint64_t word1;
+};
+
+/* Submit with a wait behind, and wait for it. */
+static void invalidate(unsigned int thread, const struct descriptor *list,
+		       unsigned int count)
+{
+	static _Atomic uint32_t sequence;
+	struct regs_queue *queue = &s.f->queue;
+	uint32_t data = atomic_fetch_add(&sequence, 1) + 1;
+	uint64_t status = s.status + thread * 64;
+
+	pthread_mutex_lock(&s.queue_lock);
+	for (unsigned int i = 0; i < count; i++)
+		regs_queue_put(queue, list[i].word0, list[i].word1);
+	regs_queue_put(queue, 0x25 | (uint64_t)data << 32, status);
+	regs_queue_submit(queue);
+	pthread_mutex_unlock(&s.queue_lock);
+	while (fake_host_get_32(&s.f->host, status) != data) {
+		if (is_late()) {
+			atomic_fetch_add(&s.failures, 1);
+			return;
+		}
+		sched_yield();
+	}
+}
+
+/* ------------------------------------------------------------ Endpoint */
+
+static int post(struct fake_host *host,
+		const struct vtd_device_tlb_invalidation *item)
+{
+	(void)host;
+	atomic_store(&s.mail[item->itag], item->itag + 1u);
+	return 0;
+}
+
+static void *answer_invalidations(void *unused)
+{
+	(void)unused;
+	while (!stopped()) {
+		for (unsigned int i = 0; i < MAILBOX; i++)
+			if (atomic_exchange(&s.mail[i], 0) != 0)
+				vtd_unit_device_tlb_complete(
+					s.f->unit, SID, UINT32_C(1) << i, 1);
+		sched_yield();
+	}
+	return NULL;
+}
+
+static void count_response(struct fake_host *host,
+			   const struct vtd_page_group_response *item)
+{
+	(void)host;
+	(void)item;
+	atomic_fetch_add(&s.responses, 1);
+}
+
+static void *request_pages(void *unused)
+{
+	const struct vtd_page_request request = {
+		.sid = SID,
+		.pasid_present = true,
+		.pasid = PASID,
+		.read = true,
+		.last = true,
+		.address = ADDRESS,
+	};
+
+	(void)unused;
+	while (!stopped()) {
+		/* A credit of 64. */
+		if (atomic_load(&s.requests) - atomic_load(&s.responses) < 64) {
+			atomic_fetch_add(&s.requests, 1);
+			vtd_unit_page_request(s.f->unit, &request);
+		}
+		sched_yield();
+	}
+	return NULL;
+}
+
+static void *access_page(void *unused)
+{
+	const struct vtd_request request = {
+		.sid = SID,
+		.access = VTD_ACCESS_READ,
+		.length = 4,
+		.pasid_present = true,
+		.pasid = PASID,
+		.address = ADDRESS,
+	};
+
+	(void)unused;
+	while (!stopped()) {
+		struct vtd_dma_bracket bracket;
+		struct vtd_translation result;
+
+		vtd_unit_dma_begin(s.f->unit, &bracket);
+		vtd_unit_translate(s.f->unit, &request, &result);
+		if (result.status != VTD_STATUS_SUCCESS || !result.read) {
+			atomic_fetch_add(&s.failures, 1);
+		} else {
+			for (int i = 0; i < 3; i++)
+				if (fake_host_get_64(&s.f->host,
+						     result.address) != ALIVE)
+					atomic_fetch_add(&s.violations, 1);
+			atomic_fetch_add(&s.accesses, 1);
+		}
+		vtd_unit_dma_end(s.f->unit, &bracket);
+	}
+	return NULL;
+}
+
+/* ------------------------------------------------------------ Software */
+
+static void *serve_pages(void *unused)
+{
+	uint64_t words[2];
+
+	(void)unused;
+	while (!stopped()) {
+		regs_write_32(s.f->unit, VTD_REG_PRS, VTD_PRS_PPR);
+		while (regs_page_queue_take(&s.pages, words)) {
+			const struct descriptor response = {
+				0x19 | (uint64_t)SID << 16 |
+					(uint64_t)PASID << 32,
+				words[1] & 0xff8,
+			};
+
+			invalidate(1, &response, 1);
+		}
+		sched_yield();
+	}
+	return NULL;
+}
+
+static void *make_faults(void *unused)
+{
+	(void)unused;
+	while (!stopped()) {
+		control_fault(s.f, 0x0300);
+		sched_yield();
+	}
+	return NULL;
+}
+
+static void *use_interrupts(void *unused)
+{
+	const struct vtd_interrupt_request request = {
+		.sid = SID,
+		.address = 0xfee00010 | 5 << 5,
+	};
+	const struct descriptor flush = { 0x04, 0 };
+	uint8_t vector = 0x20;
+
+	(void)unused;
+	while (!stopped()) {
+		struct vtd_interrupt result;
+
+		tables_irte(&s.f->tables, s.irtes, 5,
+			    1 | (uint64_t)++vector << 16, 0);
+		invalidate(2, &flush, 1);
+		vtd_unit_interrupt(s.f->unit, &request, &result);
+		if (result.blocked || (result.data & 0xff) != vector)
+			atomic_fetch_add(&s.failures, 1);
+	}
+	return NULL;
+}
+
+static void *use_registers(void *unused)
+{
+	static uint8_t blob[VTD_STATE_SIZE_MAX];
+	static const uint32_t control[3] = { 0x038, 0x0a0, 0x0e0 };
+	unsigned int round = 0;
+
+	(void)unused;
+	while (!stopped()) {
+		for (uint64_t at = 0; at < 0x400; at += 8)
+			(void)vtd_unit_read(s.f->unit, at, 8);
+		for (unsigned int i = 0; i < 3; i++)
+			regs_write_32(s.f->unit, control[i],
+				      (round + i) % 2 != 0 ? UINT32_C(1) << 31 :
+							     0);
+		regs_drop_faults(s.f->unit);
+		if (vtd_unit_save(s.f->unit, blob, sizeof(blob)) > sizeof(blob))
+			atomic_fetch_add(&s.failures, 1);
+		round++;
+		sched_yield();
+	}
+	return NULL;
+}
+
+/* Another page at the address, by another leaf or by another table. */
+static void remap(unsigned int round)
+{
+	static const struct descriptor list[3] = {
+		/* PASID cache and IOTLB: this PASID in its domain. */
+		{ 0x17 | FIXTURE_DID << 16 | (uint64_t)PASID << 32, 0 },
+		{ 0x26 | FIXTURE_DID << 16 | (uint64_t)PASID << 32, 0 },
+		/* Device-TLB: all of the PASID. */
+		{ 0x08 | (uint64_t)SID << 16 | (uint64_t)PASID << 32,
+		  UINT64_C(0x7ffffffffffff800) },
+	};
+	static unsigned int table;
+	uint64_t old = s.page[round % PAGES];
+	uint64_t new = s.page[(round + 1) % PAGES];
+
+	fake_host_set_64(&s.f->host, new, ALIVE);
+	if (round % 4 == 0) {
+		table ^= 1;
+		fake_host_set_64(&s.f->host, s.leaf[table], new | FS_USER_RW);
+		tables_change(&s.f->tables, s.pasid_entry + 16,
+			      s.table[table].root, VTD_BITS(63, 12));
+		invalidate(0, list, 2 + round % 8 / 4);
+	} else {
+		const struct descriptor pages[2] = {
+			{ 0x36 | FIXTURE_DID << 16 | (uint64_t)PASID << 32,
+			  ADDRESS },
+			list[2],
+		};
+
+		fake_host_set_64(&s.f->host, s.leaf[table], new | FS_USER_RW);
+		invalidate(0, pages, 1 + round % 2);
+	}
+	fake_host_set_64(&s.f->host, old, DEAD);
+}
+
+/* -------------------------------------------------------------- The test */
+
+static void build(struct fixture *f)
+{
+	struct fixture_context context;
+
+	s.f = f;
+	fixture_run(f, VTD_TTM_SCALABLE);
+	context = fixture_sm_context(f, SID, 0);
+	for (int i = 0; i < PAGES; i++)
+		s.page[i] = tables_page(&f->tables);
+	fake_host_set_64(&f->host, s.page[0], ALIVE);
+	for (int i = 0; i < 2; i++) {
+		page_table_init(&s.table[i], &f->tables, PAGE_TABLE_FIRST_STAGE,
+				4);
+		s.leaf[i] = page_table_map(&s.table[i], ADDRESS, s.page[0], 12,
+					   FS_USER_RW);
+	}
+	s.pasid_entry =
+		fixture_pasid_first_stage(f, context.dir, PASID, &s.table[0]);
+	s.irtes = tables_page(&f->tables);
+	regs_set_interrupt_table(f->unit, s.irtes, 7, false);
+	regs_command_set(f->unit, UINT32_C(1) << 25);
+	regs_page_queue_start(&s.pages, f->unit, &f->tables);
+	s.status = tables_page(&f->tables);
+	pthread_mutex_init(&s.queue_lock, NULL);
+	f->host.on_invalidation = post;
+	f->host.on_response = count_response;
+	clock_gettime(CLOCK_MONOTONIC, &s.start);
+}
+
+static void promise_is_kept_when_everything_happens_at_once(void **state)
+{
+	static void *(*const work[])(void *) = {
+		access_page, access_page, answer_invalidations, request_pages,
+		serve_pages, make_faults, use_interrupts,	use_registers,
+	};
+	pthread_t thread[sizeof(work) / sizeof(*work)];
+	const size_t threads = sizeof(work) / sizeof(*work);
+
+	build(*state);
+	for (size_t i = 0; i < threads; i++)
+		assert_int_equal(
+			pthread_create(&thread[i], NULL, work[i], NULL), 0);
+	for (unsigned int round = 0; round < ROUNDS && !stopped(); round++)
+		remap(round);
+	atomic_store(&s.stop, true);
+	for (size_t i = 0; i < threads; i++)
+		pthread_join(thread[i], NULL);
+	pthread_mutex_destroy(&s.queue_lock);
+	assert_int_equal(s.violations, 0);
+	assert_int_equal(s.failures, 0);
+	assert_true(s.accesses > 0);
+	assert_true(s.responses > 0);
+	assert_int_equal(control_fsts(s.f) & (FSTS_IQE | FSTS_ICE | FSTS_ITE),
+			 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(promise_is_kept_when_everything_happens_at_once),
+	};
+
+	return RUN_TESTS(tests);
+}
