@@ -188,18 +188,17 @@ static void check(struct reader *r, const struct vtd_unit *unit,
 {
 	unsigned int records = unit->config.fault_records;
 	uint64_t status = value_of(unit, s, VTD_REG_FSTS);
-	bool queue_on =
-		(value_of(unit, s, VTD_REG_GSTS) & VTD_GSTS_QIES) != 0;
+	bool queue_on = (value_of(unit, s, VTD_REG_GSTS) & VTD_GSTS_QIES) != 0;
 	bool pending = false;
 
 	if ((s->root & ~writable_bits(unit, VTD_REG_RTADDR)) != 0 ||
 	    (s->interrupt_table & ~writable_bits(unit, VTD_REG_IRTA)) != 0)
 		fail(r, "a table pointer has bits that it cannot have");
 	for (unsigned int i = 0; i < records; i++)
-		pending |= (value_of(unit, s,
-				     VTD_REG_FRCD + i * VTD_REG_FRCD_STRIDE +
-					     8) &
-			    VTD_FRCD_HI_F) != 0;
+		pending |=
+			(value_of(unit, s,
+				  VTD_REG_FRCD + i * VTD_REG_FRCD_STRIDE + 8) &
+			 VTD_FRCD_HI_F) != 0;
 	if (pending != ((status & VTD_FSTS_PPF) != 0))
 		fail(r, "the fault status contradicts the fault records");
 	if (s->fault_index >= records ||

@@ -29,8 +29,7 @@ static void make_state(struct fixture *f, struct blob *blob)
 	regs_queue_put(&f->queue, UINT64_C(0x0000000501000008), 0x7000);
 	regs_queue_put_wait(&f->queue, 0x10);
 	regs_queue_submit(&f->queue);
-	blob->size = vtd_unit_save(f->unit, blob->u.byte,
-				   VTD_STATE_SIZE_MAX);
+	blob->size = vtd_unit_save(f->unit, blob->u.byte, VTD_STATE_SIZE_MAX);
 	assert_true(blob->size <= VTD_STATE_SIZE_MAX);
 }
 
@@ -86,10 +85,10 @@ static void state_is_refused_when_it_is_noise(void **state)
 	check_unchanged(f, &blob);
 }
 
-#define OTHER(name, statement)                        \
+#define OTHER(name, statement)                      \
 	static void name(struct vtd_config *config) \
-	{                                             \
-		statement;                            \
+	{                                           \
+		statement;                          \
 	}
 OTHER(other_cap, config->zero_length_read = false)
 OTHER(other_ecap, config->snoop_control = false)
@@ -100,8 +99,8 @@ OTHER(other_host_width, config->host_address_width = 47)
 static void state_is_refused_when_unit_has_another_configuration(void **state)
 {
 	static void (*const others[])(struct vtd_config *) = {
-		other_cap, other_ecap, other_records, other_pasids,
-		other_host_width,
+		other_cap,    other_ecap,	other_records,
+		other_pasids, other_host_width,
 	};
 	static struct blob blob;
 	struct fixture *f = *state;
@@ -198,13 +197,13 @@ static void state_is_refused_when_registers_contradict(void **state)
 	struct fixture *f = *state;
 
 	make_state(f, &blob);
-	check_register_refused(f, &blob, 0x028, VTD_BIT(63));  /* ICC */
-	check_register_refused(f, &blob, 0x0f8, VTD_BIT(63));  /* IVT */
+	check_register_refused(f, &blob, 0x028, VTD_BIT(63)); /* ICC */
+	check_register_refused(f, &blob, 0x0f8, VTD_BIT(63)); /* IVT */
 	check_register_refused(f, &blob, 0x034, FSTS_PPF);
-	check_register_refused(f, &blob, 0x034, 0xff00);       /* FRI */
-	check_register_refused(f, &blob, 0x01c, VTD_BIT(26));  /* QIES */
-	check_register_refused(f, &blob, 0x01c, VTD_BIT(27));  /* WBFS */
-	check_register_refused(f, &blob, 0x008, 1);	       /* CAP */
+	check_register_refused(f, &blob, 0x034, 0xff00);      /* FRI */
+	check_register_refused(f, &blob, 0x01c, VTD_BIT(26)); /* QIES */
+	check_register_refused(f, &blob, 0x01c, VTD_BIT(27)); /* WBFS */
+	check_register_refused(f, &blob, 0x008, 1);	      /* CAP */
 	check_unchanged(f, &blob);
 }
 
