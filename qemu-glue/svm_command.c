@@ -261,7 +261,6 @@ static void note_lost(SvmPortal *portal, uint64_t address,
 
 void svm_command_run(SvmJob *job, uint64_t address)
 {
-    SvmPortal *portal = job->portal;
     struct svm_command command = { 0 };
     struct svm_record record = { 0 };
     enum svm_status status = fetch(job, address, &command);
@@ -273,12 +272,8 @@ void svm_command_run(SvmJob *job, uint64_t address)
         status = svm_write_record(job, command.record, &record);
     }
     if (status != SVM_STATUS_OK) {
-        note_lost(portal, address, status);
+        note_lost(job->portal, address, status);
     }
-    WITH_QEMU_LOCK_GUARD(&portal->lock) {
-        portal->ended++;
-    }
-    svm_command_ended(portal, status == SVM_STATUS_OK &&
-                              record.status == SVM_STATUS_OK,
-                      command.flags & SVM_CMD_INTERRUPT);
+    job->ok = status == SVM_STATUS_OK && record.status == SVM_STATUS_OK;
+    job->interrupt = command.flags & SVM_CMD_INTERRUPT;
 }

@@ -94,6 +94,9 @@ typedef struct SvmJob {
     uint32_t pasid;
     bool privileged;
     uint64_t fault_address;
+    /* How it ended, and whether that is worth a message */
+    bool ok;
+    bool interrupt;
 } SvmJob;
 
 struct SvmDevice {
@@ -118,7 +121,7 @@ struct SvmDevice {
     uint32_t counter_high;      /* latched */
 };
 
-/* svm_device.c; from any thread */
+/* svm_device.c; from any thread, with the portal's lock held */
 void svm_command_ended(SvmPortal *portal, bool ok, bool interrupt);
 
 /* svm_config.c */

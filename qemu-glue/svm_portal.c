@@ -25,10 +25,16 @@ static bool wait_for_work(SvmPortal *portal, uint64_t *address)
     return true;
 }
 
-static void end_work(SvmPortal *portal)
+/*
+ * Whoever learns that the command has ended, by the interrupt too, finds the
+ * portal ready for the next.
+ */
+static void end_work(SvmPortal *portal, const SvmJob *job)
 {
     QEMU_LOCK_GUARD(&portal->lock);
     portal->running = false;
+    portal->ended++;
+    svm_command_ended(portal, job->ok, job->interrupt);
     if (portal->aborting) {
         vtd_endpoint_cancel_end(portal->device->endpoint, &portal->canceller);
         qatomic_set(&portal->aborting, false);
@@ -56,7 +62,7 @@ static void *worker(void *opaque)
         } else {
             svm_command_run(&job, address);
         }
-        end_work(portal);
+        end_work(portal, &job);
     }
     rcu_unregister_thread();
     return NULL;

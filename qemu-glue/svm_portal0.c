@@ -87,9 +87,9 @@ static enum svm_status execute(SvmJob *job, const SvmPortal0 *command)
 void svm_portal0_run(SvmJob *job)
 {
     SvmDevice *d = job->portal->device;
-    bool ok = execute(job, &d->portal0_job) == SVM_STATUS_OK;
 
+    job->ok = execute(job, &d->portal0_job) == SVM_STATUS_OK;
+    job->interrupt = true;
     qatomic_set(&d->portal0_status,
-                ok ? SVM_P0_STATUS_OK : SVM_P0_STATUS_ERROR);
-    svm_command_ended(job->portal, ok, true);
+                job->ok ? SVM_P0_STATUS_OK : SVM_P0_STATUS_ERROR);
 }
