@@ -18,6 +18,13 @@ struct scene {
 
 static struct scene scene;
 
+/* Goes on when it fails: the scene has to come to its end. */
+#define CHECK(condition)                                                       \
+	do {                                                                   \
+		if (!(condition))                                              \
+			toy_fail(&scene.os.log, "not: " #condition, __LINE__); \
+	} while (0)
+
 static void scene_start(struct fixture *fixture)
 {
 	scene = (struct scene){ .process = &scene.os.process[0] };
@@ -67,17 +74,16 @@ static void wait_is_pending_when_access_is_open(void **state)
 
 	scene_start(*state);
 	access = read_of(0);
-	assert_int_equal(vtd_endpoint_access_begin(scene.device[0].ep, &access,
-						   &mapping),
-			 VTD_ENDPOINT_OK);
+	CHECK(vtd_endpoint_access_begin(scene.device[0].ep, &access,
+					&mapping) == VTD_ENDPOINT_OK);
 	toy_batch_iotlb_page(&batch, FIXTURE_DID, access.pasid, access.address,
 			     12);
 	toy_batch_device_tlb(&batch, scene.os.sid[0], access.pasid,
 			     access.address, 12);
 	sequence = toy_queue_submit(&scene.os.queue, &batch, 0);
-	assert_false(toy_queue_is_done(&scene.os.queue, sequence));
+	CHECK(!toy_queue_is_done(&scene.os.queue, sequence));
 	vtd_endpoint_access_end(scene.device[0].ep, &mapping);
-	assert_true(toy_queue_is_done(&scene.os.queue, sequence));
+	CHECK(toy_queue_is_done(&scene.os.queue, sequence));
 	scene_end();
 }
 
@@ -96,18 +102,18 @@ access_finds_new_frame_when_page_is_taken_back_while_translating(void **state)
 	struct vtd_atc_counters counters;
 
 	scene_start(*state);
-	assert_int_equal(access_page(0, true), VTD_ENDPOINT_OK);
+	CHECK(access_page(0, true) == VTD_ENDPOINT_OK);
 	/* So that the ATC has to ask again. */
 	vtd_endpoint_ats_control(scene.device[0].ep, false, 0);
 	vtd_endpoint_ats_control(scene.device[0].ep, true, 0);
 	taken_back = false;
 	scene.device[0].translated = take_page_0_back;
 	/* Checks that the frame is not the one that is free now. */
-	assert_int_equal(access_page(0, true), VTD_ENDPOINT_OK);
-	assert_true(taken_back);
+	CHECK(access_page(0, true) == VTD_ENDPOINT_OK);
+	CHECK(taken_back);
 	vtd_endpoint_atc_counters(scene.device[0].ep, &counters,
 				  sizeof(counters));
-	assert_int_equal(counters.discarded_fills, 1);
+	CHECK(counters.discarded_fills == 1);
 	scene_end();
 }
 
@@ -156,14 +162,14 @@ static void wait_is_pending_when_walk_is_under_way(void **state)
 	atomic_store(&held_entry, UINT64_MAX);
 	fixture->host.before_read = hold_walk;
 	scene_start(fixture);
-	assert_int_equal(access_page(0, true), VTD_ENDPOINT_OK);
+	CHECK(access_page(0, true) == VTD_ENDPOINT_OK);
 
 	atomic_store(&held_entry, scene.process->page[0].leaf);
 	pthread_create(&walker, NULL, walk, &translation);
 	sem_wait(&walk_is_held);
 	toy_batch_iotlb(&batch, FIXTURE_DID, scene.process->pasid);
 	sequence = toy_queue_submit(&scene.os.queue, &batch, 0);
-	assert_false(toy_queue_is_done(&scene.os.queue, sequence));
+	CHECK(!toy_queue_is_done(&scene.os.queue, sequence));
 	sem_post(&walk_goes_on);
 	pthread_join(walker, NULL);
 	wait_for(sequence);
@@ -205,26 +211,26 @@ static void access_succeeds_when_page_request_queue_has_overflowed(void **state)
 	ask_for(100, &queued);
 	ask_for(100, &lost);
 	/* By the unit itself; the device is to ask again. */
-	assert_true(lost.done);
-	assert_int_equal(lost.result, VTD_ENDPOINT_OK);
-	assert_false(queued.done);
+	CHECK(lost.done);
+	CHECK(lost.result == VTD_ENDPOINT_OK);
+	CHECK(!queued.done);
 
 	toy_os_pause(&scene.os, false);
 	toy_os_drain(&scene.os, 0);
-	assert_int_equal(scene.os.overflows, 1);
-	assert_true(queued.done);
+	CHECK(scene.os.overflows == 1);
+	CHECK(queued.done);
 	/* Not all of these addresses are pages of the process. */
-	assert_int_equal(queued.result, VTD_ENDPOINT_REFUSED);
-	assert_int_equal(access_page(0, true), VTD_ENDPOINT_OK);
+	CHECK(queued.result == VTD_ENDPOINT_REFUSED);
+	CHECK(access_page(0, true) == VTD_ENDPOINT_OK);
 	scene_end();
 }
 
 static void access_is_refused_when_process_has_ended(void **state)
 {
 	scene_start(*state);
-	assert_int_equal(access_page(0, true), VTD_ENDPOINT_OK);
+	CHECK(access_page(0, true) == VTD_ENDPOINT_OK);
 	toy_os_exit_process(&scene.os, scene.process);
-	assert_int_equal(access_page(0, false), VTD_ENDPOINT_REFUSED);
+	CHECK(access_page(0, false) == VTD_ENDPOINT_REFUSED);
 	scene_end();
 }
 
