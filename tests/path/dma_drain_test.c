@@ -101,6 +101,20 @@ second_wait_covers_brackets_when_opened_during_the_first(void **state)
 	assert_true(regs_queue_is_done(&f->queue));
 }
 
+/* SRTP drains too; it must not make the earlier drain forget its brackets. */
+static void wait_still_covers_bracket_when_root_is_set_meanwhile(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_dma_bracket bracket;
+
+	vtd_unit_dma_begin(f->unit, &bracket);
+	assert_false(regs_queue_do(&f->queue, IOTLB_GLOBAL, 0));
+	regs_set_root_table(f->unit, f->root, VTD_TTM_SCALABLE);
+	assert_false(regs_queue_is_done(&f->queue));
+	vtd_unit_dma_end(f->unit, &bracket);
+	assert_true(regs_queue_is_done(&f->queue));
+}
+
 static void wait_needs_both_when_bracket_and_endpoint_are_busy(void **state)
 {
 	struct fixture *f = *state;
@@ -193,6 +207,7 @@ int main(void)
 		ON_UNIT(wait_ignores_brackets_when_nothing_was_invalidated),
 		ON_UNIT(wait_covers_every_bracket_when_several_are_open),
 		ON_UNIT(second_wait_covers_brackets_when_opened_during_the_first),
+		ON_UNIT(wait_still_covers_bracket_when_root_is_set_meanwhile),
 		ON_UNIT(wait_needs_both_when_bracket_and_endpoint_are_busy),
 		ON_UNIT(wait_covers_brackets_when_interrupt_entries_changed),
 		ON_UNIT(bracket_closes_when_unit_was_reset_meanwhile),
