@@ -126,6 +126,16 @@ static bool check_modes(VtdState *s, Error **errp)
                    "add x-scalable-mode=on");
         return false;
     }
+    if (p->scalable_mode && !dma_translation(s)) {
+        error_setg(errp, "dma-translation=off leaves nothing for scalable "
+                   "mode; remove x-scalable-mode=on");
+        return false;
+    }
+    if (!dma_translation(s) && !x86_iommu_ir_supported(X86_IOMMU_DEVICE(s))) {
+        error_setg(errp, "dma-translation=off leaves interrupt remapping "
+                   "only; add intremap=on");
+        return false;
+    }
     if (p->svm && !p->first_stage) {
         error_setg(errp, "svm=on shares page tables of processes, which are "
                    "first-stage tables; add x-flts=on");
@@ -139,6 +149,24 @@ static bool check_modes(VtdState *s, Error **errp)
     if (p->svm && !X86_IOMMU_DEVICE(s)->dt_supported) {
         error_setg(errp, "svm=on needs ATS and page requests of devices; "
                    "add device-iotlb=on");
+        return false;
+    }
+    return true;
+}
+
+static bool check_dma_translation(VtdState *s, Error **errp)
+{
+    if (dma_translation(s)) {
+        return true;
+    }
+    if (s->properties.scalable_mode) {
+        error_setg(errp, "scalable mode is a way of DMA translation; remove "
+                   "x-scalable-mode=on or dma-translation=off");
+        return false;
+    }
+    if (!x86_iommu_ir_supported(X86_IOMMU_DEVICE(s))) {
+        error_setg(errp, "neither DMA nor interrupts would be remapped; add "
+                   "intremap=on or remove dma-translation=off");
         return false;
     }
     return true;
@@ -158,10 +186,11 @@ static void make_translation(VtdState *s, struct vtd_config *config)
     }
     config->scalable_mode = p->scalable_mode;
     config->first_stage = p->first_stage;
-    config->second_stage = p->scalable_mode;
+    config->second_stage_accessed_dirty = p->scalable_mode;
     config->nested = p->first_stage;
     config->first_stage_5_level = p->first_stage;
     config->first_stage_1g_pages = p->first_stage && p->fs1gp;
+    config->second_stage_accessed_dirty = p->scalable_mode;
     config->extended_accessed = p->first_stage;
     config->supervisor_requests = p->scalable_mode;
     config->pass_through = X86_IOMMU_DEVICE(s)->pt_supported;
@@ -188,7 +217,7 @@ bool vtd_config_make(VtdState *s, struct vtd_config *config, Error **errp)
     const char *reason;
 
     if (!decide_eim(s, errp) || !check_widths(s, errp) ||
-        !check_modes(s, errp)) {
+        !check_modes(s, errp) || !check_dma_translation(s, errp)) {
         return false;
     }
 

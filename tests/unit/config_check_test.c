@@ -46,6 +46,9 @@ static void legacy_mode_only(struct vtd_config *config)
 	config->page_request = false;
 }
 
+BREAK(nothing_to_remap, legacy_mode_only(config); config->address_widths = 0;
+      config->extended_interrupt_mode = false;
+      config->interrupt_remapping = false)
 BREAK(first_stage_in_legacy,
       legacy_mode_only(config); config->first_stage = true)
 BREAK(no_second_stage_in_legacy,
@@ -99,7 +102,8 @@ static const struct row rows[] = {
 	{ wide_host, { "host_address_width" } },
 	{ narrow_guest, { "guest_address_width" } },
 	{ wide_guest, { "guest_address_width" } },
-	{ no_widths, { "address_widths" } },
+	{ no_widths, { "address_widths", "scalable_mode" } },
+	{ nothing_to_remap, { "address_widths", "interrupt_remapping" } },
 	{ odd_widths, { "address_widths" } },
 	{ odd_high_widths, { "address_widths" } },
 	{ many_pasids, { "pasid_bits" } },
@@ -205,6 +209,9 @@ static void configurations_are_good_when_they_are_the_usual_ones(void **state)
 	without_first_stage(&config);
 	assert_null(vtd_config_check(&config));
 	legacy_mode_only(&config);
+	assert_null(vtd_config_check(&config));
+	/* Interrupt remapping alone. */
+	config.address_widths = 0;
 	assert_null(vtd_config_check(&config));
 }
 
