@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""summary.py TESTLOG.JSON...: 'N passed, N failed' over meson's test logs.
+"""summary.py NAME=TESTLOG.JSON...: 'N passed, N failed' over meson's test logs.
+
+One line for each, by its name, then the sum: a test that ran in three
+configurations counts three times.
 
 Counts the single tests inside a cmocka program, not only the programs.  A
 program that failed counts as one failure at least, however it died.
@@ -28,14 +31,24 @@ def count(program):
     return passed, max(1, failed), skipped
 
 
+def words(total):
+    """The summary's form."""
+    passed, failed, skipped = total
+    return f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
+
+
 def main():
     total = [0, 0, 0]
-    for path in sys.argv[1:]:
+    for argument in sys.argv[1:]:
+        name, path = argument.split("=", 1)
+        here = [0, 0, 0]
         with open(path, encoding="utf-8") as log:
             for line in log:
-                total = [a + b for a, b in zip(total, count(json.loads(line)))]
-    passed, failed, skipped = total
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+                here = [a + b for a, b in zip(here, count(json.loads(line)))]
+        print(f"    {name}: {words(here)}")
+        total = [a + b for a, b in zip(total, here)]
+    print(words(total))
+    passed, failed, _ = total
     return 1 if failed or not passed else 0
 
 
