@@ -35,6 +35,9 @@ test: ## build libvtd with warnings as errors and run its tests
 	@tools/test
 
 check-qemu: ## QEMU's own tests: every q35 machine type, and its qtest
+	@tools/setup run
+	@tools/build-lib
+	@tools/build-qemu $(QEMU)
 	@tools/check-qemu $(QEMU)
 
 stock: ## an unchanged QEMU to compare with, in build/qemu-VERSION-stock
