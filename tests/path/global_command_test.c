@@ -180,89 +180,6 @@ static void new_mode_counts_when_set_while_translation_is_on(void **state)
 	assert_int_equal(fault.reason, 0x39);
 }
 
-/* ------------------------------------------------- Implied invalidations */
-
-static void change_context(struct fixture *f, uint64_t root)
-{
-	tables_change(&f->tables, tables_legacy_context(&f->tables, root, SID),
-		      0, 1);
-}
-
-static void caches_are_flushed_when_root_table_is_set(void **state)
-{
-	struct fixture *f = *state;
-	uint64_t root = pass_through_root(f);
-
-	regs_set_root_table(f->unit, root, VTD_TTM_LEGACY);
-	regs_command_set(f->unit, TE);
-	translate(f);
-	change_context(f, root);
-	regs_set_root_table(f->unit, root, VTD_TTM_LEGACY);
-	assert_int_equal(translate(f).status, VTD_STATUS_UNSUPPORTED_REQUEST);
-}
-
-static void caches_are_flushed_when_translation_is_switched_off(void **state)
-{
-	struct fixture *f = *state;
-	uint64_t root = pass_through_root(f);
-
-	f->config.self_flush = false;
-	fixture_start(f);
-	regs_set_root_table(f->unit, root, VTD_TTM_LEGACY);
-	regs_command_set(f->unit, TE);
-	translate(f);
-	change_context(f, root);
-	regs_command_clear(f->unit, TE);
-	regs_command_set(f->unit, TE);
-	assert_int_equal(translate(f).status, VTD_STATUS_UNSUPPORTED_REQUEST);
-}
-
-static void context_is_looked_up_again_when_queue_invalidated_it(void **state)
-{
-	struct fixture *f = *state;
-	uint64_t root = pass_through_root(f);
-
-	regs_queue_start(&f->queue, f->unit, &f->tables, false);
-	regs_set_root_table(f->unit, root, VTD_TTM_LEGACY);
-	regs_command_set(f->unit, TE);
-	translate(f);
-	change_context(f, root);
-	assert_true(regs_queue_do(&f->queue, 0x31 | (uint64_t)SID << 32, 0));
-	assert_int_equal(translate(f).status, VTD_STATUS_UNSUPPORTED_REQUEST);
-}
-
-static void host_is_told_when_every_mapping_may_have_changed(void **state)
-{
-	static const uint32_t bits[] = { SRTP, TE };
-	struct fixture *f = *state;
-
-	for (size_t i = 0; i < 2; i++) {
-		fake_host_forget(&f->host);
-		regs_command_set(f->unit, bits[i]);
-		assert_int_equal(f->host.mappings_changes, 1);
-		assert_int_equal(f->host.mappings_change[0].scope,
-				 VTD_CHANGE_GLOBAL);
-	}
-	fake_host_forget(&f->host);
-	regs_command_clear(f->unit, TE);
-	assert_int_equal(f->host.mappings_changes, 1);
-}
-
-static void host_is_told_when_every_interrupt_may_have_changed(void **state)
-{
-	struct fixture *f = *state;
-
-	fake_host_forget(&f->host);
-	regs_command_set(f->unit, SIRTP);
-	regs_command_set(f->unit, IRE);
-	regs_command_clear(f->unit, IRE);
-	assert_int_equal(f->host.interrupts_changes, 3);
-	for (unsigned int i = 0; i < 3; i++) {
-		assert_int_equal(f->host.interrupts_change[i].first, 0);
-		assert_int_equal(f->host.interrupts_change[i].last, 0xffff);
-	}
-}
-
 static void state_is_answered_when_host_asks(void **state)
 {
 	struct fixture *f = *state;
@@ -291,12 +208,6 @@ int main(void)
 		ON_UNIT(root_table_counts_only_when_it_was_latched),
 		ON_UNIT(root_table_is_taken_when_its_mode_is_reserved),
 		ON_UNIT(new_mode_counts_when_set_while_translation_is_on),
-		ON_UNIT(caches_are_flushed_when_root_table_is_set),
-		FIXTURE_TEST(
-			caches_are_flushed_when_translation_is_switched_off),
-		ON_UNIT(context_is_looked_up_again_when_queue_invalidated_it),
-		ON_UNIT(host_is_told_when_every_mapping_may_have_changed),
-		ON_UNIT(host_is_told_when_every_interrupt_may_have_changed),
 		ON_UNIT(state_is_answered_when_host_asks),
 	};
 

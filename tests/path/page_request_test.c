@@ -3,7 +3,6 @@
 #include "control.h"
 
 #define SID 0x0100
-#define PQH 0x0c0
 #define PQT 0x0c8
 #define PRS 0x0dc
 #define PPR 1u
@@ -258,71 +257,6 @@ static void queue_has_2048_places_when_size_is_that_of_linux(void **state)
 	assert_int_equal(status(f), PPR | PRO);
 }
 
-/* -------------------------------------------------------------- Event */
-
-static void event_comes_once_when_several_requests_come(void **state)
-{
-	struct fixture *f = *state;
-
-	regs_set_event(f->unit, 0x0e0, 0xfee00000, 0x44);
-	request(f, &with_pasid);
-	request(f, &with_pasid);
-	assert_int_equal(f->host.messages, 1);
-}
-
-static void event_comes_not_again_when_overflow_follows(void **state)
-{
-	struct fixture *f = *state;
-
-	regs_set_event(f->unit, 0x0e0, 0xfee00000, 0x44);
-	fill(f);
-	request(f, &with_pasid);
-	assert_int_equal(f->host.messages, 1);
-}
-
-/* Linux clears PPR first and reads PQT then. */
-static void event_comes_again_when_software_cleared_the_status(void **state)
-{
-	struct fixture *f = *state;
-
-	regs_set_event(f->unit, 0x0e0, 0xfee00000, 0x44);
-	request(f, &with_pasid);
-	regs_write_32(f->unit, PRS, PPR);
-	request(f, &with_pasid);
-	assert_int_equal(f->host.messages, 2);
-}
-
-static void event_stays_pending_when_one_of_both_bits_is_cleared(void **state)
-{
-	struct fixture *f = *state;
-
-	fill(f);
-	request(f, &with_pasid);
-	regs_write_32(f->unit, PRS, PPR);
-	assert_int_equal(regs_read_32(f->unit, 0x0e0) >> 30, 3);
-	regs_write_32(f->unit, PRS, PRO);
-	assert_int_equal(regs_read_32(f->unit, 0x0e0) >> 30, 2);
-}
-
-static void look_at_tail(struct fake_host *host,
-			 const struct fake_message *item)
-{
-	(void)item;
-	*(uint64_t *)host->hook_data = regs_read_64(host->unit, PQT);
-}
-
-static void descriptor_is_visible_when_the_event_comes(void **state)
-{
-	struct fixture *f = *state;
-	uint64_t tail = 0;
-
-	f->host.hook_data = &tail;
-	f->host.on_message = look_at_tail;
-	regs_set_event(f->unit, 0x0e0, 0xfee00000, 0x44);
-	request(f, &with_pasid);
-	assert_int_equal(tail, 32);
-}
-
 int main(void)
 {
 #define ON_UNIT(name) \
@@ -341,11 +275,6 @@ int main(void)
 		ON_UNIT(requests_are_queued_again_when_overflow_is_cleared),
 		ON_UNIT(overflow_is_set_when_queue_is_not_in_memory),
 		ON_UNIT(queue_has_2048_places_when_size_is_that_of_linux),
-		ON_UNIT(event_comes_once_when_several_requests_come),
-		ON_UNIT(event_comes_not_again_when_overflow_follows),
-		ON_UNIT(event_comes_again_when_software_cleared_the_status),
-		ON_UNIT(event_stays_pending_when_one_of_both_bits_is_cleared),
-		ON_UNIT(descriptor_is_visible_when_the_event_comes),
 	};
 
 	return RUN_TESTS(tests);

@@ -8,60 +8,11 @@
  * behind an invalidation has completed, it marks the page that was there as
  * dead.  An access that comes upon a dead page has used an old translation.
  */
-#include <pthread.h>
-#include <sched.h>
-#include <stdatomic.h>
-#include <time.h>
-
-#include "control.h"
+#include "unit_threads.h"
 
 #define ROUNDS 600
-#define SECONDS_MAX 120
-#define PAGES 4
-#define SID CONTROL_SID
-#define PASID 5
-#define ADDRESS UINT64_C(0x00007fff12345000)
-#define ALIVE 0x11
-#define DEAD 0xdd
-#define MAILBOX 32
 
-struct scene {
-	struct fixture *f;
-	struct regs_page_queue pages;
-	struct page_table table[2]; /* the PASID entry points to one of them */
-	uint64_t leaf[2];
-	uint64_t pasid_entry;
-	uint64_t page[PAGES];
-	uint64_t irtes;
-	pthread_mutex_t queue_lock; /* software's, as in any driver */
-	uint64_t status;	    /* a wait status for each thread */
-	struct timespec start;
-
-	_Atomic bool stop;
-	_Atomic unsigned int accesses;
-	_Atomic unsigned int violations; /* of the promise */
-	_Atomic unsigned int failures;	 /* anything else that is wrong */
-	_Atomic unsigned int requests;
-	_Atomic unsigned int responses;
-	/* Invalidate requests on their way: ITag + 1, or 0. */
-	_Atomic unsigned int mail[MAILBOX];
-};
-static struct scene s;
-
-static bool is_late(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec - s.start.tv_sec > SECONDS_MAX;
-}
-
-static bool stopped(void)
-{
-	if (is_late() && !atomic_exchange(&s.stop, true))
-		atomic_fetch_add(&s.failures, 1);
-	return atomic_load(&s.stop);
-}
+struct scene s;
 
 /* --------------------------------------------------- Software's queue */
 
@@ -94,92 +45,6 @@ static void invalidate(unsigned int thread, const struct descriptor *list,
 	}
 }
 
-/* ------------------------------------------------------------ Endpoint */
-
-static int post(struct fake_host *host,
-		const struct vtd_device_tlb_invalidation *item)
-{
-	(void)host;
-	atomic_store(&s.mail[item->itag], item->itag + 1u);
-	return 0;
-}
-
-static void *answer_invalidations(void *unused)
-{
-	(void)unused;
-	while (!stopped()) {
-		for (unsigned int i = 0; i < MAILBOX; i++)
-			if (atomic_exchange(&s.mail[i], 0) != 0)
-				vtd_unit_device_tlb_complete(
-					s.f->unit, SID, UINT32_C(1) << i, 1);
-		sched_yield();
-	}
-	return NULL;
-}
-
-static void count_response(struct fake_host *host,
-			   const struct vtd_page_group_response *item)
-{
-	(void)host;
-	(void)item;
-	atomic_fetch_add(&s.responses, 1);
-}
-
-static void *request_pages(void *unused)
-{
-	const struct vtd_page_request request = {
-		.sid = SID,
-		.pasid_present = true,
-		.pasid = PASID,
-		.read = true,
-		.last = true,
-		.address = ADDRESS,
-	};
-
-	(void)unused;
-	while (!stopped()) {
-		/* A credit of 64. */
-		if (atomic_load(&s.requests) - atomic_load(&s.responses) < 64) {
-			atomic_fetch_add(&s.requests, 1);
-			vtd_unit_page_request(s.f->unit, &request);
-		}
-		sched_yield();
-	}
-	return NULL;
-}
-
-static void *access_page(void *unused)
-{
-	const struct vtd_request request = {
-		.sid = SID,
-		.access = VTD_ACCESS_READ,
-		.length = 4,
-		.pasid_present = true,
-		.pasid = PASID,
-		.address = ADDRESS,
-	};
-
-	(void)unused;
-	while (!stopped()) {
-		struct vtd_dma_bracket bracket;
-		struct vtd_translation result;
-
-		vtd_unit_dma_begin(s.f->unit, &bracket);
-		vtd_unit_translate(s.f->unit, &request, &result);
-		if (result.status != VTD_STATUS_SUCCESS || !result.read) {
-			atomic_fetch_add(&s.failures, 1);
-		} else {
-			for (int i = 0; i < 3; i++)
-				if (fake_host_get_64(&s.f->host,
-						     result.address) != ALIVE)
-					atomic_fetch_add(&s.violations, 1);
-			atomic_fetch_add(&s.accesses, 1);
-		}
-		vtd_unit_dma_end(s.f->unit, &bracket);
-	}
-	return NULL;
-}
-
 /* ------------------------------------------------------------ Software */
 
 static void *serve_pages(void *unused)
@@ -198,16 +63,6 @@ static void *serve_pages(void *unused)
 
 			invalidate(1, &response, 1);
 		}
-		sched_yield();
-	}
-	return NULL;
-}
-
-static void *make_faults(void *unused)
-{
-	(void)unused;
-	while (!stopped()) {
-		control_fault(s.f, 0x0300);
 		sched_yield();
 	}
 	return NULL;

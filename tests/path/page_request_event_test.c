@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The event of page requests.  F 6.3. */
+#include "control.h"
+
+#define SID 0x0100
+#define PQT 0x0c8
+#define PRS 0x0dc
+#define PPR 1u
+#define PRO 2u
+#define RESERVED_PASID 7 /* RID_PASID of the device */
+
+struct scene {
+	struct fixture_context context;
+	struct regs_page_queue queue;
+};
+static struct scene scene;
+
+static int setup(void **state)
+{
+	struct page_table table;
+	struct fixture *f;
+
+	if (fixture_setup(state) != 0)
+		return -1;
+	f = *state;
+	fixture_run(f, VTD_TTM_SCALABLE);
+	scene.context = fixture_sm_context(f, SID, RESERVED_PASID);
+	page_table_init(&table, &f->tables, PAGE_TABLE_FIRST_STAGE, 4);
+	fixture_pasid_first_stage(f, scene.context.dir, 5, &table);
+	fixture_pasid_pass_through(f, scene.context.dir, RESERVED_PASID);
+	regs_page_queue_start(&scene.queue, f->unit, &f->tables);
+	return 0;
+}
+
+static const struct vtd_page_request with_pasid = {
+	.sid = SID,
+	.pasid_present = true,
+	.pasid = 5,
+	.read = true,
+	.last = true,
+	.prgi = 3,
+	.address = UINT64_C(0x00007fff12345678),
+};
+
+static void request(struct fixture *f, const struct vtd_page_request *r)
+{
+	vtd_unit_page_request(f->unit, r);
+}
+
+/* N - 1 of them: 127 of 128. */
+static void fill(struct fixture *f)
+{
+	for (int i = 0; i < 127; i++)
+		request(f, &with_pasid);
+	assert_int_equal(regs_read_64(f->unit, PQT), 127 * 32);
+	assert_int_equal(f->host.responses, 0);
+}
+
+static void event_comes_once_when_several_requests_come(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_set_event(f->unit, 0x0e0, 0xfee00000, 0x44);
+	request(f, &with_pasid);
+	request(f, &with_pasid);
+	assert_int_equal(f->host.messages, 1);
+}
+
+static void event_comes_not_again_when_overflow_follows(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_set_event(f->unit, 0x0e0, 0xfee00000, 0x44);
+	fill(f);
+	request(f, &with_pasid);
+	assert_int_equal(f->host.messages, 1);
+}
+
+/* Linux clears PPR first and reads PQT then. */
+static void event_comes_again_when_software_cleared_the_status(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_set_event(f->unit, 0x0e0, 0xfee00000, 0x44);
+	request(f, &with_pasid);
+	regs_write_32(f->unit, PRS, PPR);
+	request(f, &with_pasid);
+	assert_int_equal(f->host.messages, 2);
+}
+
+static void event_stays_pending_when_one_of_both_bits_is_cleared(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f);
+	request(f, &with_pasid);
+	regs_write_32(f->unit, PRS, PPR);
+	assert_int_equal(regs_read_32(f->unit, 0x0e0) >> 30, 3);
+	regs_write_32(f->unit, PRS, PRO);
+	assert_int_equal(regs_read_32(f->unit, 0x0e0) >> 30, 2);
+}
+
+static void look_at_tail(struct fake_host *host,
+			 const struct fake_message *item)
+{
+	(void)item;
+	*(uint64_t *)host->hook_data = regs_read_64(host->unit, PQT);
+}
+
+static void descriptor_is_visible_when_the_event_comes(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t tail = 0;
+
+	f->host.hook_data = &tail;
+	f->host.on_message = look_at_tail;
+	regs_set_event(f->unit, 0x0e0, 0xfee00000, 0x44);
+	request(f, &with_pasid);
+	assert_int_equal(tail, 32);
+}
+
+int main(void)
+{
+#define ON_UNIT(name) \
+	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+	const struct CMUnitTest tests[] = {
+		ON_UNIT(event_comes_once_when_several_requests_come),
+		ON_UNIT(event_comes_not_again_when_overflow_follows),
+		ON_UNIT(event_comes_again_when_software_cleared_the_status),
+		ON_UNIT(event_stays_pending_when_one_of_both_bits_is_cleared),
+		ON_UNIT(descriptor_is_visible_when_the_event_comes),
+	};
+
+	return RUN_TESTS(tests);
+}
