@@ -176,6 +176,29 @@ static void wait_is_pending_when_walk_is_under_way(void **state)
 	scene_end();
 }
 
+static uint32_t submitted;
+
+static void invalidate_while_requesting(struct toy_device *device)
+{
+	struct toy_batch batch = { 0 };
+
+	device->requesting = NULL;
+	toy_batch_device_tlb(&batch, scene.os.sid[0], scene.process->pasid, 0,
+			     64);
+	submitted = toy_queue_submit(&scene.os.queue, &batch, 0);
+	CHECK(!toy_queue_is_done(&scene.os.queue, submitted));
+}
+
+/* PCIe: the completion pushes the request, so that a drain finds it. */
+static void wait_is_pending_when_page_request_is_on_its_way(void **state)
+{
+	scene_start(*state);
+	scene.device[0].requesting = invalidate_while_requesting;
+	CHECK(access_page(0, true) == VTD_ENDPOINT_OK);
+	CHECK(toy_queue_is_done(&scene.os.queue, submitted));
+	scene_end();
+}
+
 struct request {
 	struct vtd_endpoint_wait wait;
 	enum vtd_endpoint_result result;
@@ -241,6 +264,7 @@ int main(void)
 		FIXTURE_TEST(
 			access_finds_new_frame_when_page_is_taken_back_while_translating),
 		FIXTURE_TEST(wait_is_pending_when_walk_is_under_way),
+		FIXTURE_TEST(wait_is_pending_when_page_request_is_on_its_way),
 		FIXTURE_TEST(
 			access_succeeds_when_page_request_queue_has_overflowed),
 		FIXTURE_TEST(access_is_refused_when_process_has_ended),

@@ -25,6 +25,8 @@ static void page_request(void *bus, const struct vtd_page_request *request)
 {
 	struct toy_device *device = bus;
 
+	if (device->requesting != NULL)
+		device->requesting(device);
 	vtd_unit_page_request(device->os->unit, request);
 }
 

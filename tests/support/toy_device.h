@@ -39,6 +39,8 @@ struct toy_device {
 	/* Called in the middle of a translation request, between the walk and
 	 * its completion; may be NULL. */
 	void (*translated)(struct toy_device *device);
+	/* The same for a page request, before the unit has it. */
+	void (*requesting)(struct toy_device *device);
 	bool prompt; /* nothing is delayed on the wire */
 
 	/* The wire delays completions: ITags that are on it. */
