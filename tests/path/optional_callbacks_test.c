@@ -70,8 +70,8 @@ static void fetch_fails_when_neither_way_leads_to_memory(void **state)
 
 	f->host.direct = true;
 	fixture_run(f, VTD_TTM_SCALABLE);
-	f->host.hole = (struct fake_range){ f->queue.base,
-					    f->queue.base + 4095 };
+	f->host.hole =
+		(struct fake_range){ f->queue.base, f->queue.base + 4095 };
 	regs_queue_put(&f->queue, 0x11, 0);
 	regs_queue_submit(&f->queue);
 	assert_int_equal(control_iqei(f), 2);

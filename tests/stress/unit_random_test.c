@@ -38,7 +38,8 @@ static uint64_t value(void)
 	case 2:
 		return draw() & 0xff;
 	default:
-		return (ARENA + (draw() & (ARENA_SIZE - 1) & ~UINT64_C(0xfff))) |
+		return (ARENA +
+			(draw() & (ARENA_SIZE - 1) & ~UINT64_C(0xfff))) |
 		       (draw() & draw() & 0xfff);
 	}
 }
