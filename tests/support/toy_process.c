@@ -9,12 +9,12 @@
 
 #define LARGE_PAGE_DISTANCE (UINT64_C(1) << 30)
 
-/* Above what 4 levels reach, if there are 5. */
+/* The same for all with so many levels: only the PASID tells them apart.  With 5
+ * levels it is above what 4 reach. */
 static uint64_t base_of(const struct toy_process *process)
 {
-	return (process->levels == 5 ? UINT64_C(0x00a5000000000000) :
-				       UINT64_C(0x00007f0000000000)) |
-	       (uint64_t)process->pasid << 21;
+	return process->levels == 5 ? UINT64_C(0x00a5000012200000) :
+				      UINT64_C(0x00007f0000400000);
 }
 
 static void place_pages(struct toy_process *process)
