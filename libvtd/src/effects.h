@@ -25,7 +25,10 @@ enum vtd_effect_kind {
 	VTD_EFFECT_MAPPINGS_CHANGED,
 	VTD_EFFECT_INTERRUPTS_CHANGED,
 	VTD_EFFECT_TIMER_SET,
+	VTD_EFFECT_TRACE,
 };
+
+#define VTD_TRACE_LINE_MAX 120
 
 struct vtd_effect {
 	enum vtd_effect_kind kind;
@@ -42,6 +45,7 @@ struct vtd_effect {
 			uint32_t last;
 		} interrupts;
 		uint64_t timer; /* nanoseconds from now, 0 cancels */
+		char line[VTD_TRACE_LINE_MAX];
 	} u;
 };
 
@@ -65,5 +69,10 @@ static inline bool vtd_effects_room(const struct vtd_effects *effects,
 /* The next effect, for the caller to fill in; there must be room. */
 struct vtd_effect *vtd_effects_add(struct vtd_effects *effects,
 				   enum vtd_effect_kind kind);
+
+/* A line for the host's trace.  Where there is no room it is lost: to be called
+ * after what must not be lost was added. */
+void vtd_effects_trace(struct vtd_effects *effects, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif /* VTD_SRC_EFFECTS_H */

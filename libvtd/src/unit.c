@@ -121,6 +121,10 @@ static void deliver_one(struct vtd_unit *unit, const struct vtd_effect *effect)
 	case VTD_EFFECT_TIMER_SET:
 		ops->timer_set(unit->host, effect->u.timer);
 		break;
+	case VTD_EFFECT_TRACE:
+		if (ops->trace != NULL)
+			ops->trace(unit->host, effect->u.line);
+		break;
 	}
 }
 

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <endian.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -241,6 +242,15 @@ static void interrupts_changed(void *opaque, uint32_t first, uint32_t last)
 	pthread_mutex_unlock(&host->lock);
 }
 
+static void trace(void *opaque, const char *line)
+{
+	struct fake_host *host = opaque;
+
+	pthread_mutex_lock(&host->lock);
+	snprintf(host->trace, sizeof(host->trace), "%s", line);
+	pthread_mutex_unlock(&host->lock);
+}
+
 const struct vtd_host_ops fake_host_ops = {
 	.size = sizeof(struct vtd_host_ops),
 	.memory_read = memory_read,
@@ -254,6 +264,7 @@ const struct vtd_host_ops fake_host_ops = {
 	.clock = host_clock,
 	.mappings_changed = mappings_changed,
 	.interrupts_changed = interrupts_changed,
+	.trace = trace,
 };
 
 void fake_host_init(struct fake_host *host)

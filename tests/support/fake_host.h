@@ -75,6 +75,7 @@ struct fake_host {
 		uint32_t first;
 		uint32_t last;
 	} interrupts_change[FAKE_HOST_LIST_MAX];
+	char trace[128]; /* the last line */
 };
 
 /* All callbacks; give a `struct fake_host *` as host. */

@@ -54,14 +54,18 @@ bool vtd_device_tlb_send(struct vtd_unit *unit,
 {
 	struct vtd_queue *queue = &unit->queue;
 
-	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
-		struct vtd_itag *itag = &queue->itag[i];
+	/* Round robin: a completion that comes after its ITag timed out should
+	 * not find it in use again. */
+	for (unsigned int tries = 0; tries < VTD_ITAGS; tries++) {
+		unsigned int number = (queue->next_itag + tries) % VTD_ITAGS;
+		struct vtd_itag *itag = &queue->itag[number];
 
 		if (itag->allocated)
 			continue;
 		*itag = (struct vtd_itag){ .allocated = true,
 					   .request = *request };
-		itag->request.itag = (uint8_t)i;
+		itag->request.itag = (uint8_t)number;
+		queue->next_itag = number + 1;
 		queue->outstanding++;
 		vtd_unit_count(unit, VTD_COUNT_DEVICE_TLB_INVALIDATIONS);
 		send(unit, itag, effects);
@@ -95,12 +99,17 @@ static void raise_error(struct vtd_unit *unit, uint32_t error,
 			uint64_t sid_field, uint16_t sid,
 			struct vtd_effects *effects)
 {
-	if ((vtd_reg_get_32(&unit->regs, VTD_REG_FSTS) & error) == 0)
-		vtd_reg_set_64(&unit->regs, VTD_REG_IQERCD,
-			       vtd_field_set(vtd_reg_get_64(&unit->regs,
-							    VTD_REG_IQERCD),
-					     sid_field, sid));
+	uint64_t record = vtd_reg_get_64(&unit->regs, VTD_REG_IQERCD);
+	bool first = (vtd_reg_get_32(&unit->regs, VTD_REG_FSTS) & error) == 0;
+
 	vtd_event_set_status(&unit->regs, VTD_EVENT_FAULT, error, effects);
+	if (!first)
+		return;
+	vtd_reg_set_64(&unit->regs, VTD_REG_IQERCD,
+		       vtd_field_set(record, sid_field, sid));
+	vtd_effects_trace(effects, "device-TLB invalidation of %04x: %s", sid,
+			  error == VTD_FSTS_ITE ? "no completion (ITE)" :
+						  "odd completion (ICE)");
 }
 
 /* SPEC 6.5.2.10: the ITag is free again, pending waits are aborted. */

@@ -2,6 +2,8 @@
 /* Fetching from the invalidation queue.  SPEC 6.5.1, 6.5.2. */
 #include "invalidate/queue.h"
 
+#include <inttypes.h>
+
 #include "invalidate/descriptors.h"
 #include "invalidate/device_tlb.h"
 #include "report/report.h"
@@ -67,6 +69,7 @@ static void raise_error(struct vtd_unit *unit, enum vtd_iqei error,
 		       vtd_field_set(record, VTD_IQERCD_IQEI, error));
 	vtd_event_set_status(&unit->regs, VTD_EVENT_FAULT, VTD_FSTS_IQE,
 			     effects);
+	vtd_effects_trace(effects, "invalidation queue stops: IQEI %d", error);
 }
 
 /* Whether anything is to be fetched. */
@@ -126,16 +129,20 @@ static bool wait_is_over(struct vtd_unit *unit)
 static void complete_wait(struct vtd_unit *unit, struct vtd_effects *effects)
 {
 	struct vtd_wait *wait = &unit->queue.wait;
+	bool written = true;
 
 	wait->pending = false;
-	/* A status address that is not RAM is written by nobody and read by
-	 * nobody: there is no fault to report for it. */
 	if (wait->write_status)
-		(void)vtd_mem_write_32(&unit->mem, wait->status_address,
-				       wait->status_data);
+		written = vtd_mem_write_32(&unit->mem, wait->status_address,
+					   wait->status_data);
 	if (wait->interrupt)
 		vtd_event_set_status(&unit->regs, VTD_EVENT_INVALIDATION,
 				     VTD_ICS_IWC, effects);
+	/* There is no fault condition for this. */
+	if (!written)
+		vtd_effects_trace(effects,
+				  "wait status at %" PRIx64 ": not RAM",
+				  wait->status_address);
 }
 
 /* Go on until something blocks or the effects are full; true: the latter. */

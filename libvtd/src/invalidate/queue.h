@@ -45,6 +45,7 @@ struct vtd_queue {
 	bool again;		  /* something came while it was */
 	bool drain_needed;	  /* invalidated since the last drain began */
 	unsigned int outstanding; /* allocated ITags */
+	unsigned int next_itag;	  /* to try first */
 	uint64_t timer;		  /* deadline that the host timer is set to */
 	struct vtd_wait wait;
 	struct vtd_itag itag[VTD_ITAGS];

@@ -54,6 +54,12 @@ void vtd_fault_store(struct vtd_unit *unit,
 	vtd_unit_count(unit, VTD_COUNT_FAULTS_RECORDED);
 	vtd_event_set_status(&unit->regs, VTD_EVENT_FAULT, VTD_FSTS_PPF,
 			     effects);
+	vtd_effects_trace(effects, "fault %02x of %04x: %s, %s",
+			  vtd_condition_code(record->condition),
+			  (unsigned int)vtd_field_get(record->high,
+						      VTD_FRCD_HI_SID),
+			  vtd_condition_name(record->condition),
+			  vtd_condition_text(record->condition));
 }
 
 void vtd_fault_update(struct vtd_unit *unit, struct vtd_effects *effects)

@@ -51,6 +51,7 @@ vtd_fault_record_of_request(const struct vtd_config *config,
 			    enum vtd_condition condition)
 {
 	struct vtd_fault_record record = {
+		.condition = condition,
 		.low = recorded_address(config, request->address),
 		.high = common(request->sid, condition) |
 			type_of_access(request) |
@@ -69,6 +70,7 @@ vtd_fault_record_of_page_request(const struct vtd_config *config,
 				 enum vtd_condition condition)
 {
 	struct vtd_fault_record record = {
+		.condition = condition,
 		.low = recorded_address(config, request->address),
 		.high = common(request->sid, condition) | VTD_FRCD_HI_T2,
 	};
@@ -84,6 +86,7 @@ vtd_fault_record_of_interrupt(uint16_t sid, uint32_t index,
 			      enum vtd_condition condition)
 {
 	return (struct vtd_fault_record){
+		.condition = condition,
 		.low = vtd_field_make(VTD_FRCD_LO_INTERRUPT_INDEX, index),
 		.high = common(sid, condition),
 	};

@@ -61,8 +61,10 @@ struct vtd_fault {
 bool vtd_fault_is_recorded(const struct vtd_fault *fault,
 			   enum vtd_request_kind kind);
 
-/* The contents of a fault record, both quad-words; F is not set yet. */
+/* The contents of a fault record, both quad-words; F is not set yet.  The
+ * condition is finer than the reason code in it. */
 struct vtd_fault_record {
+	enum vtd_condition condition;
 	uint64_t low;
 	uint64_t high;
 };
