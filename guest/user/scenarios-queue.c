@@ -16,7 +16,9 @@ static void close_gate(const struct svm *svm, struct svm_work *work,
 	*gate = 0;
 	svm_prepare_wait(work, gate, 1, UINT64_MAX);
 	svm_submit(svm, work);
-	sleep_ms(50);
+	/* It runs when it no longer takes up room in the queue. */
+	while (svm_portal_read(svm, SVM_UP_FREE) < svm->info.queue_depth)
+		sleep_ms(1);
 	CHECK_STATUS(svm_peek(work), SVM_STATUS_PENDING, "gate");
 }
 
