@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * An endpoint among messages, control register writes and accesses in any
+ * order; the bus answers what the script says.
+ *
+ * Promised whatever comes: each wait ends once, each invalidation is completed
+ * once and not before the accesses under it have ended.
+ */
+#include <string.h>
+
+#include "endpoint_scene.h"
+
+#define STEPS_MAX 4000
+
+typedef void step_fn(struct scene *scene);
+
+static void translation_request(void *bus, const struct vtd_request *request,
+				struct vtd_translation *result)
+{
+	struct scene *scene = bus;
+	unsigned int flags = (unsigned int)fuzz_take(&scene->input, 1);
+
+	FUZZ_CHECK(request->address % 4096 == 0);
+	scene_react(scene);
+	*result = (struct vtd_translation){
+		.status = (flags & 0xe0) == 0 ? (enum vtd_status)(flags & 3) :
+						VTD_STATUS_SUCCESS,
+		.address = request->address,
+		.size_shift = fuzz_below(&scene->input, 70),
+		.read = (flags & 4) != 0,
+		.write = (flags & 8) != 0,
+		.untranslated_only = (flags & 0x70) == 0x10,
+		.snoop = (flags & 16) != 0,
+	};
+}
+
+static void page_request(void *bus, const struct vtd_page_request *request)
+{
+	struct scene *scene = bus;
+
+	FUZZ_CHECK(request->prgi < 512 && request->address % 4096 == 0);
+	scene->last_prgi = request->prgi;
+	scene->last_pasid = request->pasid;
+	scene_react(scene);
+}
+
+static void respond(struct scene *scene)
+{
+	unsigned int flags = (unsigned int)fuzz_take(&scene->input, 1);
+	const struct vtd_page_group_response response = {
+		.pasid_present = (flags & 1) != 0 || scene->last_pasid != 0,
+		.pasid = (flags & 14) == 14 ? flags >> 4 : scene->last_pasid,
+		.prgi = (flags & 16) != 0 ?
+				scene->last_prgi :
+				(uint16_t)fuzz_take(&scene->input, 2),
+		.code = (flags & 0xe0) == 0xe0 ? VTD_RESPONSE_FAILURE :
+						 (flags >> 5 & 1),
+	};
+
+	vtd_endpoint_response(scene->ep, &response);
+}
+
+static void write_control(struct scene *scene)
+{
+	unsigned int flags = (unsigned int)fuzz_take(&scene->input, 1);
+	bool on = (flags & 8) != 0;
+
+	switch (flags & 7) {
+	case 0:
+		vtd_endpoint_ats_control(scene->ep, on,
+					 (flags & 16) != 0 ? flags >> 5 : 0);
+		break;
+	case 1:
+		vtd_endpoint_pasid_control(scene->ep, on, (flags & 16) != 0);
+		break;
+	case 2:
+		vtd_endpoint_pri_control(scene->ep, on, (flags & 16) != 0);
+		break;
+	case 3:
+		vtd_endpoint_pri_allocation(scene->ep, flags >> 3);
+		break;
+	case 4:
+		vtd_endpoint_pri_status_clear(scene->ep, (uint16_t)flags);
+		break;
+	case 5:
+		vtd_endpoint_set_source_id(scene->ep, (uint16_t)flags);
+		break;
+	default:
+		vtd_endpoint_pri_status(scene->ep);
+	}
+}
+
+static void enable_all(struct scene *scene)
+{
+	vtd_endpoint_pasid_control(scene->ep, true, true);
+	vtd_endpoint_ats_control(scene->ep, true, 0);
+	vtd_endpoint_pri_allocation(scene->ep, PRI_CAPACITY);
+	vtd_endpoint_pri_control(scene->ep, true, false);
+}
+
+static void cancel(struct scene *scene)
+{
+	unsigned int flags = fuzz_below(&scene->input, 4);
+
+	if ((flags & 2) != 0)
+		vtd_endpoint_cancel(scene->ep, &scene->canceller[flags & 1]);
+	else
+		vtd_endpoint_cancel_end(scene->ep,
+					&scene->canceller[flags & 1]);
+}
+
+static void reset(struct scene *scene)
+{
+	vtd_endpoint_reset(scene->ep);
+	enable_all(scene);
+}
+
+static step_fn *const steps[] = {
+	scene_open_access,
+	scene_open_access,
+	scene_open_access,
+	scene_end_access,
+	scene_end_access,
+	scene_invalidate,
+	scene_invalidate,
+	scene_ask_for_pages,
+	scene_ask_for_pages,
+	respond,
+	respond,
+	write_control,
+	cancel,
+	reset,
+};
+
+static void step(struct scene *scene)
+{
+	steps[fuzz_below(&scene->input, sizeof(steps) / sizeof(*steps))](scene);
+}
+
+void scene_react(struct scene *scene)
+{
+	if (scene->depth >= 3 || fuzz_below(&scene->input, 4) != 1)
+		return;
+	scene->depth++;
+	step(scene);
+	scene->depth--;
+}
+
+static void start(struct scene *scene)
+{
+	const struct vtd_endpoint_ops ops = {
+		.size = sizeof(ops),
+		.translation_request = translation_request,
+		.page_request = page_request,
+	};
+	unsigned int flags = (unsigned int)fuzz_take(&scene->input, 1);
+	struct vtd_endpoint_config config;
+	struct vtd_atc_config atc;
+
+	vtd_atc_config_init(&atc);
+	atc.ways = 1 + (flags & 1);
+	atc.entries = atc.ways * (1 + (flags >> 1 & 1));
+	atc.page_sizes = VTD_PAGE_4K | ((flags & 4) != 0 ? VTD_PAGE_2M : 0);
+	atc.invalidations = 1 + (flags >> 3 & 3);
+	vtd_endpoint_config_init(&config);
+	config.atc = &atc;
+	config.pri_capacity = PRI_CAPACITY;
+	config.response_pasid_required = (flags & 32) == 0;
+	FUZZ_CHECK(vtd_endpoint_create(&config, &ops, scene, &scene->ep) == 0);
+	enable_all(scene);
+}
+
+/* After the end of all accesses and a reset, nothing is left over. */
+static void finish(struct scene *scene)
+{
+	scene->input.at = scene->input.size;
+	scene_end_accesses(scene);
+	vtd_endpoint_reset(scene->ep);
+	for (unsigned int i = 0; i < WAITS; i++)
+		FUZZ_CHECK(!scene->wait[i].busy);
+	for (unsigned int i = 0; i < INVALIDATIONS; i++)
+		FUZZ_CHECK(!scene->invalidation[i].busy);
+	FUZZ_CHECK(vtd_endpoint_pri_status(scene->ep) & VTD_PRI_STOPPED);
+	vtd_endpoint_destroy(scene->ep);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	static struct scene scene;
+
+	memset(&scene, 0, sizeof(scene));
+	scene.input = (struct fuzz_input){ .bytes = bytes, .size = size };
+	start(&scene);
+	for (unsigned int i = 0; i < STEPS_MAX && fuzz_has_more(&scene.input);
+	     i++)
+		step(&scene);
+	finish(&scene);
+	return 0;
+}

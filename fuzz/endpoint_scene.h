@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Between the files of the endpoint's fuzz target. */
+#ifndef VTD_FUZZ_ENDPOINT_SCENE_H
+#define VTD_FUZZ_ENDPOINT_SCENE_H
+
+#include <vtd/endpoint.h>
+
+#include "fuzz.h"
+
+struct scene;
+
+#define ACCESSES 4
+#define WAITS 6
+#define INVALIDATIONS 8
+#define PRI_CAPACITY 12
+
+enum access_state { ACCESS_CLOSED, ACCESS_OPENING, ACCESS_OPEN };
+
+struct access {
+	enum access_state state;
+	struct vtd_endpoint_access access;
+	struct vtd_endpoint_mapping mapping;
+	unsigned int opened; /* scene.time then */
+};
+
+struct wait {
+	bool busy;
+	struct scene *scene;
+	struct vtd_endpoint_wait wait;
+};
+
+struct invalidation {
+	bool busy;
+	struct scene *scene;
+	struct vtd_device_tlb_invalidation message;
+	unsigned int sent;
+};
+
+struct scene {
+	struct fuzz_input input;
+	struct vtd_endpoint *ep;
+	struct vtd_endpoint_canceller canceller[2];
+	struct access access[ACCESSES];
+	struct wait wait[WAITS];
+	struct invalidation invalidation[INVALIDATIONS];
+	unsigned int time;
+	unsigned int depth; /* of calls from callbacks */
+	uint16_t last_prgi;
+	uint32_t last_pasid;
+};
+
+/* Callbacks may call back in: take a step now and then. */
+void scene_react(struct scene *scene);
+
+/* Steps; endpoint_accesses.c */
+void scene_open_access(struct scene *scene);
+void scene_end_access(struct scene *scene);
+void scene_invalidate(struct scene *scene);
+void scene_ask_for_pages(struct scene *scene);
+
+/* End all accesses. */
+void scene_end_accesses(struct scene *scene);
+
+#endif /* VTD_FUZZ_ENDPOINT_SCENE_H */

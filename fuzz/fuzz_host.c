@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Memory and callbacks. */
+#include "fuzz_host.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <vtd/spec/regs.h>
+
+static bool is_ram(const struct fuzz_host *host, uint64_t address,
+		   size_t length)
+{
+	return address < FUZZ_RAM_SIZE && length <= FUZZ_RAM_SIZE - address &&
+	       (host->holes >> (address / 4096) & 1) == 0;
+}
+
+static char *at(struct fuzz_host *host, uint64_t address)
+{
+	return (char *)host->ram + address;
+}
+
+static void check_span(uint64_t address, size_t length)
+{
+	FUZZ_CHECK(length >= 1 && length <= 4096);
+	FUZZ_CHECK(address / 4096 == (address + length - 1) / 4096);
+}
+
+static int memory_read(void *opaque, uint64_t address, void *buffer,
+		       size_t length)
+{
+	check_span(address, length);
+	if (!is_ram(opaque, address, length))
+		return -EFAULT;
+	memcpy(buffer, at(opaque, address), length);
+	return 0;
+}
+
+static int memory_write(void *opaque, uint64_t address, const void *buffer,
+			size_t length)
+{
+	check_span(address, length);
+	if (!is_ram(opaque, address, length))
+		return -EFAULT;
+	memcpy(at(opaque, address), buffer, length);
+	return 0;
+}
+
+static int memory_compare_exchange(void *opaque, uint64_t address,
+				   uint64_t *expected, uint64_t desired)
+{
+	struct fuzz_host *host = opaque;
+
+	FUZZ_CHECK(address % 8 == 0);
+	if (!is_ram(host, address, 8))
+		return -EFAULT;
+	if (host->ram[address / 8] != *expected) {
+		*expected = host->ram[address / 8];
+		return 0;
+	}
+	host->ram[address / 8] = desired;
+	return 1;
+}
+
+static const void *memory_direct(void *opaque, uint64_t address, size_t length)
+{
+	struct fuzz_host *host = opaque;
+
+	FUZZ_CHECK(length >= 8 && length <= 4096 && address % length == 0);
+	return host->direct && is_ram(host, address, length) ?
+		       at(host, address) :
+		       NULL;
+}
+
+/* Callbacks may call back in; the script says what, but not for ever. */
+static void react(struct fuzz_host *host)
+{
+	struct vtd_page_request request;
+
+	if (host->reactions == 0)
+		return;
+	host->reactions--;
+	switch (fuzz_below(host->input, 4)) {
+	case 0:
+		vtd_unit_write(host->unit, VTD_REG_IQT,
+			       fuzz_take(host->input, 2), 4);
+		break;
+	case 1:
+		request = (struct vtd_page_request){
+			.sid = (uint16_t)fuzz_below(host->input, 8),
+			.pasid_present = true,
+			.pasid = fuzz_below(host->input, 8),
+			.read = true,
+			.last = true,
+		};
+		vtd_unit_page_request(host->unit, &request);
+		break;
+	case 2:
+		vtd_unit_reset(host->unit, VTD_RESET_WARM);
+		break;
+	default:
+		vtd_unit_device_tlb_complete(
+			host->unit, (uint16_t)fuzz_below(host->input, 8),
+			(uint32_t)fuzz_take(host->input, 4), 1);
+	}
+}
+
+static void interrupt_message(void *opaque, uint64_t address, uint32_t data)
+{
+	(void)address;
+	(void)data;
+	react(opaque);
+}
+
+static int
+device_tlb_invalidate(void *opaque,
+		      const struct vtd_device_tlb_invalidation *request)
+{
+	struct fuzz_host *host = opaque;
+
+	FUZZ_CHECK(request->itag < 32);
+	switch (fuzz_below(host->input, 4)) {
+	case 0:
+		return -ENODEV;
+	case 1:
+		vtd_unit_device_tlb_complete(host->unit, request->sid,
+					     UINT32_C(1) << request->itag, 1);
+		return 0;
+	default:
+		if (host->pending_count < FUZZ_PENDING_MAX)
+			host->pending[host->pending_count++] = *request;
+		react(host);
+		return 0;
+	}
+}
+
+static void page_group_response(void *opaque,
+				const struct vtd_page_group_response *response)
+{
+	FUZZ_CHECK(response->prgi < 512 && response->code < 16);
+	react(opaque);
+}
+
+static void timer_set(void *opaque, uint64_t nanoseconds)
+{
+	(void)opaque;
+	(void)nanoseconds;
+}
+
+static uint64_t host_clock(void *opaque)
+{
+	return ((struct fuzz_host *)opaque)->now;
+}
+
+static void mappings_changed(void *opaque,
+			     const struct vtd_mappings_changed *change)
+{
+	FUZZ_CHECK(change->first <= change->last);
+	react(opaque);
+}
+
+static void interrupts_changed(void *opaque, uint32_t first, uint32_t last)
+{
+	FUZZ_CHECK(first <= last);
+	react(opaque);
+}
+
+const struct vtd_host_ops fuzz_host_ops = {
+	.size = sizeof(struct vtd_host_ops),
+	.memory_read = memory_read,
+	.memory_write = memory_write,
+	.memory_compare_exchange = memory_compare_exchange,
+	.memory_direct = memory_direct,
+	.interrupt_message = interrupt_message,
+	.device_tlb_invalidate = device_tlb_invalidate,
+	.page_group_response = page_group_response,
+	.timer_set = timer_set,
+	.clock = host_clock,
+	.mappings_changed = mappings_changed,
+	.interrupts_changed = interrupts_changed,
+};

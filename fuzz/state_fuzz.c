@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Loading what somebody says is a state: bytes as they are, or a saved state
+ * with some words changed, which gets behind the first checks.  What is taken
+ * must be a unit that works, and can be saved and loaded again.
+ */
+#include <string.h>
+
+#include <vtd/spec/regs.h>
+
+#include "fuzz_host.h"
+
+struct scene {
+	struct fuzz_host host;
+	struct fuzz_input input;
+	struct vtd_config config;
+};
+
+static struct vtd_unit *new_unit(struct scene *scene)
+{
+	struct vtd_unit *unit;
+
+	FUZZ_CHECK(vtd_unit_create(&scene->config, &fuzz_host_ops, &scene->host,
+				   &unit) == 0);
+	return unit;
+}
+
+/* The state of a unit in the middle of its work: an invalidation is on its way
+ * and a wait behind it, a page request and a fault are there. */
+static size_t make_state(struct scene *scene, uint8_t *blob)
+{
+	struct vtd_unit *unit = new_unit(scene);
+	const struct vtd_page_request request = {
+		.sid = 1,
+		.pasid_present = true,
+		.pasid = 4,
+		.read = true,
+		.last = true,
+	};
+	const struct vtd_request write = {
+		.sid = 0x80,
+		.access = VTD_ACCESS_WRITE,
+	};
+	struct fuzz_input *input = scene->host.input;
+	struct fuzz_input none = { .size = 0 };
+	struct vtd_translation result;
+	uint64_t *queue = &scene->host.ram[FUZZ_QUEUE * 512];
+	size_t size;
+
+	scene->host.unit = unit;
+	fuzz_host_program(&scene->host, VTD_TTM_SCALABLE);
+	/* Nothing is taken from the input: the answer is "no endpoint", and
+	 * then there is nothing on its way. */
+	scene->host.input = &none;
+	vtd_unit_page_request(unit, &request);
+	vtd_unit_translate(unit, &write, &result);
+	scene->host.input = input;
+	queue[0] = 0x0000000500010008;
+	queue[4] = 0x0000000200000025;
+	queue[5] = FUZZ_ADDRESS(FUZZ_DATA);
+	vtd_unit_write(unit, VTD_REG_IQT, 64, 4);
+	size = vtd_unit_save(unit, blob, VTD_STATE_SIZE_MAX);
+	vtd_unit_destroy(unit);
+	return size;
+}
+
+static size_t change_state(struct fuzz_input *input, uint8_t *blob, size_t size)
+{
+	unsigned int changes = fuzz_below(input, 16);
+
+	for (unsigned int i = 0; i < changes; i++) {
+		size_t word = fuzz_take(input, 2) % (size / 8);
+		uint64_t value = fuzz_take(input, 8);
+
+		memcpy(blob + 8 * word, &value, sizeof(value));
+	}
+	/* Cut, or with something behind. */
+	if (fuzz_below(input, 4) == 1)
+		size = size - 16 + 8 * fuzz_below(input, 4);
+	return size;
+}
+
+/* Use it in all ways. */
+static void use(struct scene *scene)
+{
+	struct vtd_unit *unit = scene->host.unit;
+	const struct vtd_request request = {
+		.sid = 1,
+		.type = (enum vtd_address_type)fuzz_below(&scene->input, 3),
+		.pasid_present = fuzz_below(&scene->input, 2) != 0,
+		.pasid = fuzz_below(&scene->input, 16),
+		.address = fuzz_take(&scene->input, 4),
+	};
+	const struct vtd_page_request page = {
+		.sid = 1,
+		.read = true,
+		.last = true,
+	};
+	struct vtd_translation result;
+
+	for (uint64_t i = 0; i < VTD_REGISTER_SPACE_SIZE; i += 4)
+		vtd_unit_read(unit, i, 4);
+	vtd_unit_translate(unit, &request, &result);
+	vtd_unit_page_request(unit, &page);
+	for (unsigned int i = 0; i < 8; i++)
+		vtd_unit_device_tlb_complete(unit, (uint16_t)i, UINT32_MAX, 1);
+	vtd_unit_write(unit, VTD_REG_FSTS, UINT32_MAX, 4);
+	vtd_unit_write(unit, VTD_REG_IQT, fuzz_take(&scene->input, 2), 4);
+	scene->host.now = UINT64_MAX / 2;
+	vtd_unit_timer_expired(unit);
+}
+
+static void go_on(struct scene *scene)
+{
+	static uint8_t saved[VTD_STATE_SIZE_MAX];
+	size_t size;
+
+	use(scene);
+	size = vtd_unit_save(scene->host.unit, saved, sizeof(saved));
+	FUZZ_CHECK(size <= sizeof(saved));
+	vtd_unit_destroy(scene->host.unit);
+	scene->host.unit = new_unit(scene);
+	FUZZ_CHECK(vtd_unit_load(scene->host.unit, saved, size, NULL) == 0);
+	use(scene);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	static uint8_t blob[VTD_STATE_SIZE_MAX + 64];
+	static struct scene scene;
+	const char *reason = NULL;
+	int error;
+
+	memset(&scene, 0, sizeof(scene));
+	scene.input = (struct fuzz_input){ .bytes = bytes, .size = size };
+	fuzz_config(&scene.config, (uint8_t)fuzz_take(&scene.input, 1));
+	fuzz_host_init(&scene.host, &scene.input);
+	if (fuzz_below(&scene.input, 8) == 0) {
+		scene.host.unit = new_unit(&scene);
+		error = vtd_unit_load(scene.host.unit, bytes + scene.input.at,
+				      size - scene.input.at, &reason);
+	} else {
+		size = make_state(&scene, blob);
+		size = change_state(&scene.input, blob, size);
+		scene.host.unit = new_unit(&scene);
+		error = vtd_unit_load(scene.host.unit, blob, size, &reason);
+	}
+	FUZZ_CHECK((error == 0) == (reason == NULL));
+	if (error == 0)
+		go_on(&scene);
+	vtd_unit_destroy(scene.host.unit);
+	return 0;
+}
