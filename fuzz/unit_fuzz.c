@@ -52,23 +52,37 @@ static void write_ram(struct scene *scene)
 	scene->host.ram[index] = fuzz_take(&scene->input, 8);
 }
 
-/* At the tail, wherever that is, and submitted. */
-static void submit_descriptor(struct scene *scene)
+/* At the tail, wherever that is, `count` times, and submitted together. */
+static void submit(struct scene *scene, unsigned int count)
 {
 	struct vtd_unit *unit = scene->host.unit;
 	uint64_t iqa = vtd_unit_read(unit, VTD_REG_IQA, 8);
 	uint64_t tail = vtd_unit_read(unit, VTD_REG_IQT, 8) & VTD_IQT_QT;
-	uint64_t at = (iqa & VTD_IQA_BASE) + tail;
+	uint64_t length = UINT64_C(4096) << vtd_field_get(iqa, VTD_IQA_QS);
 	unsigned int size = (iqa & VTD_IQA_DW) != 0 ? 32 : 16;
 	uint64_t words[4] = { 0 };
 
 	words[0] = fuzz_take(&scene->input, 8);
 	words[1] = fuzz_take(&scene->input, 8);
-	if (at <= FUZZ_RAM_SIZE - size)
-		memcpy((char *)scene->host.ram + at, words, size);
-	tail = (tail + size) %
-	       (UINT64_C(4096) << vtd_field_get(iqa, VTD_IQA_QS));
+	for (unsigned int i = 0; i < count; i++) {
+		uint64_t at = (iqa & VTD_IQA_BASE) + tail;
+
+		if (at <= FUZZ_RAM_SIZE - size)
+			memcpy((char *)scene->host.ram + at, words, size);
+		tail = (tail + size) % length;
+	}
 	vtd_unit_write(unit, VTD_REG_IQT, tail, 4);
+}
+
+static void submit_descriptor(struct scene *scene)
+{
+	submit(scene, 1);
+}
+
+/* More than there are ITags, and than leave the unit at one time. */
+static void submit_many(struct scene *scene)
+{
+	submit(scene, 40);
 }
 
 static void clear_errors(struct scene *scene)
@@ -237,7 +251,7 @@ static step_fn *const steps[] = {
 	write_ram,	submit_descriptor, submit_descriptor, submit_descriptor,
 	clear_errors,	translate,	   translate,	      request_page,
 	interrupt,	complete,	   let_time_pass,     bracket,
-	reset,		migrate,	   change_host,
+	reset,		migrate,	   change_host,	      submit_many,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
