@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "thread_shard.h"
-
 const char *vtd_version(void)
 {
 	return VTD_VERSION;
@@ -94,47 +92,6 @@ void vtd_unit_reset(struct vtd_unit *unit, enum vtd_reset reset)
 	vtd_unit_unlock(unit);
 }
 
-static void deliver_one(struct vtd_unit *unit, const struct vtd_effect *effect)
-{
-	const struct vtd_host_ops *ops = &unit->ops;
-
-	switch (effect->kind) {
-	case VTD_EFFECT_MESSAGE:
-		ops->interrupt_message(unit->host, effect->u.message.address,
-				       effect->u.message.data);
-		break;
-	case VTD_EFFECT_DEVICE_TLB_INVALIDATE:
-		if (ops->device_tlb_invalidate(unit->host,
-					       &effect->u.invalidation) < 0)
-			vtd_queue_send_failed(unit, &effect->u.invalidation);
-		break;
-	case VTD_EFFECT_PAGE_GROUP_RESPONSE:
-		ops->page_group_response(unit->host, &effect->u.response);
-		break;
-	case VTD_EFFECT_MAPPINGS_CHANGED:
-		ops->mappings_changed(unit->host, &effect->u.mappings);
-		break;
-	case VTD_EFFECT_INTERRUPTS_CHANGED:
-		ops->interrupts_changed(unit->host, effect->u.interrupts.first,
-					effect->u.interrupts.last);
-		break;
-	case VTD_EFFECT_TIMER_SET:
-		ops->timer_set(unit->host, effect->u.timer);
-		break;
-	case VTD_EFFECT_TRACE:
-		if (ops->trace != NULL)
-			ops->trace(unit->host, effect->u.line);
-		break;
-	}
-}
-
-void vtd_unit_deliver(struct vtd_unit *unit, struct vtd_effects *effects)
-{
-	for (unsigned int i = 0; i < effects->count; i++)
-		deliver_one(unit, &effects->list[i]);
-	effects->count = 0;
-}
-
 void vtd_unit_dma_begin(struct vtd_unit *unit, struct vtd_dma_bracket *bracket)
 {
 	/* Each round needs a drain that began just now. */
@@ -157,27 +114,4 @@ bool vtd_unit_translation_enabled(struct vtd_unit *unit)
 bool vtd_unit_interrupt_remapping_enabled(struct vtd_unit *unit)
 {
 	return vtd_unit_is_on(unit, VTD_GSTS_IRES);
-}
-
-void vtd_unit_count(struct vtd_unit *unit, enum vtd_counter counter)
-{
-	unsigned int shard = vtd_thread_shard(VTD_COUNTER_SHARDS);
-
-	atomic_fetch_add_explicit(&unit->counters[shard].count[counter], 1,
-				  memory_order_relaxed);
-}
-
-void vtd_unit_counters(struct vtd_unit *unit, struct vtd_counters *counters,
-		       size_t size)
-{
-	uint64_t sum[VTD_COUNTS] = { 0 };
-
-	_Static_assert(sizeof(sum) == sizeof(struct vtd_counters),
-		       "enum vtd_counter names the members in order");
-	for (unsigned int i = 0; i < VTD_COUNTER_SHARDS; i++)
-		for (unsigned int c = 0; c < VTD_COUNTS; c++)
-			sum[c] += atomic_load_explicit(
-				&unit->counters[i].count[c],
-				memory_order_relaxed);
-	copy_sized(counters, size, sum, sizeof(sum));
 }

@@ -88,7 +88,11 @@ static inline void vtd_unit_unlock(struct vtd_unit *unit)
 	pthread_mutex_unlock(&unit->lock);
 }
 
-/* Hand the effects to the host, in order, and forget them.  No lock held. */
-void vtd_unit_deliver(struct vtd_unit *unit, struct vtd_effects *effects);
+/*
+ * Hand the effects to the host, in order, and forget them.  No lock held.
+ * Returns the ITags of invalidate requests that the host could not send; only
+ * the queue makes such requests, and looks.
+ */
+uint32_t vtd_unit_deliver(struct vtd_unit *unit, struct vtd_effects *effects);
 
 #endif /* VTD_SRC_UNIT_H */

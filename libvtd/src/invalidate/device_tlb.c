@@ -122,18 +122,13 @@ static void time_out(struct vtd_unit *unit, struct vtd_itag *itag,
 		    effects);
 }
 
-void vtd_queue_send_failed(struct vtd_unit *unit,
-			   const struct vtd_device_tlb_invalidation *request)
+void vtd_device_tlb_unsent(struct vtd_unit *unit, uint32_t itags,
+			   struct vtd_effects *effects)
 {
-	struct vtd_itag *itag = &unit->queue.itag[request->itag];
-	struct vtd_effects effects;
-
-	vtd_effects_init(&effects);
-	vtd_unit_lock(unit);
-	if (itag->allocated && itag->request.sid == request->sid)
-		time_out(unit, itag, &effects);
-	vtd_unit_unlock(unit);
-	vtd_unit_deliver(unit, &effects);
+	for (unsigned int i = 0; i < VTD_ITAGS; i++)
+		if ((itags & UINT32_C(1) << i) != 0 &&
+		    unit->queue.itag[i].allocated)
+			time_out(unit, &unit->queue.itag[i], effects);
 }
 
 static void complete(struct vtd_unit *unit, uint16_t sid, uint32_t itags,

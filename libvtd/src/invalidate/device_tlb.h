@@ -26,6 +26,11 @@ bool vtd_device_tlb_send(struct vtd_unit *unit,
  * the effects are full.  True: all is sent. */
 bool vtd_device_tlb_resend(struct vtd_unit *unit, struct vtd_effects *effects);
 
+/* The host could not send the requests under these ITags: nobody is there, which
+ * is like no completion.  Adds at most two effects, whatever the number. */
+void vtd_device_tlb_unsent(struct vtd_unit *unit, uint32_t itags,
+			   struct vtd_effects *effects);
+
 /* The range of an invalidate request (PCIe ATS 10.3; S bit). */
 void vtd_device_tlb_range(struct vtd_device_tlb_invalidation *request,
 			  uint64_t address, bool size_bit);

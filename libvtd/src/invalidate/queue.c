@@ -167,6 +167,7 @@ void vtd_queue_run(struct vtd_unit *unit)
 {
 	struct vtd_queue *queue = &unit->queue;
 	struct vtd_effects effects;
+	uint32_t unsent = 0;
 	bool more;
 
 	vtd_unit_lock(unit);
@@ -179,11 +180,12 @@ void vtd_queue_run(struct vtd_unit *unit)
 	do {
 		queue->again = false;
 		vtd_effects_init(&effects);
+		vtd_device_tlb_unsent(unit, unsent, &effects);
 		more = run_until_blocked(unit, &effects);
 		vtd_unit_unlock(unit);
-		vtd_unit_deliver(unit, &effects);
+		unsent = vtd_unit_deliver(unit, &effects);
 		vtd_unit_lock(unit);
-	} while (more || queue->again);
+	} while (more || queue->again || unsent != 0);
 	queue->running = false;
 	vtd_unit_unlock(unit);
 }

@@ -63,8 +63,4 @@ void vtd_queue_run(struct vtd_unit *unit);
  * its way.  Lock held. */
 void vtd_queue_stop(struct vtd_unit *unit);
 
-/* The host could not send an invalidate request.  No lock held. */
-void vtd_queue_send_failed(struct vtd_unit *unit,
-			   const struct vtd_device_tlb_invalidation *request);
-
 #endif /* VTD_SRC_INVALIDATE_QUEUE_H */
