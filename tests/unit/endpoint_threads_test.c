@@ -74,6 +74,28 @@ static void access_is_aborted_when_cancelled_while_it_waits(void **state)
 	assert_int_equal(device_end(&device), VTD_ENDPOINT_ABORTED);
 }
 
+/* Cancelled instead, it would end before the response, which would count as
+ * unexpected. */
+static void
+access_lasts_until_response_when_finished_while_it_waits(void **state)
+{
+	struct bus *bus = *state;
+	struct vtd_endpoint_canceller canceller = { 0 };
+	struct vtd_endpoint_counters counters;
+	struct device device;
+
+	bus_take_page_away(bus);
+	bus->brings = bus->answer; /* nothing */
+	device_start(&device, bus, &canceller);
+	wait_for_request(bus, 1);
+	vtd_endpoint_finish(bus->ep, &canceller);
+	vtd_endpoint_counters(bus->ep, &counters, sizeof(counters));
+	assert_int_equal(counters.cancelled_waits, 0);
+	bus_respond(bus, &bus->log[0], VTD_RESPONSE_SUCCESS);
+	assert_int_equal(device_end(&device), VTD_ENDPOINT_ABORTED);
+	assert_int_equal(bus_logged(bus), 1);
+}
+
 static void access_is_aborted_when_cancelled_while_it_pauses(void **state)
 {
 	static struct bus bus;
@@ -310,6 +332,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BUS_TEST(access_goes_on_when_response_comes_from_other_thread),
 		BUS_TEST(access_is_aborted_when_cancelled_while_it_waits),
+		BUS_TEST(
+			access_lasts_until_response_when_finished_while_it_waits),
 		cmocka_unit_test(
 			access_is_aborted_when_cancelled_while_it_pauses),
 		BUS_TEST(access_is_aborted_when_function_is_reset),
