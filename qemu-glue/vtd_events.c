@@ -150,6 +150,7 @@ int vtd_event_invalidate(void *host,
         deliver_queued(host);
         return vtd_bus_invalidate(host, request);
     }
+    /* If there is no such endpoint after all, the unit's timer finds out */
     queue(host, &event);
     return 0;
 }
