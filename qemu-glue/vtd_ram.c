@@ -9,9 +9,13 @@
 #include "qemu/atomic.h"
 #include "qemu/rcu.h"
 
-/* RAM only: the memory core refuses everything else before it takes the BQL */
 static const MemTxAttrs ram_only = { .memory = 1 };
 
+/*
+ * RAM that a pointer leads to.  address_space_write() would not do: what is RAM
+ * but cannot be written, such as the firmware's, it takes the BQL for, which
+ * may be held by somebody who waits for this thread.
+ */
 static MemoryRegion *find_ram(hwaddr address, size_t length, bool write,
                               hwaddr *offset)
 {
@@ -64,49 +68,51 @@ static bool is_word(hwaddr address, size_t length)
     return (length == 4 || length == 8) && !(address & (length - 1));
 }
 
+static void copy_from(void *buffer, const void *memory, hwaddr address,
+                      size_t length)
+{
+    if (!is_word(address, length)) {
+        memcpy(buffer, memory, length);
+    } else if (length == 4) {
+        stl_he_p(buffer, qatomic_load_acquire((const uint32_t *)memory));
+    } else {
+        stq_he_p(buffer, qatomic_load_acquire((const uint64_t *)memory));
+    }
+}
+
+static void copy_to(void *memory, const void *buffer, hwaddr address,
+                    size_t length)
+{
+    if (!is_word(address, length)) {
+        memcpy(memory, buffer, length);
+    } else if (length == 4) {
+        qatomic_store_release((uint32_t *)memory, ldl_he_p(buffer));
+    } else {
+        qatomic_store_release((uint64_t *)memory, ldq_he_p(buffer));
+    }
+}
+
 int vtd_ram_read(hwaddr address, void *buffer, size_t length)
 {
-    if (is_word(address, length)) {
-        const void *word;
+    const void *memory;
 
-        RCU_READ_LOCK_GUARD();
-        word = vtd_ram_direct(address, length);
-        if (!word) {
-            return -EFAULT;
-        }
-        if (length == 4) {
-            stl_he_p(buffer, qatomic_load_acquire((const uint32_t *)word));
-        } else {
-            stq_he_p(buffer, qatomic_load_acquire((const uint64_t *)word));
-        }
-        return 0;
-    }
-    if (address_space_read(&address_space_memory, address, ram_only, buffer,
-                           length) != MEMTX_OK) {
+    RCU_READ_LOCK_GUARD();
+    memory = vtd_ram_direct(address, length);
+    if (!memory) {
         return -EFAULT;
     }
+    copy_from(buffer, memory, address, length);
     return 0;
 }
 
 int vtd_ram_write(hwaddr address, const void *buffer, size_t length)
 {
-    if (is_word(address, length)) {
-        void *word = vtd_ram_map(address, length);
+    void *memory = vtd_ram_map(address, length);
 
-        if (!word) {
-            return -EFAULT;
-        }
-        if (length == 4) {
-            qatomic_store_release((uint32_t *)word, ldl_he_p(buffer));
-        } else {
-            qatomic_store_release((uint64_t *)word, ldq_he_p(buffer));
-        }
-        vtd_ram_written(word, length);
-        return 0;
-    }
-    if (address_space_write(&address_space_memory, address, ram_only, buffer,
-                            length) != MEMTX_OK) {
+    if (!memory) {
         return -EFAULT;
     }
+    copy_to(memory, buffer, address, length);
+    vtd_ram_written(memory, length);
     return 0;
 }
