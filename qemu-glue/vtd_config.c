@@ -154,24 +154,6 @@ static bool check_modes(VtdState *s, Error **errp)
     return true;
 }
 
-static bool check_dma_translation(VtdState *s, Error **errp)
-{
-    if (dma_translation(s)) {
-        return true;
-    }
-    if (s->properties.scalable_mode) {
-        error_setg(errp, "scalable mode is a way of DMA translation; remove "
-                   "x-scalable-mode=on or dma-translation=off");
-        return false;
-    }
-    if (!x86_iommu_ir_supported(X86_IOMMU_DEVICE(s))) {
-        error_setg(errp, "neither DMA nor interrupts would be remapped; add "
-                   "intremap=on or remove dma-translation=off");
-        return false;
-    }
-    return true;
-}
-
 static void make_translation(VtdState *s, struct vtd_config *config)
 {
     VtdProperties *p = &s->properties;
@@ -190,7 +172,6 @@ static void make_translation(VtdState *s, struct vtd_config *config)
     config->nested = p->first_stage;
     config->first_stage_5_level = p->first_stage;
     config->first_stage_1g_pages = p->first_stage && p->fs1gp;
-    config->second_stage_accessed_dirty = p->scalable_mode;
     config->extended_accessed = p->first_stage;
     config->supervisor_requests = p->scalable_mode;
     config->pass_through = X86_IOMMU_DEVICE(s)->pt_supported;
@@ -217,7 +198,7 @@ bool vtd_config_make(VtdState *s, struct vtd_config *config, Error **errp)
     const char *reason;
 
     if (!decide_eim(s, errp) || !check_widths(s, errp) ||
-        !check_modes(s, errp) || !check_dma_translation(s, errp)) {
+        !check_modes(s, errp)) {
         return false;
     }
 
