@@ -157,7 +157,9 @@ void vtd_unit_translate(struct vtd_unit *unit,
 
 /*
  * The same look-up without any trace: no fault is recorded, no accessed or
- * dirty bit is set, nothing is counted.  For debuggers and shadowing hosts.
+ * dirty bit is set, nothing is counted.  For debuggers and shadowing hosts, so
+ * result->size_shift is told for a fault too: it is that of the whole block of
+ * 2^size_shift bytes around the address, as far as this look-up can tell.
  */
 void vtd_unit_probe(struct vtd_unit *unit, const struct vtd_request *request,
 		    struct vtd_translation *result);

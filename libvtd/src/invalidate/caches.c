@@ -22,6 +22,7 @@ void vtd_invalidate_config(struct vtd_unit *unit,
 			   struct vtd_effects *effects)
 {
 	vtd_config_cache_invalidate_all(&unit->config_cache);
+	unit->queue.drain_needed = true; /* for requests under way with it */
 	notify(unit, change, effects);
 }
 

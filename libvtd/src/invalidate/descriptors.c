@@ -163,12 +163,14 @@ interrupt_entry_cache(struct vtd_unit *unit, const uint64_t *words,
 	return VTD_DESCRIPTOR_DONE;
 }
 
-/* The queue completes it as soon as nothing before it is outstanding.  Page
- * requests are visible when they are accepted: PD asks for nothing more. */
+/* The queue completes it as soon as nothing before it is outstanding.  With PD
+ * that includes page requests that are being accepted right now. */
 static enum vtd_descriptor_outcome
 wait(struct vtd_unit *unit, const uint64_t *words, struct vtd_effects *effects)
 {
 	(void)effects;
+	if ((words[0] & VTD_DESC_WAIT0_PD) != 0)
+		unit->queue.drain_needed = true;
 	unit->queue.wait = (struct vtd_wait){
 		.pending = true,
 		.interrupt = (words[0] & VTD_DESC_WAIT0_IF) != 0,

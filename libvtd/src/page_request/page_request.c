@@ -126,12 +126,15 @@ void vtd_unit_page_request(struct vtd_unit *unit,
 	};
 	/* While translation is off there is no context that allows it. */
 	struct vtd_fault fault = { .condition = VTD_PROTOCOL_ERROR };
+	struct vtd_dma_bracket bracket;
 	struct vtd_walk_config config;
 	struct vtd_effects effects;
 
 	/* Nothing here understands the message (PCIe: Unsupported Request). */
 	if (!unit->config.page_request)
 		return;
+	/* No wait completes between the look-up and the queue. */
+	vtd_unit_dma_begin(unit, &bracket);
 	if (vtd_unit_is_on(unit, VTD_GSTS_TES))
 		fault = vtd_requester_lookup(unit, &requester,
 					     VTD_KIND_PAGE_REQUEST, &config);
@@ -142,5 +145,6 @@ void vtd_unit_page_request(struct vtd_unit *unit,
 	else
 		refuse(unit, request, &fault, &effects);
 	vtd_unit_unlock(unit);
+	vtd_unit_dma_end(unit, &bracket);
 	vtd_unit_deliver(unit, &effects);
 }

@@ -124,6 +124,8 @@ enum vtd_condition vtd_first_stage_walk(struct vtd_walk *walk, uint64_t address,
 	uint64_t table = walk->config->first_stage_root;
 	uint64_t all = UINT64_MAX;
 
+	/* The canonical halves begin and end at multiples of their size. */
+	walk->extent = 12 + 9 * levels - 1;
 	if (!is_canonical(address, levels))
 		return VTD_SGN_1;
 	for (unsigned int level = levels;; level--) {
@@ -133,6 +135,7 @@ enum vtd_condition vtd_first_stage_walk(struct vtd_walk *walk, uint64_t address,
 		enum vtd_condition condition;
 		uint64_t word;
 
+		walk->extent = shift;
 		condition = locate(walk, table | (address >> shift & 0x1ff) * 8,
 				   top, &access);
 		if (condition != VTD_CONDITION_NONE)

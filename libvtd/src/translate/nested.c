@@ -39,6 +39,8 @@ enum vtd_condition vtd_nested_walk(struct vtd_walk *walk, uint64_t address,
 	if (condition != VTD_CONDITION_NONE)
 		return condition;
 	condition = vtd_second_stage_walk(walk, first.address, &second);
+	if (walk->second_extent < walk->extent)
+		walk->extent = walk->second_extent;
 	if (condition != VTD_CONDITION_NONE)
 		return condition;
 	*page = second;

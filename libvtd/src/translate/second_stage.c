@@ -92,7 +92,8 @@ enum vtd_condition vtd_second_stage_walk(struct vtd_walk *walk,
 	uint64_t table = walk->config->second_stage_root;
 	uint64_t all = VTD_SS_R | VTD_SS_W;
 
-	if (address >> vtd_second_stage_width(walk->caps, levels) != 0)
+	walk->second_extent = vtd_second_stage_width(walk->caps, levels);
+	if (address >> walk->second_extent != 0)
 		return named(walk, VTD_LGN_1_1, VTD_SGN_5);
 	for (unsigned int level = levels;; level--) {
 		unsigned int shift = 12 + 9 * (level - 1);
@@ -100,6 +101,7 @@ enum vtd_condition vtd_second_stage_walk(struct vtd_walk *walk,
 		enum vtd_condition condition;
 		uint64_t word;
 
+		walk->second_extent = shift;
 		if (!vtd_mem_read(walk->mem, entry, &word, 1))
 			return level == levels ?
 				       named(walk, VTD_LCT_4_3, VTD_SSS_4) :

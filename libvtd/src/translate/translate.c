@@ -20,7 +20,11 @@ struct path {
 	bool probe;
 	struct vtd_walk_config config;
 	struct vtd_translation *result;
+	/* A fault is that of the 2^extent bytes around the address. */
+	unsigned int extent;
 };
+
+#define EXTENT_ALL 63 /* whatever the address */
 
 static enum vtd_request_kind kind_of(const struct vtd_request *request)
 {
@@ -158,13 +162,16 @@ static unsigned int largest_page(const struct vtd_config *caps)
 	return VTD_PAGE_SHIFT;
 }
 
-static enum vtd_condition pass_through(const struct path *path)
+static enum vtd_condition pass_through(struct path *path)
 {
 	const struct vtd_config *caps = &path->unit->config;
 	bool translation = path->kind == VTD_KIND_TRANSLATION;
 
-	if (is_beyond_haw(path))
+	path->extent = VTD_PAGE_SHIFT;
+	if (is_beyond_haw(path)) {
+		path->extent = caps->host_address_width;
 		return path->config.legacy ? VTD_LGN_1_3 : VTD_SGN_4_2;
+	}
 	path->result->snoop = path->config.page_snoop;
 	if (vtd_in_interrupt_range(path->request->address)) {
 		/* SGN.8.2 leaves pass-through out: as without PASID then. */
@@ -231,7 +238,7 @@ static void answer_page(const struct path *path, const struct vtd_walk *walk,
 						     result->size_shift);
 }
 
-static enum vtd_condition walk_tables(const struct path *path)
+static enum vtd_condition walk_tables(struct path *path)
 {
 	struct vtd_walk walk = {
 		.mem = &path->unit->mem,
@@ -246,6 +253,7 @@ static enum vtd_condition walk_tables(const struct path *path)
 	enum vtd_condition condition =
 		vtd_walk(&walk, path->request->address, &page);
 
+	path->extent = walk.extent;
 	if (page.rights != 0)
 		answer_page(path, &walk, &page);
 	return condition;
@@ -265,10 +273,12 @@ static struct vtd_fault follow(struct path *path)
 		pass_unchanged(path, 63);
 		return fault;
 	}
+	path->extent = EXTENT_ALL;
 	fault = find_requester(path);
 	if (fault.condition != VTD_CONDITION_NONE)
 		return fault;
 	if (path->kind == VTD_KIND_TRANSLATED) {
+		path->extent = VTD_PAGE_SHIFT;
 		fault.condition = translated(path);
 		return fault;
 	}
@@ -302,7 +312,8 @@ static void answer_fault(const struct path *path, enum vtd_condition condition)
 	result->write = false;
 	result->untranslated_only = false;
 	result->snoop = false;
-	result->size_shift = VTD_PAGE_SHIFT;
+	/* A device is told nothing of it: S=0 (PCIe ATS). */
+	result->size_shift = path->probe ? path->extent : VTD_PAGE_SHIFT;
 }
 
 struct vtd_fault vtd_translate(struct vtd_unit *unit,
@@ -315,6 +326,7 @@ struct vtd_fault vtd_translate(struct vtd_unit *unit,
 		.kind = kind_of(request),
 		.probe = probe,
 		.result = result,
+		.extent = VTD_PAGE_SHIFT,
 	};
 	struct vtd_fault fault;
 

@@ -2,6 +2,8 @@
 /* A walk as a whole: stages, rights, output, accessed and dirty bits. */
 #include "translate/walk.h"
 
+#include <vtd/spec/tables.h>
+
 #include "translate/address_range.h"
 
 /* Walks of one request: enough for every change that races with it to be an
@@ -36,11 +38,15 @@ static enum vtd_condition second_stage_only(struct vtd_walk *walk,
 static enum vtd_condition translate(struct vtd_walk *walk, uint64_t address,
 				    struct vtd_page *page)
 {
+	enum vtd_condition condition;
+
 	switch (walk->config->kind) {
 	case VTD_WALK_FIRST_STAGE:
 		return first_stage_only(walk, address, page);
 	case VTD_WALK_SECOND_STAGE:
-		return second_stage_only(walk, address, page);
+		condition = second_stage_only(walk, address, page);
+		walk->extent = walk->second_extent;
+		return condition;
 	default:
 		return vtd_nested_walk(walk, address, page);
 	}
@@ -60,7 +66,7 @@ static enum vtd_condition missing_right(const struct vtd_walk *walk,
 }
 
 /* A translation request gets all of the page, an access one place in it. */
-static enum vtd_condition check_output(const struct vtd_walk *walk,
+static enum vtd_condition check_output(struct vtd_walk *walk,
 				       const struct vtd_page *page)
 {
 	bool meets = walk->translation ?
@@ -70,6 +76,7 @@ static enum vtd_condition check_output(const struct vtd_walk *walk,
 
 	if (!meets)
 		return VTD_CONDITION_NONE;
+	walk->extent = VTD_PAGE_SHIFT; /* the range ends within large pages */
 	if (walk->config->legacy)
 		return VTD_LGN_4;
 	return walk->translation ? VTD_SGN_8_2 : VTD_SGN_8_1;

@@ -47,6 +47,13 @@ struct vtd_walk {
 	bool privileged;
 	bool probe; /* collect, but set nothing */
 	struct vtd_updates updates;
+	/*
+	 * How far a condition reaches: for the block of 2^extent bytes around
+	 * the address the walk ends alike.  Kept up by the walkers as they go
+	 * down; the second stage has its own, in guest-physical addresses.
+	 */
+	unsigned int extent;
+	unsigned int second_extent;
 };
 
 /* What one stage, or both, made of an address. */
