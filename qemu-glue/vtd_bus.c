@@ -131,8 +131,11 @@ int vtd_bus_invalidate(VtdState *s,
             endpoint->listener.invalidate(endpoint->listener.opaque, request);
         }
     }
-    vtd_unit_device_tlb_complete(s->unit, request->sid, 1u << request->itag,
-                                 1);
+    /* Goes on with the queue; a bottom half comes here without RCU */
+    WITH_RCU_READ_LOCK_GUARD() {
+        vtd_unit_device_tlb_complete(s->unit, request->sid,
+                                     1u << request->itag, 1);
+    }
     return 0;
 }
 
