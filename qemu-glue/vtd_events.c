@@ -47,7 +47,6 @@ static void deliver_interrupts(VtdState *s, uint32_t first, uint32_t last)
                              global ? 0 : ctz32(count));
 }
 
-
 static void deliver(VtdState *s, const VtdEvent *event)
 {
     switch (event->kind) {
