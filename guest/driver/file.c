@@ -120,10 +120,26 @@ static int svm_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* Reached only when removal has taken the portal out of the page table. */
+/*
+ * The portal is put into the page table when it is touched, not in mmap(): by
+ * then the mapping is where svm_contexts_unmap() finds it.
+ */
 static vm_fault_t svm_portal_fault(struct vm_fault *vmf)
 {
-	return VM_FAULT_SIGBUS;
+	struct svm_context *ctx = vmf->vma->vm_file->private_data;
+	struct svm_device *svm = ctx->svm;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+	phys_addr_t start;
+
+	down_read(&svm->removal);
+	if (!svm_gone(svm)) {
+		start = pci_resource_start(svm->pdev, 0) +
+			(phys_addr_t)ctx->portal * SVM_PORTAL_SIZE;
+		ret = vmf_insert_pfn(vmf->vma, vmf->address, PHYS_PFN(start));
+	}
+	up_read(&svm->removal);
+
+	return ret;
 }
 
 static const struct vm_operations_struct svm_portal_vm_ops = {
@@ -133,9 +149,6 @@ static const struct vm_operations_struct svm_portal_vm_ops = {
 static int svm_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct svm_context *ctx = file->private_data;
-	struct svm_device *svm = ctx->svm;
-	phys_addr_t start;
-	int ret = -ENODEV;
 
 	if (vma->vm_mm != ctx->mm)
 		return -EPERM;
@@ -145,19 +158,12 @@ static int svm_mmap(struct file *file, struct vm_area_struct *vma)
 		return -EINVAL;
 
 	/* A child must not submit work into its parent's address space. */
-	vm_flags_set(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTCOPY | VM_DONTEXPAND |
+			  VM_DONTDUMP);
 	vma->vm_ops = &svm_portal_vm_ops;
 	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
-	start = pci_resource_start(svm->pdev, 0) +
-		(phys_addr_t)ctx->portal * SVM_PORTAL_SIZE;
 
-	down_read(&svm->removal);
-	if (!svm_gone(svm))
-		ret = io_remap_pfn_range(vma, vma->vm_start, PHYS_PFN(start),
-					 SVM_PORTAL_SIZE, vma->vm_page_prot);
-	up_read(&svm->removal);
-
-	return ret;
+	return svm_gone(ctx->svm) ? -ENODEV : 0;
 }
 
 static int svm_wait_interrupt(struct svm_context *ctx, bool nonblock)
