@@ -70,11 +70,12 @@ static void reset_exit(Object *obj, ResetType type)
 {
     VtdState *s = VTD_STATE(obj);
 
-    timer_del(s->timer);
-    vtd_events_forget(s);
     WITH_RCU_READ_LOCK_GUARD() {
         vtd_unit_reset(s->unit, VTD_RESET_POWER_GOOD);
     }
+    /* What the unit said before is void, and that can be until here */
+    timer_del(s->timer);
+    vtd_events_forget(s);
     tell_all_changed(s);
 }
 
