@@ -259,6 +259,28 @@ static void table_counts_only_when_it_was_latched(void **state)
 	assert_true(send_handle(f, 5).blocked);
 }
 
+static uint64_t counted(struct fixture *f)
+{
+	struct vtd_counters counters;
+
+	vtd_unit_counters(f->unit, &counters, sizeof(counters));
+	return counters.interrupts_remapped;
+}
+
+static void interrupt_is_counted_when_it_was_remapped(void **state)
+{
+	struct fixture *f = *state;
+
+	run(f, false);
+	regs_command_set(f->unit, CFI);
+	tables_irte(&f->tables, table, 5, P | 0x31 << 16, 0);
+	send(f, 0xfee00000, 0x31); /* compatibility format */
+	send_handle(f, 6);	   /* blocked */
+	assert_int_equal(counted(f), 0);
+	send_handle(f, 5);
+	assert_int_equal(counted(f), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +299,7 @@ int main(void)
 		FIXTURE_TEST(compatibility_request_passes_when_cfi_is_on),
 		FIXTURE_TEST(new_entry_counts_when_its_cache_was_invalidated),
 		FIXTURE_TEST(table_counts_only_when_it_was_latched),
+		FIXTURE_TEST(interrupt_is_counted_when_it_was_remapped),
 	};
 
 	return RUN_TESTS(tests);

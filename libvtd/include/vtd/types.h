@@ -123,7 +123,7 @@ struct vtd_page_group_response {
 /* An invalidate request message on its way to the endpoint `sid`. */
 struct vtd_device_tlb_invalidation {
 	uint16_t sid;
-	uint16_t pfsid; /* physical function, if the unit throttles (DIT) */
+	uint16_t pfsid; /* physical function; 0: the unit has no DIT */
 	uint8_t itag;	/* 0..31, names the completion */
 	bool pasid_present;
 	uint32_t pasid;

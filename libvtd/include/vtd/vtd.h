@@ -235,10 +235,10 @@ struct vtd_counters {
 	uint64_t faults_dropped; /* overflow */
 	uint64_t descriptors;	 /* of the invalidation queue */
 	uint64_t device_tlb_invalidations;
-	uint64_t page_requests;	 /* queued for software */
-	uint64_t page_responses; /* from software */
-	uint64_t auto_responses; /* by the unit itself */
-	uint64_t interrupts_remapped;
+	uint64_t page_requests;	      /* queued for software */
+	uint64_t page_responses;      /* from software */
+	uint64_t auto_responses;      /* by the unit itself */
+	uint64_t interrupts_remapped; /* posted ones too */
 };
 /* Fills in the first `size` bytes.  Not a snapshot: counts move meanwhile. */
 void vtd_unit_counters(struct vtd_unit *unit, struct vtd_counters *counters,

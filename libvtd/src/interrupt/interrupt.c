@@ -131,12 +131,15 @@ void vtd_unit_interrupt(struct vtd_unit *unit,
 			struct vtd_interrupt *result)
 {
 	struct vtd_interrupt_handle handle = vtd_interrupt_parse(request);
+	bool remapped = handle.remappable &&
+			vtd_unit_is_on(unit, VTD_GSTS_IRES);
 	struct vtd_fault fault = decide(unit, request, &handle, false, result);
 	struct vtd_fault_record record;
 
 	result->condition = fault.condition;
 	if (fault.condition == VTD_CONDITION_NONE) {
-		vtd_unit_count(unit, VTD_COUNT_INTERRUPTS_REMAPPED);
+		if (remapped)
+			vtd_unit_count(unit, VTD_COUNT_INTERRUPTS_REMAPPED);
 		return;
 	}
 	result->blocked = true;
