@@ -5,15 +5,6 @@
 
 #define BIT(n) VTD_BIT(n)
 
-static int setup(void **state)
-{
-	if (fixture_setup(state) != 0)
-		return -1;
-	control_run(*state);
-	fake_host_forget(&((struct fixture *)*state)->host);
-	return 0;
-}
-
 static void submit(struct fixture *f, uint64_t word0, uint64_t word1)
 {
 	fake_host_forget(&f->host);
@@ -228,8 +219,9 @@ static void response_and_request_keep_order_when_both_go_out(void **state)
 
 int main(void)
 {
-#define ON_UNIT(name) \
-	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+#define ON_UNIT(name)                                                  \
+	cmocka_unit_test_setup_teardown(name, control_setup_forgotten, \
+					fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(function_mask_covers_functions_when_set),
 		ON_UNIT(context_domain_is_global_when_mode_is_scalable),

@@ -7,14 +7,6 @@
 #define SID 0x0100
 #define DEVICE_TLB_OF(sid) (UINT64_C(0x3) | (uint64_t)(sid) << 32)
 
-static int setup(void **state)
-{
-	if (fixture_setup(state) != 0)
-		return -1;
-	control_run(*state);
-	return 0;
-}
-
 static void put(struct fixture *f, uint16_t sid, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++)
@@ -250,7 +242,7 @@ static void completion_is_ignored_when_unit_has_no_device_tlb(void **state)
 int main(void)
 {
 #define ON_UNIT(name) \
-	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+	cmocka_unit_test_setup_teardown(name, control_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(wait_completes_when_endpoint_answers_at_once),
 		ON_UNIT(wait_completes_when_last_of_several_is_answered),

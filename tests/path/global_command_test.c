@@ -11,15 +11,6 @@
 #define IRE (UINT32_C(1) << 25)
 #define SIRTP (UINT32_C(1) << 24)
 #define CFI (UINT32_C(1) << 23)
-#define SID 0x0100
-
-static int setup(void **state)
-{
-	if (fixture_setup(state) != 0)
-		return -1;
-	fixture_start(*state);
-	return 0;
-}
 
 static uint32_t status(struct fixture *f)
 {
@@ -94,35 +85,10 @@ static void every_difference_counts_when_several_bits_change(void **state)
 
 /* ------------------------------------------------------------ Root table */
 
-static struct vtd_translation translate(struct fixture *f)
-{
-	const struct vtd_request request = {
-		.sid = SID,
-		.access = VTD_ACCESS_READ,
-		.length = 4,
-		.address = 0x5000,
-	};
-	struct vtd_translation result;
-
-	vtd_unit_translate(f->unit, &request, &result);
-	return result;
-}
-
-/* A legacy root table in which the device passes through. */
-static uint64_t pass_through_root(struct fixture *f)
-{
-	uint64_t root = tables_page(&f->tables);
-	const uint64_t words[2] = { 1 | 2 << 2, 2 };
-
-	tables_put(&f->tables, tables_legacy_context(&f->tables, root, SID),
-		   words, 2);
-	return root;
-}
-
 static void requests_pass_when_translation_is_off(void **state)
 {
 	struct fixture *f = *state;
-	struct vtd_translation result = translate(f);
+	struct vtd_translation result = control_translate(f);
 
 	assert_int_equal(result.status, VTD_STATUS_SUCCESS);
 	assert_true(result.address == 0x5000);
@@ -136,21 +102,23 @@ static void requests_are_translated_when_translation_is_on(void **state)
 
 	regs_set_root_table(f->unit, f->root, VTD_TTM_LEGACY);
 	regs_command_set(f->unit, TE);
-	assert_int_equal(translate(f).status, VTD_STATUS_UNSUPPORTED_REQUEST);
+	assert_int_equal(control_translate(f).status,
+			 VTD_STATUS_UNSUPPORTED_REQUEST);
 }
 
 static void root_table_counts_only_when_it_was_latched(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t root = pass_through_root(f);
+	uint64_t root = control_pass_through_root(f);
 
 	regs_set_root_table(f->unit, root, VTD_TTM_LEGACY);
 	regs_command_set(f->unit, TE);
-	assert_int_equal(translate(f).status, VTD_STATUS_SUCCESS);
+	assert_int_equal(control_translate(f).status, VTD_STATUS_SUCCESS);
 	regs_write_64(f->unit, 0x020, f->root);
-	assert_int_equal(translate(f).status, VTD_STATUS_SUCCESS);
+	assert_int_equal(control_translate(f).status, VTD_STATUS_SUCCESS);
 	regs_command_set(f->unit, SRTP);
-	assert_int_equal(translate(f).status, VTD_STATUS_UNSUPPORTED_REQUEST);
+	assert_int_equal(control_translate(f).status,
+			 VTD_STATUS_UNSUPPORTED_REQUEST);
 }
 
 static void root_table_is_taken_when_its_mode_is_reserved(void **state)
@@ -161,7 +129,7 @@ static void root_table_is_taken_when_its_mode_is_reserved(void **state)
 	regs_set_root_table(f->unit, f->root, VTD_TTM_RESERVED);
 	assert_int_equal(status(f), SRTP);
 	regs_command_set(f->unit, TE);
-	translate(f);
+	control_translate(f);
 	assert_true(regs_take_fault(f->unit, &fault));
 	assert_int_equal(fault.reason, 0x30);
 }
@@ -171,11 +139,12 @@ static void new_mode_counts_when_set_while_translation_is_on(void **state)
 	struct regs_fault fault;
 	struct fixture *f = *state;
 
-	regs_set_root_table(f->unit, pass_through_root(f), VTD_TTM_LEGACY);
+	regs_set_root_table(f->unit, control_pass_through_root(f),
+			    VTD_TTM_LEGACY);
 	regs_command_set(f->unit, TE);
-	translate(f);
+	control_translate(f);
 	regs_set_root_table(f->unit, f->root, VTD_TTM_SCALABLE);
-	translate(f);
+	control_translate(f);
 	assert_true(regs_take_fault(f->unit, &fault));
 	assert_int_equal(fault.reason, 0x39);
 }
@@ -194,8 +163,9 @@ static void state_is_answered_when_host_asks(void **state)
 
 int main(void)
 {
-#define ON_UNIT(name) \
-	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+#define ON_UNIT(name)                                                \
+	cmocka_unit_test_setup_teardown(name, fixture_setup_started, \
+					fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(level_bits_follow_when_they_are_written),
 		ON_UNIT(one_shot_bits_are_acknowledged_when_written),

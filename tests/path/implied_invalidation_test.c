@@ -7,88 +7,59 @@
 #define SRTP (UINT32_C(1) << 30)
 #define IRE (UINT32_C(1) << 25)
 #define SIRTP (UINT32_C(1) << 24)
-#define SID 0x0100
-
-static int setup(void **state)
-{
-	if (fixture_setup(state) != 0)
-		return -1;
-	fixture_start(*state);
-	return 0;
-}
-
-static struct vtd_translation translate(struct fixture *f)
-{
-	const struct vtd_request request = {
-		.sid = SID,
-		.access = VTD_ACCESS_READ,
-		.length = 4,
-		.address = 0x5000,
-	};
-	struct vtd_translation result;
-
-	vtd_unit_translate(f->unit, &request, &result);
-	return result;
-}
-
-/* A legacy root table in which the device passes through. */
-static uint64_t pass_through_root(struct fixture *f)
-{
-	uint64_t root = tables_page(&f->tables);
-	const uint64_t words[2] = { 1 | 2 << 2, 2 };
-
-	tables_put(&f->tables, tables_legacy_context(&f->tables, root, SID),
-		   words, 2);
-	return root;
-}
 
 static void change_context(struct fixture *f, uint64_t root)
 {
-	tables_change(&f->tables, tables_legacy_context(&f->tables, root, SID),
-		      0, 1);
+	tables_change(&f->tables,
+		      tables_legacy_context(&f->tables, root, CONTROL_SID), 0,
+		      1);
 }
 
 static void caches_are_flushed_when_root_table_is_set(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t root = pass_through_root(f);
+	uint64_t root = control_pass_through_root(f);
 
 	regs_set_root_table(f->unit, root, VTD_TTM_LEGACY);
 	regs_command_set(f->unit, TE);
-	translate(f);
+	control_translate(f);
 	change_context(f, root);
 	regs_set_root_table(f->unit, root, VTD_TTM_LEGACY);
-	assert_int_equal(translate(f).status, VTD_STATUS_UNSUPPORTED_REQUEST);
+	assert_int_equal(control_translate(f).status,
+			 VTD_STATUS_UNSUPPORTED_REQUEST);
 }
 
 static void caches_are_flushed_when_translation_is_switched_off(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t root = pass_through_root(f);
+	uint64_t root = control_pass_through_root(f);
 
 	f->config.self_flush = false;
 	fixture_start(f);
 	regs_set_root_table(f->unit, root, VTD_TTM_LEGACY);
 	regs_command_set(f->unit, TE);
-	translate(f);
+	control_translate(f);
 	change_context(f, root);
 	regs_command_clear(f->unit, TE);
 	regs_command_set(f->unit, TE);
-	assert_int_equal(translate(f).status, VTD_STATUS_UNSUPPORTED_REQUEST);
+	assert_int_equal(control_translate(f).status,
+			 VTD_STATUS_UNSUPPORTED_REQUEST);
 }
 
 static void context_is_looked_up_again_when_queue_invalidated_it(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t root = pass_through_root(f);
+	uint64_t root = control_pass_through_root(f);
 
 	regs_queue_start(&f->queue, f->unit, &f->tables, false);
 	regs_set_root_table(f->unit, root, VTD_TTM_LEGACY);
 	regs_command_set(f->unit, TE);
-	translate(f);
+	control_translate(f);
 	change_context(f, root);
-	assert_true(regs_queue_do(&f->queue, 0x31 | (uint64_t)SID << 32, 0));
-	assert_int_equal(translate(f).status, VTD_STATUS_UNSUPPORTED_REQUEST);
+	assert_true(regs_queue_do(&f->queue, 0x31 | (uint64_t)CONTROL_SID << 32,
+				  0));
+	assert_int_equal(control_translate(f).status,
+			 VTD_STATUS_UNSUPPORTED_REQUEST);
 }
 
 static void host_is_told_when_every_mapping_may_have_changed(void **state)
@@ -125,8 +96,9 @@ static void host_is_told_when_every_interrupt_may_have_changed(void **state)
 
 int main(void)
 {
-#define ON_UNIT(name) \
-	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+#define ON_UNIT(name)                                                \
+	cmocka_unit_test_setup_teardown(name, fixture_setup_started, \
+					fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(caches_are_flushed_when_root_table_is_set),
 		FIXTURE_TEST(

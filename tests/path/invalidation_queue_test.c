@@ -9,15 +9,6 @@
 #define CC_GLOBAL 0x11
 #define BAD_TYPE 0xf
 
-static int setup(void **state)
-{
-	if (fixture_setup(state) != 0)
-		return -1;
-	control_run(*state);
-	fake_host_forget(&((struct fixture *)*state)->host);
-	return 0;
-}
-
 static uint32_t head(struct fixture *f)
 {
 	return (uint32_t)regs_read_64(f->unit, IQH);
@@ -246,8 +237,9 @@ static void queue_ends_somehow_when_it_shrinks_below_the_head(void **state)
 
 int main(void)
 {
-#define ON_UNIT(name) \
-	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+#define ON_UNIT(name)                                                  \
+	cmocka_unit_test_setup_teardown(name, control_setup_forgotten, \
+					fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(head_reaches_tail_when_descriptors_are_valid),
 		ON_UNIT(nothing_is_fetched_when_queue_is_off),

@@ -5,14 +5,6 @@
 #define PC_GLOBAL UINT64_C(0x37)
 #define PD (UINT64_C(1) << 7)
 
-static int setup(void **state)
-{
-	if (fixture_setup(state) != 0)
-		return -1;
-	control_run(*state);
-	return 0;
-}
-
 /* What software does while the unit reads the tables for a request. */
 struct meanwhile {
 	struct fixture *fixture;
@@ -66,7 +58,8 @@ static void draining_wait_is_pending_when_request_is_under_way(void **state)
 	check_wait(*state, false, PD);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+#define T(name) \
+	cmocka_unit_test_setup_teardown(name, control_setup, fixture_teardown)
 
 int main(void)
 {
@@ -75,5 +68,5 @@ int main(void)
 		T(draining_wait_is_pending_when_request_is_under_way),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests);
 }

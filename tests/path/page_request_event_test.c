@@ -1,51 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The event of page requests.  F 6.3. */
-#include "control.h"
-
-#define SID 0x0100
-#define PQT 0x0c8
-#define PRS 0x0dc
-#define PPR 1u
-#define PRO 2u
-#define RESERVED_PASID 7 /* RID_PASID of the device */
-
-struct scene {
-	struct fixture_context context;
-	struct regs_page_queue queue;
-};
-static struct scene scene;
-
-static int setup(void **state)
-{
-	struct page_table table;
-	struct fixture *f;
-
-	if (fixture_setup(state) != 0)
-		return -1;
-	f = *state;
-	fixture_run(f, VTD_TTM_SCALABLE);
-	scene.context = fixture_sm_context(f, SID, RESERVED_PASID);
-	page_table_init(&table, &f->tables, PAGE_TABLE_FIRST_STAGE, 4);
-	fixture_pasid_first_stage(f, scene.context.dir, 5, &table);
-	fixture_pasid_pass_through(f, scene.context.dir, RESERVED_PASID);
-	regs_page_queue_start(&scene.queue, f->unit, &f->tables);
-	return 0;
-}
-
-static const struct vtd_page_request with_pasid = {
-	.sid = SID,
-	.pasid_present = true,
-	.pasid = 5,
-	.read = true,
-	.last = true,
-	.prgi = 3,
-	.address = UINT64_C(0x00007fff12345678),
-};
-
-static void request(struct fixture *f, const struct vtd_page_request *r)
-{
-	vtd_unit_page_request(f->unit, r);
-}
+#include "page_request_fixture.h"
 
 /* N - 1 of them: 127 of 128. */
 static void fill(struct fixture *f)
@@ -121,8 +76,9 @@ static void descriptor_is_visible_when_the_event_comes(void **state)
 
 int main(void)
 {
-#define ON_UNIT(name) \
-	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+#define ON_UNIT(name)                                                       \
+	cmocka_unit_test_setup_teardown(name, setup_with_empty_first_stage, \
+					fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(event_comes_once_when_several_requests_come),
 		ON_UNIT(event_comes_not_again_when_overflow_follows),

@@ -1,46 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Page requests on their way to software.  F 6.1 to 6.3. */
-#include "control.h"
-
-#define SID 0x0100
-#define PQT 0x0c8
-#define PRS 0x0dc
-#define PPR 1u
-#define PRO 2u
-#define RESERVED_PASID 7 /* RID_PASID of the device */
-
-struct scene {
-	struct fixture_context context;
-	struct regs_page_queue queue;
-};
-static struct scene scene;
-
-static int setup(void **state)
-{
-	struct page_table table;
-	struct fixture *f;
-
-	if (fixture_setup(state) != 0)
-		return -1;
-	f = *state;
-	fixture_run(f, VTD_TTM_SCALABLE);
-	scene.context = fixture_sm_context(f, SID, RESERVED_PASID);
-	page_table_init(&table, &f->tables, PAGE_TABLE_FIRST_STAGE, 4);
-	fixture_pasid_first_stage(f, scene.context.dir, 5, &table);
-	fixture_pasid_pass_through(f, scene.context.dir, RESERVED_PASID);
-	regs_page_queue_start(&scene.queue, f->unit, &f->tables);
-	return 0;
-}
-
-static const struct vtd_page_request with_pasid = {
-	.sid = SID,
-	.pasid_present = true,
-	.pasid = 5,
-	.read = true,
-	.last = true,
-	.prgi = 3,
-	.address = UINT64_C(0x00007fff12345678),
-};
+#include "page_request_fixture.h"
 
 static const struct vtd_page_request without_pasid = {
 	.sid = SID,
@@ -49,11 +9,6 @@ static const struct vtd_page_request without_pasid = {
 	.prgi = 0x1ff,
 	.address = 0x8000,
 };
-
-static void request(struct fixture *f, const struct vtd_page_request *r)
-{
-	vtd_unit_page_request(f->unit, r);
-}
 
 static void take(uint64_t words[2])
 {
@@ -259,8 +214,9 @@ static void queue_has_2048_places_when_size_is_that_of_linux(void **state)
 
 int main(void)
 {
-#define ON_UNIT(name) \
-	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+#define ON_UNIT(name)                                                       \
+	cmocka_unit_test_setup_teardown(name, setup_with_empty_first_stage, \
+					fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(descriptor_has_all_fields_when_request_has_pasid),
 		ON_UNIT(descriptor_has_no_pasid_fields_when_request_has_none),

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How far the answer of a probe reaches where nothing is mapped: hosts that
  * shadow an address space go through it in these steps. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include "fixture.h"
+#include "check.h"
 
 #define SID 0x0100
 #define MAPPED UINT64_C(0x40000000)
@@ -132,5 +126,5 @@ int main(void)
 		T(translation_has_no_size_when_request_is_no_probe),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests);
 }

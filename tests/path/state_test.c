@@ -231,18 +231,12 @@ static void faults_go_on_at_the_index_when_loaded(void **state)
 /* RTADDR may hold another value than the one in force. */
 static void root_table_in_force_stays_when_another_is_prepared(void **state)
 {
-	const struct vtd_request request = {
-		.sid = SID,
-		.access = VTD_ACCESS_READ,
-		.length = 4,
-		.address = 0x5000,
-	};
 	struct vtd_translation result;
 	struct fixture *f = *state;
 
 	regs_write_64(f->unit, 0x020, tables_page(&f->tables));
 	migrate(f);
-	vtd_unit_translate(f->unit, &request, &result);
+	result = control_translate(f);
 	assert_int_equal(result.status, VTD_STATUS_SUCCESS);
 	assert_true(result.address == 0x5000);
 }

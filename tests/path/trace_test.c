@@ -4,14 +4,6 @@
 
 #include "control.h"
 
-static int setup(void **state)
-{
-	if (fixture_setup(state) != 0)
-		return -1;
-	control_run(*state);
-	return 0;
-}
-
 static void assert_traced(const struct fixture *f, const char *words)
 {
 	if (strstr(f->host.trace, words) == NULL)
@@ -98,7 +90,8 @@ static void itags_take_turns_when_invalidations_follow_each_other(void **state)
 	}
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+#define T(name) \
+	cmocka_unit_test_setup_teardown(name, control_setup, fixture_teardown)
 
 int main(void)
 {
@@ -111,5 +104,5 @@ int main(void)
 		T(itags_take_turns_when_invalidations_follow_each_other),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests);
 }

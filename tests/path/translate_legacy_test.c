@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Legacy mode: context entries, 3 and 4 levels, pass-through.  SPEC 3.4.2. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include "fixture.h"
+#include "check.h"
 
 #define SID 0x12f8 /* bus 12h, device 1fh */
 #define ADDRESS UINT64_C(0x7012345000)
@@ -27,24 +21,29 @@ static void put_context(struct fixture *fixture, uint64_t type,
 		   words, 2);
 }
 
-static struct vtd_translation
-access_at(struct fixture *fixture, uint64_t address, enum vtd_access access)
+/* With ADDRESS mapped to PAGE. */
+static struct page_table map_page(struct fixture *fixture, unsigned int levels,
+				  uint64_t bits)
 {
-	return fixture_translate(fixture, (struct vtd_request){
-						  .sid = SID,
-						  .access = access,
-						  .address = address,
-					  });
-}
-
-static void check_levels(struct fixture *fixture, unsigned int levels)
-{
-	struct vtd_translation result;
 	struct page_table table;
 
 	page_table_init(&table, &fixture->tables, PAGE_TABLE_SECOND_STAGE,
 			levels);
-	page_table_map(&table, ADDRESS, PAGE, 12, SS_RW);
+	page_table_map(&table, ADDRESS, PAGE, 12, bits);
+	return table;
+}
+
+static struct vtd_translation
+access_at(struct fixture *fixture, uint64_t address, enum vtd_access access)
+{
+	return fixture_access(fixture, SID, address, access);
+}
+
+static void check_levels(struct fixture *fixture, unsigned int levels)
+{
+	struct page_table table = map_page(fixture, levels, SS_RW);
+	struct vtd_translation result;
+
 	put_context(fixture, VTD_TT_UNTRANSLATED, &table, levels - 2);
 	fixture_run(fixture, VTD_TTM_LEGACY);
 	result = access_at(fixture, ADDRESS + 0x123, VTD_ACCESS_WRITE);
@@ -88,11 +87,9 @@ static void address_is_refused_when_beyond_39_bits_of_3_levels(void **state)
 static void rights_are_those_of_all_levels_when_a_table_forbids(void **state)
 {
 	struct fixture *fixture = *state;
+	struct page_table table = map_page(fixture, 4, SS_RW);
 	struct vtd_translation result;
-	struct page_table table;
 
-	page_table_init(&table, &fixture->tables, PAGE_TABLE_SECOND_STAGE, 4);
-	page_table_map(&table, ADDRESS, PAGE, 12, SS_RW);
 	tables_change(&fixture->tables, page_table_entry(&table, ADDRESS, 3), 0,
 		      VTD_SS_W);
 	put_context(fixture, VTD_TT_UNTRANSLATED, &table, 2);
@@ -166,11 +163,9 @@ static void translation_type_is_refused_when_unit_lacks_it(void **state)
 static void snoop_is_answered_when_leaf_has_snp(void **state)
 {
 	struct fixture *fixture = *state;
+	struct page_table table = map_page(fixture, 4, SS_RW | VTD_SS_SNP);
 	struct vtd_translation result;
-	struct page_table table;
 
-	page_table_init(&table, &fixture->tables, PAGE_TABLE_SECOND_STAGE, 4);
-	page_table_map(&table, ADDRESS, PAGE, 12, SS_RW | VTD_SS_SNP);
 	put_context(fixture, VTD_TT_ALL, &table, 2);
 	fixture_run(fixture, VTD_TTM_LEGACY);
 	result = fixture_translate(fixture, (struct vtd_request){
@@ -181,23 +176,22 @@ static void snoop_is_answered_when_leaf_has_snp(void **state)
 	assert_true(result.snoop);
 }
 
-#define TEST(f) \
-	cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(address_is_translated_when_tables_have_3_levels),
-		TEST(address_is_translated_when_tables_have_4_levels),
-		TEST(address_is_translated_when_tables_have_5_levels),
-		TEST(address_is_refused_when_beyond_39_bits_of_3_levels),
-		TEST(rights_are_those_of_all_levels_when_a_table_forbids),
-		TEST(missing_right_is_named_when_page_is_not_present),
-		TEST(address_is_unchanged_when_context_passes_through),
-		TEST(pointer_is_ignored_when_context_passes_through),
-		TEST(translation_type_is_refused_when_unit_lacks_it),
-		TEST(snoop_is_answered_when_leaf_has_snp),
+		FIXTURE_TEST(address_is_translated_when_tables_have_3_levels),
+		FIXTURE_TEST(address_is_translated_when_tables_have_4_levels),
+		FIXTURE_TEST(address_is_translated_when_tables_have_5_levels),
+		FIXTURE_TEST(
+			address_is_refused_when_beyond_39_bits_of_3_levels),
+		FIXTURE_TEST(
+			rights_are_those_of_all_levels_when_a_table_forbids),
+		FIXTURE_TEST(missing_right_is_named_when_page_is_not_present),
+		FIXTURE_TEST(address_is_unchanged_when_context_passes_through),
+		FIXTURE_TEST(pointer_is_ignored_when_context_passes_through),
+		FIXTURE_TEST(translation_type_is_refused_when_unit_lacks_it),
+		FIXTURE_TEST(snoop_is_answered_when_leaf_has_snp),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests);
 }

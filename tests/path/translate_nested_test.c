@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Nested translation: first stage on top of second stage.  SPEC 3.8. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include "fixture.h"
+#include "check.h"
 
 #define SID 0x0100
 #define PASID 9
@@ -84,13 +78,7 @@ static struct guest make_small_guest(struct fixture *fixture)
 static struct vtd_translation
 access_at(struct fixture *fixture, uint64_t address, enum vtd_access access)
 {
-	return fixture_translate(fixture, (struct vtd_request){
-						  .sid = SID,
-						  .access = access,
-						  .address = address,
-						  .pasid_present = true,
-						  .pasid = PASID,
-					  });
+	return fixture_access_with_pasid(fixture, SID, PASID, address, access);
 }
 
 static void address_goes_through_both_stages_when_nested(void **state)
@@ -270,27 +258,29 @@ static void write_is_not_offered_when_first_stage_page_is_clean(void **state)
 	assert_false(access_at(fixture, ADDRESS, VTD_ACCESS_READ).write);
 }
 
-#define TEST(f) \
-	cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(address_goes_through_both_stages_when_nested),
-		TEST(size_is_that_of_first_stage_when_it_is_smaller),
-		TEST(size_is_that_of_second_stage_when_it_is_smaller),
-		TEST(rights_are_those_of_both_when_stages_differ),
-		TEST(dirty_stays_in_first_stage_when_second_denies_write),
-		TEST(read_is_denied_when_second_stage_page_is_write_only),
-		TEST(dirty_is_set_in_both_stages_when_page_is_written),
-		TEST(dirty_stays_in_both_stages_when_page_is_read),
-		TEST(table_page_is_dirty_when_second_stage_tracks),
-		TEST(read_is_denied_when_second_stage_tracks_and_table_is_read_only),
-		TEST(read_only_table_is_walked_when_accessed_is_set),
-		TEST(second_stage_fault_is_named_when_table_is_not_mapped),
-		TEST(write_is_denied_when_first_stage_is_read_only),
-		TEST(write_is_not_offered_when_first_stage_page_is_clean),
+		FIXTURE_TEST(address_goes_through_both_stages_when_nested),
+		FIXTURE_TEST(size_is_that_of_first_stage_when_it_is_smaller),
+		FIXTURE_TEST(size_is_that_of_second_stage_when_it_is_smaller),
+		FIXTURE_TEST(rights_are_those_of_both_when_stages_differ),
+		FIXTURE_TEST(
+			dirty_stays_in_first_stage_when_second_denies_write),
+		FIXTURE_TEST(
+			read_is_denied_when_second_stage_page_is_write_only),
+		FIXTURE_TEST(dirty_is_set_in_both_stages_when_page_is_written),
+		FIXTURE_TEST(dirty_stays_in_both_stages_when_page_is_read),
+		FIXTURE_TEST(table_page_is_dirty_when_second_stage_tracks),
+		FIXTURE_TEST(
+			read_is_denied_when_second_stage_tracks_and_table_is_read_only),
+		FIXTURE_TEST(read_only_table_is_walked_when_accessed_is_set),
+		FIXTURE_TEST(
+			second_stage_fault_is_named_when_table_is_not_mapped),
+		FIXTURE_TEST(write_is_denied_when_first_stage_is_read_only),
+		FIXTURE_TEST(
+			write_is_not_offered_when_first_stage_page_is_clean),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests);
 }

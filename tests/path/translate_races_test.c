@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Software that changes tables while they are walked. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 #include <pthread.h>
 
-#include "fixture.h"
+#include "check.h"
 
 #define SID 0x0100
 #define PASID 5
@@ -42,13 +37,7 @@ static void make_process(struct fixture *fixture, struct ambush *ambush)
 static struct vtd_translation access_at(struct fixture *fixture,
 					enum vtd_access access)
 {
-	return fixture_translate(fixture, (struct vtd_request){
-						  .sid = SID,
-						  .access = access,
-						  .address = ADDRESS,
-						  .pasid_present = true,
-						  .pasid = PASID,
-					  });
+	return fixture_access_with_pasid(fixture, SID, PASID, ADDRESS, access);
 }
 
 static void store_before_swap(struct fake_host *host, uint64_t address)
@@ -272,22 +261,25 @@ static void entry_is_seen_at_once_when_it_was_not_present(void **state)
 			 VTD_CONDITION_NONE);
 }
 
-#define TEST(f) \
-	cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(new_page_is_answered_when_entry_changes_before_the_swap),
-		TEST(write_is_denied_when_entry_becomes_read_only_before_the_swap),
-		TEST(access_faults_when_entry_goes_away_before_the_swap),
-		TEST(swap_is_repeated_when_only_status_bits_changed),
-		TEST(walk_gives_up_when_entry_never_stops_changing),
-		TEST(decoded_entry_is_forgotten_when_invalidated_after_use),
-		TEST(filling_is_not_kept_when_invalidated_while_decoding),
-		TEST(wait_completes_after_the_swap_when_invalidated_before_it),
-		TEST(entry_is_seen_at_once_when_it_was_not_present),
+		FIXTURE_TEST(
+			new_page_is_answered_when_entry_changes_before_the_swap),
+		FIXTURE_TEST(
+			write_is_denied_when_entry_becomes_read_only_before_the_swap),
+		FIXTURE_TEST(
+			access_faults_when_entry_goes_away_before_the_swap),
+		FIXTURE_TEST(swap_is_repeated_when_only_status_bits_changed),
+		FIXTURE_TEST(walk_gives_up_when_entry_never_stops_changing),
+		FIXTURE_TEST(
+			decoded_entry_is_forgotten_when_invalidated_after_use),
+		FIXTURE_TEST(
+			filling_is_not_kept_when_invalidated_while_decoding),
+		FIXTURE_TEST(
+			wait_completes_after_the_swap_when_invalidated_before_it),
+		FIXTURE_TEST(entry_is_seen_at_once_when_it_was_not_present),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests);
 }

@@ -4,13 +4,7 @@
  * the interrupt range, pass-through, translated requests, requests without
  * PASID, probes.  SPEC 3.4, 3.14, 4.1.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include "fixture.h"
+#include "check.h"
 
 #define SID 0x0100
 #define RID_PASID 0
@@ -397,31 +391,38 @@ static void probe_records_nothing_when_it_faults(void **state)
 	assert_int_equal(fixture_take_reason(fixture), 0);
 }
 
-#define TEST(f) \
-	cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(address_is_unchanged_when_translation_is_off),
-		TEST(size_leaves_interrupts_out_when_translation_is_off),
-		TEST(translation_is_refused_unrecorded_when_translation_is_off),
-		TEST(request_is_refused_unrecorded_when_at_is_reserved),
-		TEST(dword_write_is_an_interrupt_when_in_the_interrupt_range),
-		TEST(other_access_is_29h_when_in_the_interrupt_range),
-		TEST(zero_length_read_passes_when_in_the_interrupt_range),
-		TEST(only_untranslated_writes_are_granted_when_in_interrupt_range),
-		TEST(nothing_is_granted_when_nw_in_interrupt_range),
-		TEST(address_is_translated_when_in_interrupt_range_with_pasid),
-		TEST(size_is_the_largest_page_when_passed_through),
-		TEST(size_is_cut_when_passed_through_near_interrupts),
-		TEST(special_answer_is_given_when_passed_into_interrupts),
-		TEST(translated_request_passes_when_no_pasid_entry_is_there),
-		TEST(privilege_is_that_of_the_context_when_there_is_no_pasid),
-		TEST(priv_is_answered_when_privileged_request_is_denied),
-		TEST(probe_leaves_no_trace_when_it_succeeds),
-		TEST(probe_records_nothing_when_it_faults),
+		FIXTURE_TEST(address_is_unchanged_when_translation_is_off),
+		FIXTURE_TEST(
+			size_leaves_interrupts_out_when_translation_is_off),
+		FIXTURE_TEST(
+			translation_is_refused_unrecorded_when_translation_is_off),
+		FIXTURE_TEST(request_is_refused_unrecorded_when_at_is_reserved),
+		FIXTURE_TEST(
+			dword_write_is_an_interrupt_when_in_the_interrupt_range),
+		FIXTURE_TEST(other_access_is_29h_when_in_the_interrupt_range),
+		FIXTURE_TEST(
+			zero_length_read_passes_when_in_the_interrupt_range),
+		FIXTURE_TEST(
+			only_untranslated_writes_are_granted_when_in_interrupt_range),
+		FIXTURE_TEST(nothing_is_granted_when_nw_in_interrupt_range),
+		FIXTURE_TEST(
+			address_is_translated_when_in_interrupt_range_with_pasid),
+		FIXTURE_TEST(size_is_the_largest_page_when_passed_through),
+		FIXTURE_TEST(size_is_cut_when_passed_through_near_interrupts),
+		FIXTURE_TEST(
+			special_answer_is_given_when_passed_into_interrupts),
+		FIXTURE_TEST(
+			translated_request_passes_when_no_pasid_entry_is_there),
+		FIXTURE_TEST(
+			privilege_is_that_of_the_context_when_there_is_no_pasid),
+		FIXTURE_TEST(
+			priv_is_answered_when_privileged_request_is_denied),
+		FIXTURE_TEST(probe_leaves_no_trace_when_it_succeeds),
+		FIXTURE_TEST(probe_records_nothing_when_it_faults),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests);
 }

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Second-stage translation in scalable mode.  SPEC 3.7. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include "fixture.h"
+#include "check.h"
 
 #define SID 0x0188 /* upper half of the bus */
 #define RID_PASID 0x40
@@ -33,14 +27,19 @@ static struct domain make_domain(struct fixture *fixture, unsigned int levels)
 	return domain;
 }
 
+/* Four levels with a page of 4 KiB at ADDRESS, and the unit runs. */
+static void run_domain(struct fixture *fixture, uint64_t page, uint64_t bits)
+{
+	struct domain domain = make_domain(fixture, 4);
+
+	page_table_map(&domain.table, ADDRESS, page, 12, bits);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+}
+
 static struct vtd_translation
 access_at(struct fixture *fixture, uint64_t address, enum vtd_access access)
 {
-	return fixture_translate(fixture, (struct vtd_request){
-						  .sid = SID,
-						  .access = access,
-						  .address = address,
-					  });
+	return fixture_access(fixture, SID, address, access);
 }
 
 static void check_page(struct fixture *fixture, unsigned int levels,
@@ -98,10 +97,8 @@ static void page_of_2m_is_refused_when_unit_has_none(void **state)
 static void reserved_bits_are_ignored_when_entry_allows_nothing(void **state)
 {
 	struct fixture *fixture = *state;
-	struct domain domain = make_domain(fixture, 4);
 
-	page_table_map(&domain.table, ADDRESS, PAGE, 12, VTD_BIT(62));
-	fixture_run(fixture, VTD_TTM_SCALABLE);
+	run_domain(fixture, PAGE, VTD_BIT(62));
 	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
 			 VTD_SSS_2);
 }
@@ -122,10 +119,8 @@ static void access_is_refused_when_levels_have_no_common_right(void **state)
 static void zero_length_read_succeeds_when_page_is_write_only(void **state)
 {
 	struct fixture *fixture = *state;
-	struct domain domain = make_domain(fixture, 4);
 
-	page_table_map(&domain.table, ADDRESS, PAGE, 12, VTD_SS_W);
-	fixture_run(fixture, VTD_TTM_SCALABLE);
+	run_domain(fixture, PAGE, VTD_SS_W);
 	assert_int_equal(access_at(fixture, ADDRESS,
 				   VTD_ACCESS_ZERO_LENGTH_READ)
 				 .condition,
@@ -137,11 +132,9 @@ static void zero_length_read_succeeds_when_page_is_write_only(void **state)
 static void zero_length_read_is_refused_when_unit_has_no_zlr(void **state)
 {
 	struct fixture *fixture = *state;
-	struct domain domain = make_domain(fixture, 4);
 
 	fixture->config.zero_length_read = false;
-	page_table_map(&domain.table, ADDRESS, PAGE, 12, VTD_SS_W);
-	fixture_run(fixture, VTD_TTM_SCALABLE);
+	run_domain(fixture, PAGE, VTD_SS_W);
 	assert_int_equal(access_at(fixture, ADDRESS,
 				   VTD_ACCESS_ZERO_LENGTH_READ)
 				 .condition,
@@ -151,10 +144,8 @@ static void zero_length_read_is_refused_when_unit_has_no_zlr(void **state)
 static void accessed_and_dirty_are_ignored_when_ssade_is_off(void **state)
 {
 	struct fixture *fixture = *state;
-	struct domain domain = make_domain(fixture, 4);
 
-	page_table_map(&domain.table, ADDRESS, PAGE, 12, SS_RW);
-	fixture_run(fixture, VTD_TTM_SCALABLE);
+	run_domain(fixture, PAGE, SS_RW);
 	access_at(fixture, ADDRESS, VTD_ACCESS_WRITE);
 	assert_int_equal(fixture->host.swaps, 0);
 }
@@ -196,11 +187,9 @@ static void snoop_is_answered_when_pgsnp_or_snp_is_set(void **state)
 static void snp_is_reserved_when_unit_has_no_snoop_control(void **state)
 {
 	struct fixture *fixture = *state;
-	struct domain domain = make_domain(fixture, 4);
 
 	fixture->config.snoop_control = false;
-	page_table_map(&domain.table, ADDRESS, PAGE, 12, SS_RW | VTD_SS_SNP);
-	fixture_run(fixture, VTD_TTM_SCALABLE);
+	run_domain(fixture, PAGE, SS_RW | VTD_SS_SNP);
 	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
 			 VTD_SSS_3);
 }
@@ -227,11 +216,9 @@ static void size_is_cut_when_page_meets_the_interrupt_range(void **state)
 static void translation_aborts_when_page_is_inside_interrupt_range(void **state)
 {
 	struct fixture *fixture = *state;
-	struct domain domain = make_domain(fixture, 4);
 	struct vtd_translation result;
 
-	page_table_map(&domain.table, ADDRESS, UINT64_C(0xfeeff000), 12, SS_RW);
-	fixture_run(fixture, VTD_TTM_SCALABLE);
+	run_domain(fixture, UINT64_C(0xfeeff000), SS_RW);
 	result = fixture_translate(fixture, (struct vtd_request){
 						    .sid = SID,
 						    .type = VTD_AT_TRANSLATION,
@@ -241,29 +228,30 @@ static void translation_aborts_when_page_is_inside_interrupt_range(void **state)
 	assert_int_equal(result.status, VTD_STATUS_COMPLETER_ABORT);
 }
 
-#define TEST(f) \
-	cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(address_is_translated_when_tables_have_3_levels),
-		TEST(address_is_translated_when_tables_have_4_levels),
-		TEST(size_is_2m_when_page_is_2m),
-		TEST(size_is_1g_when_page_is_1g),
-		TEST(size_is_1g_when_page_is_in_the_top_table_of_3_levels),
-		TEST(page_of_2m_is_refused_when_unit_has_none),
-		TEST(reserved_bits_are_ignored_when_entry_allows_nothing),
-		TEST(access_is_refused_when_levels_have_no_common_right),
-		TEST(zero_length_read_succeeds_when_page_is_write_only),
-		TEST(zero_length_read_is_refused_when_unit_has_no_zlr),
-		TEST(accessed_and_dirty_are_ignored_when_ssade_is_off),
-		TEST(accessed_and_dirty_are_set_when_ssade_is_on),
-		TEST(snoop_is_answered_when_pgsnp_or_snp_is_set),
-		TEST(snp_is_reserved_when_unit_has_no_snoop_control),
-		TEST(size_is_cut_when_page_meets_the_interrupt_range),
-		TEST(translation_aborts_when_page_is_inside_interrupt_range),
+		FIXTURE_TEST(address_is_translated_when_tables_have_3_levels),
+		FIXTURE_TEST(address_is_translated_when_tables_have_4_levels),
+		FIXTURE_TEST(size_is_2m_when_page_is_2m),
+		FIXTURE_TEST(size_is_1g_when_page_is_1g),
+		FIXTURE_TEST(
+			size_is_1g_when_page_is_in_the_top_table_of_3_levels),
+		FIXTURE_TEST(page_of_2m_is_refused_when_unit_has_none),
+		FIXTURE_TEST(
+			reserved_bits_are_ignored_when_entry_allows_nothing),
+		FIXTURE_TEST(
+			access_is_refused_when_levels_have_no_common_right),
+		FIXTURE_TEST(zero_length_read_succeeds_when_page_is_write_only),
+		FIXTURE_TEST(zero_length_read_is_refused_when_unit_has_no_zlr),
+		FIXTURE_TEST(accessed_and_dirty_are_ignored_when_ssade_is_off),
+		FIXTURE_TEST(accessed_and_dirty_are_set_when_ssade_is_on),
+		FIXTURE_TEST(snoop_is_answered_when_pgsnp_or_snp_is_set),
+		FIXTURE_TEST(snp_is_reserved_when_unit_has_no_snoop_control),
+		FIXTURE_TEST(size_is_cut_when_page_meets_the_interrupt_range),
+		FIXTURE_TEST(
+			translation_aborts_when_page_is_inside_interrupt_range),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests);
 }

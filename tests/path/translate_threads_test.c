@@ -3,14 +3,9 @@
  * Any thread may translate at any time, while software changes tables and
  * invalidates.  Meant to be run under ThreadSanitizer too.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 #include <pthread.h>
 
-#include "fixture.h"
+#include "check.h"
 
 #define SID 0x0100
 #define PASID 5
@@ -121,15 +116,14 @@ answers_are_explained_when_memory_is_direct_and_tables_change(void **state)
 	run(fixture);
 }
 
-#define TEST(f) \
-	cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(answers_are_explained_when_tables_change_meanwhile),
-		TEST(answers_are_explained_when_memory_is_direct_and_tables_change),
+		FIXTURE_TEST(
+			answers_are_explained_when_tables_change_meanwhile),
+		FIXTURE_TEST(
+			answers_are_explained_when_memory_is_direct_and_tables_change),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests);
 }

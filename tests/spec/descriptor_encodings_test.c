@@ -6,15 +6,6 @@
 #define EVERYTHING UINT64_MAX
 #define STATUS UINT64_C(0x200000)
 
-static int setup(void **state)
-{
-	if (fixture_setup(state) != 0)
-		return -1;
-	control_run(*state);
-	fake_host_forget(&((struct fixture *)*state)->host);
-	return 0;
-}
-
 static void submit(struct fixture *f, uint64_t word0, uint64_t word1)
 {
 	regs_queue_put(&f->queue, word0, word1);
@@ -215,8 +206,9 @@ static void nothing_is_written_when_wait_is_a_fence_only(void **state)
 
 int main(void)
 {
-#define ON_UNIT(name) \
-	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+#define ON_UNIT(name)                                                  \
+	cmocka_unit_test_setup_teardown(name, control_setup_forgotten, \
+					fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(mappings_change_when_a_cache_is_invalidated),
 		ON_UNIT(interrupts_change_when_all_entries_are_invalidated),

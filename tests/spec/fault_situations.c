@@ -26,6 +26,12 @@ static void make_hole(struct scene *scene, uint64_t address, uint64_t size)
 		(struct fake_range){ address, address + size - 1 };
 }
 
+static void make_read_only(struct scene *scene, uint64_t entry)
+{
+	scene->fixture->host.read_only =
+		(struct fake_range){ entry, entry + 7 };
+}
+
 static uint64_t root_entry(const struct scene *scene)
 {
 	return tables_root_entry(scene->fixture->root, SCENE_SID);
@@ -158,19 +164,8 @@ void mode_is_reserved(struct scene *scene)
 
 void mode_is_scalable_and_unit_has_none(struct scene *scene)
 {
-	struct vtd_config *config = &scene->fixture->config;
-
-	config->scalable_mode = false;
-	config->first_stage = false;
-	config->nested = false;
-	config->first_stage_5_level = false;
-	config->first_stage_1g_pages = false;
-	config->second_stage_accessed_dirty = false;
-	config->extended_accessed = false;
-	config->supervisor_requests = false;
-	config->abort_dma = false;
-	config->pasid_bits = 0;
-	config->page_request = false;
+	fixture_legacy_only(&scene->fixture->config);
+	scene->fixture->config.abort_dma = false;
 }
 
 /* PASID directory and PASID entries */
@@ -287,8 +282,7 @@ void page_walk_is_not_snooped(struct scene *scene)
 
 void first_stage_entry_cannot_be_written(struct scene *scene)
 {
-	scene->fixture->host.read_only =
-		(struct fake_range){ scene->first_leaf, scene->first_leaf + 7 };
+	make_read_only(scene, scene->first_leaf);
 }
 
 void address_is_not_canonical(struct scene *scene)
@@ -338,9 +332,7 @@ void second_stage_a_d_in_a_walk_not_snooped(struct scene *scene)
 void second_stage_entry_cannot_be_written(struct scene *scene)
 {
 	change_pasid_entries(scene, 0, VTD_PASID0_SSADE, 0);
-	scene->fixture->host.read_only =
-		(struct fake_range){ scene->second_leaf,
-				     scene->second_leaf + 7 };
+	make_read_only(scene, scene->second_leaf);
 }
 
 void write_to_page_that_second_stage_lets_be_read(struct scene *scene)

@@ -23,6 +23,47 @@ static inline void control_run(struct fixture *f)
 	regs_command_set(f->unit, UINT32_C(1) << 25);
 }
 
+/* cmocka setup: a unit that control_run() set going. */
+static inline int control_setup(void **state)
+{
+	if (fixture_setup(state) != 0)
+		return -1;
+	control_run(*state);
+	return 0;
+}
+
+/* The same, and the host has forgotten what that made the unit do. */
+static inline int control_setup_forgotten(void **state)
+{
+	if (control_setup(state) != 0)
+		return -1;
+	fake_host_forget(&((struct fixture *)*state)->host);
+	return 0;
+}
+
+/* A read of address 0x5000. */
+static inline struct vtd_translation control_translate(struct fixture *f)
+{
+	return fixture_translate(f, (struct vtd_request){
+					    .sid = CONTROL_SID,
+					    .access = VTD_ACCESS_READ,
+					    .length = 4,
+					    .address = 0x5000,
+				    });
+}
+
+/* A legacy root table in which the device passes through. */
+static inline uint64_t control_pass_through_root(struct fixture *f)
+{
+	uint64_t root = tables_page(&f->tables);
+	const uint64_t words[2] = { 1 | 2 << 2, 2 };
+
+	tables_put(&f->tables,
+		   tables_legacy_context(&f->tables, root, CONTROL_SID), words,
+		   2);
+	return root;
+}
+
 /* A blocked interrupt request: fault 25h, never qualified. */
 static inline void control_fault(struct fixture *f, uint16_t sid)
 {

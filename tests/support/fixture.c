@@ -28,6 +28,20 @@ int fixture_teardown(void **state)
 	return 0;
 }
 
+void fixture_legacy_only(struct vtd_config *config)
+{
+	config->scalable_mode = false;
+	config->first_stage = false;
+	config->nested = false;
+	config->first_stage_5_level = false;
+	config->first_stage_1g_pages = false;
+	config->second_stage_accessed_dirty = false;
+	config->extended_accessed = false;
+	config->supervisor_requests = false;
+	config->pasid_bits = 0;
+	config->page_request = false;
+}
+
 void fixture_start(struct fixture *fixture)
 {
 	int error = vtd_unit_create(&fixture->config, &fake_host_ops,
@@ -36,6 +50,14 @@ void fixture_start(struct fixture *fixture)
 	assert(error == 0);
 	(void)error;
 	fixture->host.unit = fixture->unit;
+}
+
+int fixture_setup_started(void **state)
+{
+	if (fixture_setup(state) != 0)
+		return -1;
+	fixture_start(*state);
+	return 0;
 }
 
 void fixture_enable(struct fixture *fixture, unsigned int ttm)
@@ -157,6 +179,29 @@ struct vtd_translation fixture_translate(struct fixture *fixture,
 
 	vtd_unit_translate(fixture->unit, &request, &result);
 	return result;
+}
+
+struct vtd_translation fixture_access(struct fixture *fixture, uint16_t sid,
+				      uint64_t address, enum vtd_access access)
+{
+	return fixture_translate(fixture, (struct vtd_request){
+						  .sid = sid,
+						  .access = access,
+						  .address = address,
+					  });
+}
+
+struct vtd_translation
+fixture_access_with_pasid(struct fixture *fixture, uint16_t sid, uint32_t pasid,
+			  uint64_t address, enum vtd_access access)
+{
+	return fixture_translate(fixture, (struct vtd_request){
+						  .sid = sid,
+						  .access = access,
+						  .address = address,
+						  .pasid_present = true,
+						  .pasid = pasid,
+					  });
 }
 
 unsigned int fixture_take_reason(struct fixture *fixture)

@@ -31,6 +31,11 @@ struct fixture {
  * what vtd_config_init() says and may be changed before fixture_start(). */
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
+/* cmocka setup: as above with a unit of that `config`, and nothing in it on. */
+int fixture_setup_started(void **state);
+
+/* Without scalable mode, and without all that needs it. */
+void fixture_legacy_only(struct vtd_config *config);
 
 /* Create the unit. */
 void fixture_start(struct fixture *fixture);
@@ -67,6 +72,12 @@ void fixture_pasid_nest(struct fixture *fixture, uint64_t entry,
 /* One request; by value, for compound literals. */
 struct vtd_translation fixture_translate(struct fixture *fixture,
 					 struct vtd_request request);
+/* One access of a device, without and with PASID. */
+struct vtd_translation fixture_access(struct fixture *fixture, uint16_t sid,
+				      uint64_t address, enum vtd_access access);
+struct vtd_translation
+fixture_access_with_pasid(struct fixture *fixture, uint16_t sid, uint32_t pasid,
+			  uint64_t address, enum vtd_access access);
 /* The reason in the next pending fault record, 0 if there is none; the record is
  * cleared. */
 unsigned int fixture_take_reason(struct fixture *fixture);

@@ -32,35 +32,23 @@ BREAK(no_timeout, config->device_tlb_timeout = 0)
 BREAK(old_size, config->size -= 8)
 BREAK(no_size, config->size = 0)
 
-static void legacy_mode_only(struct vtd_config *config)
-{
-	config->scalable_mode = false;
-	config->first_stage = false;
-	config->nested = false;
-	config->first_stage_5_level = false;
-	config->first_stage_1g_pages = false;
-	config->second_stage_accessed_dirty = false;
-	config->extended_accessed = false;
-	config->supervisor_requests = false;
-	config->pasid_bits = 0;
-	config->page_request = false;
-}
-
-BREAK(nothing_to_remap, legacy_mode_only(config); config->address_widths = 0;
+BREAK(nothing_to_remap, fixture_legacy_only(config);
+      config->address_widths = 0;
       config->extended_interrupt_mode = false;
       config->interrupt_remapping = false)
 BREAK(first_stage_in_legacy,
-      legacy_mode_only(config); config->first_stage = true)
+      fixture_legacy_only(config); config->first_stage = true)
 BREAK(no_second_stage_in_legacy,
-      legacy_mode_only(config); config->second_stage = false)
-BREAK(pasid_in_legacy, legacy_mode_only(config); config->pasid_bits = 1)
+      fixture_legacy_only(config); config->second_stage = false)
+BREAK(pasid_in_legacy, fixture_legacy_only(config); config->pasid_bits = 1)
 BREAK(page_request_in_legacy,
-      legacy_mode_only(config); config->page_request = true)
+      fixture_legacy_only(config); config->page_request = true)
 BREAK(supervisor_in_legacy,
-      legacy_mode_only(config); config->supervisor_requests = true)
-BREAK(abort_dma_in_legacy, legacy_mode_only(config); config->abort_dma = true)
+      fixture_legacy_only(config); config->supervisor_requests = true)
+BREAK(abort_dma_in_legacy,
+      fixture_legacy_only(config); config->abort_dma = true)
 BREAK(accessed_dirty_in_legacy,
-      legacy_mode_only(config); config->second_stage_accessed_dirty = true)
+      fixture_legacy_only(config); config->second_stage_accessed_dirty = true)
 
 static void without_first_stage(struct vtd_config *config)
 {
@@ -208,7 +196,7 @@ static void configurations_are_good_when_they_are_the_usual_ones(void **state)
 	assert_null(vtd_config_check(&config));
 	without_first_stage(&config);
 	assert_null(vtd_config_check(&config));
-	legacy_mode_only(&config);
+	fixture_legacy_only(&config);
 	assert_null(vtd_config_check(&config));
 	/* Interrupt remapping alone. */
 	config.address_widths = 0;

@@ -75,15 +75,6 @@ static void write_in_halves(struct fixture *f, const struct row *row,
 			      (uint32_t)(value >> 32));
 }
 
-static int setup(void **state)
-{
-	int error = fixture_setup(state);
-
-	if (error == 0)
-		fixture_start(*state);
-	return error;
-}
-
 static void registers_have_reset_values_when_unit_is_new(void **state)
 {
 	for (size_t i = 0; i < ROWS; i++)
@@ -241,8 +232,9 @@ static void access_is_harmless_when_offset_is_beyond_the_space(void **state)
 
 int main(void)
 {
-#define ON_UNIT(name) \
-	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+#define ON_UNIT(name)                                                \
+	cmocka_unit_test_setup_teardown(name, fixture_setup_started, \
+					fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(registers_have_reset_values_when_unit_is_new),
 		ON_UNIT(registers_keep_writable_bits_only_when_all_are_set),

@@ -4,14 +4,6 @@
 
 #define FRCD 0x220 /* CAP.FRO is checked in registers_absent_test.c */
 
-static int setup(void **state)
-{
-	if (fixture_setup(state) != 0)
-		return -1;
-	control_run(*state);
-	return 0;
-}
-
 /* An unknown descriptor type. */
 static void queue_error(struct fixture *f)
 {
@@ -148,7 +140,7 @@ static void queue_works_again_when_set_up_after_reset(void **state)
 int main(void)
 {
 #define ON_UNIT(name) \
-	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+	cmocka_unit_test_setup_teardown(name, control_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(queue_error_survives_when_reset_is_warm),
 		ON_UNIT(fault_record_survives_when_reset_is_warm),
