@@ -9,9 +9,6 @@
 
 struct vtd_unit;
 
-/* Effects that a command adds at most. */
-#define VTD_COMMAND_EFFECTS 4
-
 /* Software wrote `command` to GCMD.  Lock held. */
 void vtd_global_command(struct vtd_unit *unit, uint32_t command,
 			struct vtd_effects *effects);

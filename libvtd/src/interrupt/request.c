@@ -66,10 +66,9 @@ void vtd_interrupt_compose(const struct vtd_message *message, bool extended,
 
 bool vtd_interrupt_source_matches(uint64_t irte_high, uint16_t sid)
 {
-	/* Bits of the function number that SQ ignores. */
-	static const uint16_t ignored[4] = { 0x0, 0x4, 0x6, 0x7 };
 	uint16_t wanted = (uint16_t)vtd_field_get(irte_high, VTD_IRTE1_SID);
-	uint16_t mask = ignored[vtd_field_get(irte_high, VTD_IRTE1_SQ)];
+	uint16_t mask =
+		vtd_field_function_mask(vtd_field_get(irte_high, VTD_IRTE1_SQ));
 	uint8_t bus = (uint8_t)(sid >> 8);
 
 	switch (vtd_field_get(irte_high, VTD_IRTE1_SVT)) {

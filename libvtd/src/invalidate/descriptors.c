@@ -15,13 +15,12 @@ static enum vtd_descriptor_outcome context_cache(struct vtd_unit *unit,
 						 const uint64_t *words,
 						 struct vtd_effects *effects)
 {
-	static const uint16_t function_mask[4] = { 0x0, 0x4, 0x6, 0x7 };
 	struct vtd_mappings_changed change = {
 		.scope = VTD_CHANGE_GLOBAL,
 		.did = (uint16_t)vtd_field_get(words[0], VTD_DESC0_DID),
 		.sid = (uint16_t)vtd_field_get(words[0], VTD_DESC_CC0_SID),
-		.sid_mask =
-			function_mask[vtd_field_get(words[0], VTD_DESC_CC0_FM)],
+		.sid_mask = vtd_field_function_mask(
+			vtd_field_get(words[0], VTD_DESC_CC0_FM)),
 		.last = UINT64_MAX,
 	};
 

@@ -16,13 +16,13 @@ static bool is_allowed(struct vtd_unit *unit, uint64_t granularity)
 
 void vtd_context_command(struct vtd_unit *unit, struct vtd_effects *effects)
 {
-	static const uint16_t function_mask[4] = { 0x0, 0x4, 0x6, 0x7 };
 	uint64_t command = vtd_reg_get_64(&unit->regs, VTD_REG_CCMD);
 	uint64_t granularity = vtd_field_get(command, VTD_CCMD_CIRG);
 	struct vtd_mappings_changed change = {
 		.scope = VTD_CHANGE_GLOBAL,
 		.sid = (uint16_t)vtd_field_get(command, VTD_CCMD_SID),
-		.sid_mask = function_mask[vtd_field_get(command, VTD_CCMD_FM)],
+		.sid_mask = vtd_field_function_mask(
+			vtd_field_get(command, VTD_CCMD_FM)),
 		.did = (uint16_t)vtd_field_get(command, VTD_CCMD_DID),
 		.last = UINT64_MAX,
 	};

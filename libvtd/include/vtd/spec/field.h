@@ -38,4 +38,16 @@ static inline uint64_t vtd_field_make(uint64_t mask, uint64_t value)
 	return vtd_field_set(0, mask, value);
 }
 
+/*
+ * The bits of a source-id that an encoding of 2 bits leaves out of a
+ * comparison: FM of context-cache invalidations (SPEC 6.5.2.1, 11.4.6.1), SQ of
+ * interrupt remapping entries (SPEC 9.9).
+ */
+static inline uint16_t vtd_field_function_mask(uint64_t encoding)
+{
+	static const uint16_t mask[4] = { 0x0, 0x4, 0x6, 0x7 };
+
+	return mask[encoding & 3];
+}
+
 #endif /* VTD_SPEC_FIELD_H */

@@ -76,11 +76,6 @@
 #define VTD_CAP_ESIRTPS VTD_BIT(62)
 #define VTD_CAP_ESRTPS VTD_BIT(63)
 
-/* SAGAW bits, and the AW encoding n = 30 + 9 * n bits that they stand for. */
-#define VTD_SAGAW_39 0x2
-#define VTD_SAGAW_48 0x4
-#define VTD_SAGAW_57 0x8
-
 /* 11.4.3 Extended capability */
 #define VTD_ECAP_C VTD_BIT(0)
 #define VTD_ECAP_QI VTD_BIT(1)
