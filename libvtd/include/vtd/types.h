@@ -132,6 +132,38 @@ struct vtd_device_tlb_invalidation {
 	uint64_t last;
 };
 
+/* What becomes of the untranslated requests of a requester. */
+enum vtd_requester_state {
+	VTD_REQUESTER_OFF,	    /* DMA remapping is off: addresses pass */
+	VTD_REQUESTER_BLOCKED,	    /* all are refused, see `condition` */
+	VTD_REQUESTER_PASS_THROUGH, /* TT=10b, PGTT=100b: addresses pass */
+	VTD_REQUESTER_TRANSLATED,   /* by first stage, second stage or both */
+};
+
+/* What a requester is to a unit: vtd_unit_requester(). */
+struct vtd_requester_info {
+	enum vtd_requester_state state;
+	/* Why, if the state is blocked; VTD_CONDITION_NONE otherwise. */
+	enum vtd_condition condition;
+
+	/* Passed through or translated; 0 and false otherwise. */
+	uint16_t did;
+	bool legacy;		   /* legacy mode: there is no PASID then */
+	bool translation_requests; /* ATS: translation and translated requests */
+	bool page_requests;	   /* PRI */
+	uint32_t pasid; /* the request's, or RID_PASID for one without */
+
+	/* Translated.  0 levels: the stage is not used, its root is 0.  With
+	 * both the root of the first stage is a guest-physical address that the
+	 * second stage translates. */
+	unsigned int first_stage_levels;  /* 4, 5 */
+	unsigned int second_stage_levels; /* 3, 4, 5 */
+	uint64_t first_stage_root;
+	uint64_t second_stage_root;
+
+	uint64_t reserved[4]; /* 0 */
+};
+
 /*
  * What an invalidation covered, for hosts that shadow translations of
  * untranslated requests.

@@ -165,6 +165,15 @@ void vtd_unit_probe(struct vtd_unit *unit, const struct vtd_request *request,
 		    struct vtd_translation *result);
 
 /*
+ * What the requests of `sid` with this PASID (pasid_present false: without one,
+ * `pasid` is ignored) meet now, as long as software invalidates nothing.  No
+ * trace is left: no fault, no count.  Takes no lock, so it may be asked from
+ * mappings_changed() too.  Always fills in *info.
+ */
+void vtd_unit_requester(struct vtd_unit *unit, uint16_t sid, bool pasid_present,
+			uint32_t pasid, struct vtd_requester_info *info);
+
+/*
  * Bracket the use of addresses that vtd_unit_translate() gave out, if an
  * invalidation wait is to cover those uses too: it completes only after every
  * bracket that was open when the invalidation was processed has closed.

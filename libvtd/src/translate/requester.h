@@ -11,4 +11,11 @@ struct vtd_fault vtd_requester_find(struct vtd_unit *unit,
 				    enum vtd_request_kind kind,
 				    struct vtd_walk_config *config, bool *hit);
 
+/* Whether the requester's privileged requests are let in (SPT.6). */
+static inline bool
+vtd_requester_may_be_privileged(const struct vtd_walk_config *config)
+{
+	return config->legacy || config->supervisor_requests;
+}
+
 #endif /* VTD_SRC_TRANSLATE_REQUESTER_H */

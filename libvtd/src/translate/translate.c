@@ -198,8 +198,8 @@ static enum vtd_condition check_privilege(const struct path *path)
 {
 	if (path->request->pasid_present && path->request->execute)
 		return VTD_SPT_5;
-	if (is_privileged(path) && !path->config.legacy &&
-	    !path->config.supervisor_requests)
+	if (is_privileged(path) &&
+	    !vtd_requester_may_be_privileged(&path->config))
 		return VTD_SPT_6;
 	return VTD_CONDITION_NONE;
 }
