@@ -29,6 +29,54 @@ tail_and_die() {
 	die "$2 failed; the whole log is in $1"
 }
 
+# The end of a message about something that could not be fetched.
+advice="       Check this machine's network and its apt sources, then run the same command
+       again: what has been fetched is kept."
+
+# reason LOG: what a failed download says, in a line: the last error in LOG that
+# says more than that there were errors.
+reason() {
+	local line
+	line=$(grep -E '^([EW]|Err|[Ee]rror)[: ]' "$1" |
+		grep -v 'Some index files failed' | tail -n 1) || true
+	[ -n "$line" ] || line=$(grep -v '^ *$' "$1" | tail -n 1) || true
+	printf '%s\n' "${line:-no output}"
+}
+
+# lasting FILE: this failure does not go away by waiting.
+lasting() {
+	grep -qE ' 404 |Unable to locate package|has no installation candidate' "$1"
+}
+
+# pause TRY: waits before the try after TRY; false when there is none.  VTD_TRIES
+# of them, the first pause is VTD_PAUSE seconds and each further one twice that.
+pause() {
+	local seconds=$((${VTD_PAUSE:-5} << ($1 - 1)))
+	[ "$1" -lt "${VTD_TRIES:-4}" ] || return 1
+	note "trying again in $seconds seconds"
+	sleep "$seconds"
+}
+
+# persistent LOG CMD...: a command that downloads, with its output in LOG; again
+# after a pause when it fails, unless waiting would not help.
+persistent() {
+	local log=$1 try
+	shift
+	mkdir -p "$(dirname "$log")"
+	: >"$log"
+	for ((try = 1; ; try++)); do
+		"$@" >"$log.try" 2>&1 </dev/null && break
+		cat "$log.try" >>"$log"
+		note "failed: $(reason "$log.try")"
+		if lasting "$log.try" || ! pause "$try"; then
+			rm -f "$log.try"
+			return 1
+		fi
+	done
+	cat "$log.try" >>"$log"
+	rm -f "$log.try"
+}
+
 # logged NAME CMD...: runs CMD with its output in build/log/NAME.log.
 logged() {
 	local log=$build/log/$1.log

@@ -22,7 +22,9 @@ meson_for_qemu() {
 		say "fetching a newer meson for QEMU (bookworm-backports)"
 		apt_open meson deb bookworm-backports
 		rm -rf "$build/meson.part"
-		apt_deb meson "$build/meson.part" || die "no meson in bookworm-backports"
+		apt_deb meson "$build/meson.part" ||
+			die "meson cannot be downloaded; see $(apt_log meson)
+$advice"
 		mv "$build/meson.part" "$build/meson"
 	fi
 	export PYTHONPATH=$meson_dir
