@@ -3,44 +3,48 @@
 
 #include <vtd/spec/regs.h>
 
+#include "sized.h"
+
 #define FAULT_RECORDS_MAX 8
 /* MAMV: up to 1 GiB in one page-selective request */
 #define MASK_ADDRESS_MAX 18
 #define HANDLE_MASK_MAX 15 /* MHMV */
 #define DOMAIN_ID_BITS 16
 
-void vtd_config_init(struct vtd_config *config)
+static const struct vtd_config defaults = {
+	.size = sizeof(struct vtd_config),
+	.host_address_width = 48,
+	.guest_address_width = 48,
+	.address_widths = VTD_WIDTH_39 | VTD_WIDTH_48,
+	.scalable_mode = true,
+	.first_stage = true,
+	.second_stage = true,
+	.nested = true,
+	.pass_through = true,
+	.first_stage_5_level = true,
+	.first_stage_1g_pages = true,
+	.second_stage_2m_pages = true,
+	.second_stage_1g_pages = true,
+	.second_stage_accessed_dirty = true,
+	.extended_accessed = true,
+	.page_walk_coherency = true,
+	.snoop_control = true,
+	.supervisor_requests = true,
+	.zero_length_read = true,
+	.pasid_bits = VTD_PASID_BITS,
+	.device_tlb = true,
+	.page_request = true,
+	.no_write_flag = true,
+	.interrupt_remapping = true,
+	.extended_interrupt_mode = true,
+	.self_flush = true,
+	.fault_records = FAULT_RECORDS_MAX,
+	.device_tlb_timeout = UINT64_C(10) * 1000 * 1000 * 1000,
+};
+
+void vtd_config_init_sized(struct vtd_config *config, size_t size)
 {
-	*config = (struct vtd_config){
-		.size = sizeof(*config),
-		.host_address_width = 48,
-		.guest_address_width = 48,
-		.address_widths = VTD_WIDTH_39 | VTD_WIDTH_48,
-		.scalable_mode = true,
-		.first_stage = true,
-		.second_stage = true,
-		.nested = true,
-		.pass_through = true,
-		.first_stage_5_level = true,
-		.first_stage_1g_pages = true,
-		.second_stage_2m_pages = true,
-		.second_stage_1g_pages = true,
-		.second_stage_accessed_dirty = true,
-		.extended_accessed = true,
-		.page_walk_coherency = true,
-		.snoop_control = true,
-		.supervisor_requests = true,
-		.zero_length_read = true,
-		.pasid_bits = VTD_PASID_BITS,
-		.device_tlb = true,
-		.page_request = true,
-		.no_write_flag = true,
-		.interrupt_remapping = true,
-		.extended_interrupt_mode = true,
-		.self_flush = true,
-		.fault_records = FAULT_RECORDS_MAX,
-		.device_tlb_timeout = UINT64_C(10) * 1000 * 1000 * 1000,
-	};
+	vtd_sized_init(config, size, &defaults, sizeof(defaults));
 }
 
 /* One rule: what must not be, and how to say so. */
@@ -136,19 +140,27 @@ static const char *check_requests(const struct vtd_config *c)
 	return first_broken(rules, sizeof(rules) / sizeof(*rules));
 }
 
-const char *vtd_config_check(const struct vtd_config *config)
+const char *vtd_config_take(struct vtd_config *config,
+			    const struct vtd_config *program)
 {
 	const char *reason;
 
-	/* Nothing beyond the size is there to be looked at. */
-	if (config->size < sizeof(*config))
-		return "size is not sizeof(struct vtd_config): use vtd_config_init()";
-	reason = check_widths(config);
+	*config = defaults;
+	reason = vtd_sized_take(config, sizeof(*config), program);
+	if (reason == NULL)
+		reason = check_widths(config);
 	if (reason == NULL)
 		reason = check_translation(config);
 	if (reason == NULL)
 		reason = check_requests(config);
 	return reason;
+}
+
+const char *vtd_config_check(const struct vtd_config *config)
+{
+	struct vtd_config known;
+
+	return vtd_config_take(&known, config);
 }
 
 /* Major version 1: register-based invalidation is there in legacy mode. */

@@ -5,28 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
+#include "host_ops.h"
+
 const char *vtd_version(void)
 {
 	return VTD_VERSION;
-}
-
-/* Copy a structure whose size the caller's library version decided. */
-static void copy_sized(void *to, size_t to_size, const void *from,
-		       size_t from_size)
-{
-	memset(to, 0, to_size);
-	memcpy(to, from, from_size < to_size ? from_size : to_size);
-}
-
-static bool has_needed_callbacks(const struct vtd_config *config,
-				 const struct vtd_host_ops *ops)
-{
-	return ops->memory_read != NULL && ops->memory_write != NULL &&
-	       ops->memory_compare_exchange != NULL &&
-	       ops->interrupt_message != NULL &&
-	       (ops->device_tlb_invalidate != NULL || !config->device_tlb) &&
-	       (ops->page_group_response != NULL || !config->page_request) &&
-	       (ops->clock != NULL || ops->timer_set == NULL);
 }
 
 static void init(struct vtd_unit *unit)
@@ -47,20 +31,20 @@ int vtd_unit_create(const struct vtd_config *config,
 		    const struct vtd_host_ops *ops, void *host,
 		    struct vtd_unit **unit)
 {
-	struct vtd_host_ops known;
+	struct vtd_config known;
+	struct vtd_host_ops callbacks;
 	struct vtd_unit *u;
 
-	copy_sized(&known, sizeof(known), ops, ops->size);
-	if (vtd_config_check(config) != NULL ||
-	    !has_needed_callbacks(config, &known))
+	if (vtd_config_take(&known, config) != NULL ||
+	    vtd_host_ops_take(&callbacks, &known, ops) != NULL)
 		return -EINVAL;
 	/* Counters and drain shards have cache lines of their own. */
 	u = aligned_alloc(64, (sizeof(*u) + 63) / 64 * 64);
 	if (u == NULL)
 		return -ENOMEM;
 	memset((void *)u, 0, sizeof(*u));
-	u->config = *config;
-	u->ops = known;
+	u->config = known;
+	u->ops = callbacks;
 	u->host = host;
 	if (pthread_mutex_init(&u->lock, NULL) != 0) {
 		free(u);

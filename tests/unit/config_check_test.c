@@ -29,7 +29,7 @@ BREAK(many_pasids, config->pasid_bits = 21)
 BREAK(no_fault_records, config->fault_records = 0)
 BREAK(many_fault_records, config->fault_records = 9)
 BREAK(no_timeout, config->device_tlb_timeout = 0)
-BREAK(old_size, config->size -= 8)
+BREAK(size_of_itself, config->size = sizeof(config->size))
 BREAK(no_size, config->size = 0)
 
 BREAK(nothing_to_remap, fixture_legacy_only(config);
@@ -98,7 +98,7 @@ static const struct row rows[] = {
 	{ no_fault_records, { "fault_records" } },
 	{ many_fault_records, { "fault_records" } },
 	{ no_timeout, { "device_tlb_timeout" } },
-	{ old_size, { "size" } },
+	{ size_of_itself, { "size" } },
 	{ no_size, { "size" } },
 	{ first_stage_in_legacy, { "first_stage", "scalable_mode" } },
 	{ no_second_stage_in_legacy, { "second_stage", "scalable_mode" } },
@@ -150,15 +150,59 @@ static void reason_names_members_when_configuration_cannot_be(void **state)
 }
 
 /* An old program's structure ends earlier; AddressSanitizer looks on. */
-static void nothing_beyond_the_size_is_read_when_it_is_small(void **state)
+static void members_have_their_defaults_when_program_is_old(void **state)
 {
-	size_t size = offsetof(struct vtd_config, address_widths);
+	size_t size = offsetof(struct vtd_config, scalable_mode);
 	struct vtd_config *config = test_calloc(1, size);
 
 	(void)state;
 	config->size = size;
-	assert_non_null(strstr(vtd_config_check(config), "size"));
+	config->host_address_width = 40;
+	config->guest_address_width = 40;
+	config->address_widths = 0;
+	/* scalable_mode is on by default. */
+	assert_non_null(strstr(vtd_config_check(config), "scalable_mode"));
+	config->address_widths = VTD_WIDTH_39;
+	assert_null(vtd_config_check(config));
 	test_free(config);
+}
+
+static void defaults_end_where_the_size_does_when_program_is_old(void **state)
+{
+	struct vtd_config all, old;
+	size_t size = offsetof(struct vtd_config, device_tlb_timeout);
+
+	(void)state;
+	vtd_config_init(&all);
+	memset(&old, 0xa5, sizeof(old));
+	vtd_config_init_sized(&old, size);
+	assert_int_equal(old.size, size);
+	assert_memory_equal((char *)&old + sizeof(size),
+			    (char *)&all + sizeof(size), size - sizeof(size));
+	assert_true(old.device_tlb_timeout == UINT64_C(0xa5a5a5a5a5a5a5a5));
+	memset(&old, 0xa5, sizeof(old));
+	vtd_config_init_sized(&old, sizeof(size) - 1);
+	assert_true(old.size == (size_t)UINT64_C(0xa5a5a5a5a5a5a5a5));
+}
+
+/* What a later library's headers might have. */
+struct later_config {
+	struct vtd_config config;
+	uint64_t later;
+};
+
+static void member_is_refused_when_only_the_program_knows_it(void **state)
+{
+	struct later_config later;
+
+	(void)state;
+	memset(&later, 0xa5, sizeof(later));
+	vtd_config_init_sized(&later.config, sizeof(later));
+	assert_int_equal(later.config.size, sizeof(later));
+	assert_true(later.later == 0);
+	assert_null(vtd_config_check(&later.config));
+	later.later = UINT64_C(1) << 63;
+	assert_non_null(strstr(vtd_config_check(&later.config), "size"));
 }
 
 static int create(const struct vtd_config *config,
@@ -168,6 +212,8 @@ static int create(const struct vtd_config *config,
 	int error = vtd_unit_create(config, ops, NULL, &unit);
 
 	vtd_unit_destroy(unit);
+	assert_true((vtd_unit_create_check(config, ops) == NULL) ==
+		    (error == 0));
 	return error;
 }
 
@@ -203,27 +249,55 @@ static void configurations_are_good_when_they_are_the_usual_ones(void **state)
 	assert_null(vtd_config_check(&config));
 }
 
-static void unit_is_refused_when_needed_callback_is_missing(void **state)
+static void reason_names_callback_when_a_needed_one_is_missing(void **state)
 {
-	static const size_t needed[] = {
-		offsetof(struct vtd_host_ops, memory_read),
-		offsetof(struct vtd_host_ops, memory_write),
-		offsetof(struct vtd_host_ops, memory_compare_exchange),
-		offsetof(struct vtd_host_ops, interrupt_message),
-		offsetof(struct vtd_host_ops, device_tlb_invalidate),
-		offsetof(struct vtd_host_ops, page_group_response),
-		offsetof(struct vtd_host_ops, clock),
+	/* clang-format off */
+	static const struct {
+		size_t offset;
+		const char *name;
+	} needed[] = {
+#define NEEDED(name) { offsetof(struct vtd_host_ops, name), #name }
+		NEEDED(memory_read),
+		NEEDED(memory_write),
+		NEEDED(memory_compare_exchange),
+		NEEDED(interrupt_message),
+		NEEDED(device_tlb_invalidate),
+		NEEDED(page_group_response),
+		NEEDED(clock),
 	};
+	/* clang-format on */
 	struct vtd_config config;
 
 	(void)state;
 	vtd_config_init(&config);
+	assert_null(vtd_unit_create_check(&config, &fake_host_ops));
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
 		struct vtd_host_ops ops = fake_host_ops;
+		const char *reason;
 
-		memset((char *)&ops + needed[i], 0, sizeof(ops.memory_read));
+		memset((char *)&ops + needed[i].offset, 0,
+		       sizeof(ops.memory_read));
 		assert_int_equal(create(&config, &ops), -EINVAL);
+		reason = vtd_unit_create_check(&config, &ops);
+		assert_memory_equal(reason, needed[i].name,
+				    strlen(needed[i].name));
 	}
+}
+
+static void reason_names_the_size_when_callbacks_have_none(void **state)
+{
+	struct vtd_host_ops ops = fake_host_ops;
+	struct vtd_config config;
+
+	(void)state;
+	vtd_config_init(&config);
+	ops.size = 0;
+	assert_int_equal(create(&config, &ops), -EINVAL);
+	assert_non_null(
+		strstr(vtd_unit_create_check(&config, &ops), "callbacks"));
+	config.size = 0;
+	assert_string_equal(vtd_unit_create_check(&config, &ops),
+			    vtd_config_check(&config));
 }
 
 static void unit_is_created_when_callbacks_without_use_are_missing(void **state)
@@ -266,12 +340,18 @@ int main(void)
 		cmocka_unit_test(
 			reason_names_members_when_configuration_cannot_be),
 		cmocka_unit_test(
-			nothing_beyond_the_size_is_read_when_it_is_small),
+			members_have_their_defaults_when_program_is_old),
+		cmocka_unit_test(
+			defaults_end_where_the_size_does_when_program_is_old),
+		cmocka_unit_test(
+			member_is_refused_when_only_the_program_knows_it),
 		cmocka_unit_test(unit_is_refused_when_configuration_cannot_be),
 		cmocka_unit_test(
 			configurations_are_good_when_they_are_the_usual_ones),
 		cmocka_unit_test(
-			unit_is_refused_when_needed_callback_is_missing),
+			reason_names_callback_when_a_needed_one_is_missing),
+		cmocka_unit_test(
+			reason_names_the_size_when_callbacks_have_none),
 		cmocka_unit_test(
 			unit_is_created_when_callbacks_without_use_are_missing),
 		cmocka_unit_test(

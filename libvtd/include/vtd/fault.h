@@ -4,8 +4,9 @@
  *
  * A condition is finer than the fault reason code that software sees: several
  * conditions share a code (03h, 43h, 5Bh...).  Names are the specification's
- * (LRT.2, SCT.4.1...).  The values of the enumerators are this library's own
- * and may change between releases; the codes are the architecture's.
+ * (LRT.2, SCT.4.1...).  The values of the enumerators are this library's own:
+ * conditions that are added come before VTD_CONDITIONS, the number of them.  The
+ * codes are the architecture's.
  */
 #ifndef VTD_FAULT_H
 #define VTD_FAULT_H

@@ -21,8 +21,7 @@ extern "C" {
 #endif
 
 struct vtd_host_ops {
-	/* sizeof(struct vtd_host_ops) of the program; members beyond it are
-	 * taken as NULL. */
+	/* sizeof(struct vtd_host_ops) of the program. */
 	size_t size;
 
 	/*

@@ -2,7 +2,8 @@
 /*
  * Requests, results and messages that cross the border between an endpoint, a
  * remapping unit and the host.  Small structures instead of long argument
- * lists; zero-initialise them, so that members added later have a meaning.
+ * lists; zero-initialise them, so that members added later have a meaning.  They
+ * never change their size ("Growth" in vtd/vtd.h).
  *
  * Addresses are byte addresses.  A source-id ("sid") is bus:8 device:5
  * function:3.  A PASID has 20 bits.
@@ -54,6 +55,8 @@ struct vtd_request {
 	bool privileged; /* Privileged Mode Requested, if pasid_present */
 	bool execute;	 /* Execute Requested, if pasid_present */
 	bool no_write;	 /* NW of a translation request */
+
+	uint64_t reserved[2];
 };
 
 /* How a request ends on the bus. */
@@ -87,6 +90,8 @@ struct vtd_translation {
 	/* Why the request got less than it asked for; VTD_CONDITION_NONE
 	 * otherwise.  Set for recoverable faults too. */
 	enum vtd_condition condition;
+
+	uint64_t reserved[2];
 };
 
 /* A page request message (PCIe PRI; SPEC 7.4). */
@@ -101,6 +106,8 @@ struct vtd_page_request {
 	bool last;	  /* last request of its group */
 	uint16_t prgi;	  /* page request group index, 9 bits */
 	uint64_t address; /* of the page; bits 11:0 are ignored */
+
+	uint64_t reserved[2];
 };
 
 /* Response codes of page group responses (SPEC 7.7.1).  A unit forwards the
@@ -118,6 +125,8 @@ struct vtd_page_group_response {
 	uint32_t pasid;
 	uint16_t prgi;
 	uint8_t code; /* enum vtd_response_code, 4 bits */
+
+	uint64_t reserved[2];
 };
 
 /* An invalidate request message on its way to the endpoint `sid`. */
@@ -130,6 +139,8 @@ struct vtd_device_tlb_invalidation {
 	bool global;	/* all PASIDs */
 	uint64_t first; /* the range, both ends included */
 	uint64_t last;
+
+	uint64_t reserved[2];
 };
 
 /* What becomes of the untranslated requests of a requester. */
@@ -161,7 +172,7 @@ struct vtd_requester_info {
 	uint64_t first_stage_root;
 	uint64_t second_stage_root;
 
-	uint64_t reserved[4]; /* 0 */
+	uint64_t reserved[4];
 };
 
 /*
@@ -184,6 +195,8 @@ struct vtd_mappings_changed {
 	uint32_t pasid;
 	uint64_t first;
 	uint64_t last;
+
+	uint64_t reserved[2];
 };
 
 /*
@@ -194,6 +207,8 @@ struct vtd_interrupt_request {
 	uint16_t sid;
 	uint64_t address;
 	uint32_t data;
+
+	uint64_t reserved[2];
 };
 
 /* The message to deliver to the interrupt controllers instead. */
@@ -207,6 +222,8 @@ struct vtd_interrupt {
 	uint64_t address;
 	uint32_t data;
 	enum vtd_condition condition;
+
+	uint64_t reserved[2];
 };
 
 #ifdef __cplusplus

@@ -30,6 +30,29 @@
  *
  *  "yes": at the same time; "serialised": may be called at the same time, the
  *  unit's lock orders them; "no": the caller must exclude it.
+ *
+ * Growth
+ *
+ *  A program that was built with the headers of one release runs with the
+ *  library of any later one that has the same soname.  Every structure that can
+ *  grow is of one of three kinds; that holds for all headers.
+ *
+ *  sized      Begins with `size`, sizeof of the program: what programs set up
+ *             once, configurations and callbacks.  Grows at its end.  A member
+ *             that the program's headers lack has its default, a callback is
+ *             NULL; no default asks more of a program than before.  The
+ *             functions that fill in defaults take the size of the program and
+ *             write no more.  A program may be newer than the library: then a
+ *             configuration is refused if a member is set that the library
+ *             lacks, and a callback that it lacks is not called.
+ *  counted    Counters, passed with the size of the program.  Grow at their end;
+ *             what the library lacks reads as 0.
+ *  reserved   Ends in `reserved`: messages, requests, results, and what is in
+ *             the caller's memory for a while.  Never changes its size; a member
+ *             that is added takes room from `reserved`, and 0 in it means what
+ *             was before.  Zero-initialise those that you fill in.
+ *
+ *  Enumerators keep their values, and new ones come after the last.
  */
 #ifndef VTD_VTD_H
 #define VTD_VTD_H
@@ -57,7 +80,7 @@ enum vtd_address_widths {
  * vtd_config_init() first, then change what should differ.
  */
 struct vtd_config {
-	/* sizeof(struct vtd_config) of the program. */
+	/* sizeof(struct vtd_config) of the program; vtd_config_init() sets it. */
 	size_t size;
 
 	/* Bits of a host-physical address, 32..52 (HAW). */
@@ -108,16 +131,24 @@ struct vtd_config {
 
 /* What a modern client unit has: all of the above but abort_dma,
  * posted_interrupts, caching_mode; 48 bits; 20 PASID bits. */
-void vtd_config_init(struct vtd_config *config);
+void vtd_config_init_sized(struct vtd_config *config, size_t size);
+static inline void vtd_config_init(struct vtd_config *config)
+{
+	vtd_config_init_sized(config, sizeof(*config));
+}
 
 /* Why the configuration cannot be, in words that name its members; or NULL.
  * The string is a constant. */
 const char *vtd_config_check(const struct vtd_config *config);
 
+/* Why vtd_unit_create() refuses these, in the same way: vtd_config_check()
+ * objects, or a callback that the configuration needs is missing. */
+const char *vtd_unit_create_check(const struct vtd_config *config,
+				  const struct vtd_host_ops *ops);
+
 /*
  * Make a unit in its power-on state.  `config` and `ops` are copied.
- * Returns 0 and *unit; -EINVAL: vtd_config_check() objects, or a callback that
- * the configuration needs is missing; -ENOMEM.
+ * Returns 0 and *unit; -EINVAL: vtd_unit_create_check() objects; -ENOMEM.
  */
 int vtd_unit_create(const struct vtd_config *config,
 		    const struct vtd_host_ops *ops, void *host,
@@ -182,7 +213,9 @@ void vtd_unit_requester(struct vtd_unit *unit, uint16_t sid, bool pasid_present,
  * unless a wait hangs on it.  Brackets may be open during vtd_unit_reset().
  */
 struct vtd_dma_bracket {
+	/* The library's. */
 	unsigned int index;
+	unsigned int reserved[3];
 };
 void vtd_unit_dma_begin(struct vtd_unit *unit, struct vtd_dma_bracket *bracket);
 void vtd_unit_dma_end(struct vtd_unit *unit,
@@ -236,7 +269,7 @@ size_t vtd_unit_save(struct vtd_unit *unit, void *blob, size_t size);
 int vtd_unit_load(struct vtd_unit *unit, const void *blob, size_t size,
 		  const char **reason);
 
-/* What has happened since creation. */
+/* What has happened since creation.  Members are uint64_t. */
 struct vtd_counters {
 	uint64_t config_cache_hits;
 	uint64_t config_cache_misses;
@@ -249,7 +282,7 @@ struct vtd_counters {
 	uint64_t auto_responses;      /* by the unit itself */
 	uint64_t interrupts_remapped; /* posted ones too */
 };
-/* Fills in the first `size` bytes.  Not a snapshot: counts move meanwhile. */
+/* `size`: sizeof(*counters).  Not a snapshot: counts move meanwhile. */
 void vtd_unit_counters(struct vtd_unit *unit, struct vtd_counters *counters,
 		       size_t size);
 
