@@ -8,7 +8,7 @@ KERNEL ?= 7
 export QEMU KERNEL
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo devices matrix shell test check-qemu stock clean distclean
+.PHONY: help run demo devices matrix clients shell test check-qemu stock clean distclean
 
 help: ## this list
 	@echo 'make TARGET [QEMU=10.0|10.2] [KERNEL=7|6.12] [ACCEL=tcg|kvm]'
@@ -39,6 +39,10 @@ check-qemu: ## QEMU's own tests: every q35 machine type, and its qtest
 	@tools/build-lib
 	@tools/build-qemu $(QEMU)
 	@tools/check-qemu $(QEMU)
+
+# All QEMU versions unless one is asked for.
+clients: ## strangers' software on all QEMUs: [QEMU=...] [CLIENTS="name..."]
+	@QEMU='$(if $(filter file,$(origin QEMU)),,$(QEMU))' tools/clients
 
 stock: ## an unchanged QEMU to compare with, in build/qemu-VERSION-stock
 	@tools/setup run
