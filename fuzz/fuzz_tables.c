@@ -130,5 +130,6 @@ void fuzz_config(struct vtd_config *config, uint8_t variant)
 	config->second_stage_accessed_dirty = config->page_walk_coherency;
 	config->self_flush = (variant & 16) == 0;
 	config->fault_records = (variant & 32) != 0 ? 1 : 8;
+	config->fault_compression = (variant & 64) == 0;
 	FUZZ_CHECK(vtd_config_check(config) == NULL);
 }

@@ -39,6 +39,7 @@ static const struct vtd_config defaults = {
 	.extended_interrupt_mode = true,
 	.self_flush = true,
 	.fault_records = FAULT_RECORDS_MAX,
+	.fault_compression = true,
 	.device_tlb_timeout = UINT64_C(10) * 1000 * 1000 * 1000,
 };
 

@@ -252,6 +252,66 @@ static void storm_costs_nothing_but_counts_when_records_are_full(void **state)
 		assert_int_equal(sid_of(f, i), i);
 }
 
+/* One device in a loop, then another: both are seen, nothing overflows. */
+static void
+other_device_is_recorded_when_faults_of_one_are_compressed(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_counters counters;
+
+	for (unsigned int i = 0; i < 2 * RECORDS; i++)
+		faults(f, 0x0200, 1);
+	faults(f, 0x0300, 1);
+	assert_int_equal(control_fsts(f), FSTS_PPF);
+	assert_int_equal(sid_of(f, 0), 0x0200);
+	assert_true(is_full(f, 1));
+	assert_int_equal(sid_of(f, 1), 0x0300);
+	assert_false(is_full(f, 2));
+	assert_int_equal(f->host.messages, 1);
+	vtd_unit_counters(f->unit, &counters, sizeof(counters));
+	assert_int_equal(counters.faults_recorded, 2);
+	assert_int_equal(counters.faults_dropped, 2 * RECORDS - 1);
+}
+
+static void device_is_recorded_again_when_its_record_is_cleared(void **state)
+{
+	struct fixture *f = *state;
+
+	faults(f, 0x0200, 2);
+	clear_record(f, 0);
+	faults(f, 0x0200, 2);
+	assert_int_equal(sid_of(f, 2), 0x0200);
+	assert_true(is_full(f, 2));
+	assert_false(is_full(f, 3));
+}
+
+/* F 1.11: compression comes before the look at the next record. */
+static void nothing_overflows_when_full_records_have_the_device(void **state)
+{
+	struct fixture *f = *state;
+
+	faults(f, 0x0200, RECORDS);
+	faults(f, 0x0200 + RECORDS - 1, 1);
+	assert_int_equal(control_fsts(f) & FSTS_PFO, 0);
+	faults(f, 0x0200 + RECORDS, 1);
+	assert_int_equal(control_fsts(f) & FSTS_PFO, FSTS_PFO);
+}
+
+static void every_fault_is_recorded_when_compression_is_off(void **state)
+{
+	struct fixture *f = *state;
+
+	f->config.fault_records = RECORDS;
+	f->config.fault_compression = false;
+	control_run(f);
+	for (unsigned int i = 0; i < RECORDS; i++)
+		faults(f, 0x0200, 1);
+	assert_true(is_full(f, RECORDS - 1));
+	assert_int_equal(control_fsts(f) & FSTS_PFO, 0);
+	faults(f, 0x0200, 1);
+	assert_int_equal(control_fsts(f) & FSTS_PFO, FSTS_PFO);
+}
+
 int main(void)
 {
 #define ON_UNIT(name) \
@@ -273,6 +333,10 @@ int main(void)
 		ON_UNIT(status_is_clean_when_linux_has_handled_it),
 		ON_UNIT(index_starts_over_when_nothing_can_fault_any_more),
 		ON_UNIT(storm_costs_nothing_but_counts_when_records_are_full),
+		ON_UNIT(other_device_is_recorded_when_faults_of_one_are_compressed),
+		ON_UNIT(device_is_recorded_again_when_its_record_is_cleared),
+		ON_UNIT(nothing_overflows_when_full_records_have_the_device),
+		FIXTURE_TEST(every_fault_is_recorded_when_compression_is_off),
 	};
 
 	return RUN_TESTS(tests);

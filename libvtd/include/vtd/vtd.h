@@ -124,6 +124,9 @@ struct vtd_config {
 
 	/* Fault recording registers, 1..8 (NFR). */
 	unsigned int fault_records;
+	/* A fault of a source-id that has a pending record is not recorded
+	 * (SPEC 7.2.1 allows it): one device cannot take all records. */
+	bool fault_compression;
 	/* A device-TLB invalidation that takes longer ends in ITE.
 	 * Nanoseconds, not 0. */
 	uint64_t device_tlb_timeout;
@@ -274,7 +277,7 @@ struct vtd_counters {
 	uint64_t config_cache_hits;
 	uint64_t config_cache_misses;
 	uint64_t faults_recorded;
-	uint64_t faults_dropped; /* overflow */
+	uint64_t faults_dropped; /* overflow, fault_compression */
 	uint64_t descriptors;	 /* of the invalidation queue */
 	uint64_t device_tlb_invalidations;
 	uint64_t page_requests;	      /* queued for software */

@@ -33,19 +33,46 @@ static void set_first_index(struct vtd_unit *unit, unsigned int index)
 		       (uint32_t)vtd_field_set(status, VTD_FSTS_FRI, index));
 }
 
+/* Whether a record of the same source-id waits for software. */
+static bool is_compressed(const struct vtd_unit *unit,
+			  const struct vtd_fault_record *record)
+{
+	if (!unit->config.fault_compression)
+		return false;
+	for (unsigned int i = 0; i < unit->config.fault_records; i++) {
+		uint64_t high =
+			vtd_reg_get_64(&unit->regs, record_offset(i) + 8);
+
+		if ((high & VTD_FRCD_HI_F) != 0 &&
+		    ((high ^ record->high) & VTD_FRCD_HI_SID) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the record finds no place; the first that does not is an overflow. */
+static bool is_dropped(struct vtd_unit *unit,
+		       const struct vtd_fault_record *record,
+		       struct vtd_effects *effects)
+{
+	if ((vtd_reg_get_32(&unit->regs, VTD_REG_FSTS) & VTD_FSTS_PFO) != 0 ||
+	    is_compressed(unit, record))
+		return true;
+	if (!is_pending(unit, unit->fault_index))
+		return false;
+	vtd_event_set_status(&unit->regs, VTD_EVENT_FAULT, VTD_FSTS_PFO,
+			     effects);
+	return true;
+}
+
 void vtd_fault_store(struct vtd_unit *unit,
 		     const struct vtd_fault_record *record,
 		     struct vtd_effects *effects)
 {
 	unsigned int index = unit->fault_index;
-	bool overflowed =
-		(vtd_reg_get_32(&unit->regs, VTD_REG_FSTS) & VTD_FSTS_PFO) != 0;
 
-	if (overflowed || is_pending(unit, index)) {
+	if (is_dropped(unit, record, effects)) {
 		vtd_unit_count(unit, VTD_COUNT_FAULTS_DROPPED);
-		if (!overflowed)
-			vtd_event_set_status(&unit->regs, VTD_EVENT_FAULT,
-					     VTD_FSTS_PFO, effects);
 		return;
 	}
 	write_record(unit, index, record);
