@@ -19,10 +19,12 @@ static struct vtd_unit *unit;
 static struct vtd_endpoint *ep;
 
 /* What the unit asks of the host: memory (ram.h), interrupts... */
+static bool interrupted;
+
 static void interrupt_message(void *host, uint64_t address, uint32_t data)
 {
-	printf("page request\n");
-	os_page_request(unit);
+	/* The unit is locked: the system runs when the call has returned. */
+	interrupted = true;
 }
 
 /* ...and messages to endpoints.  There is one here. */
@@ -65,6 +67,11 @@ static void translate(void *bus, const struct vtd_request *request,
 static void request_page(void *bus, const struct vtd_page_request *request)
 {
 	vtd_unit_page_request(unit, request);
+	if (!interrupted)
+		return;
+	interrupted = false;
+	printf("page request\n");
+	os_page_request(unit);
 }
 
 static const struct vtd_endpoint_ops ep_ops = {

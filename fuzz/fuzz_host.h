@@ -44,6 +44,10 @@ struct fuzz_host {
 	/* Invalidate requests that nobody has completed. */
 	unsigned int pending_count;
 	struct vtd_device_tlb_invalidation pending[FUZZ_PENDING_MAX];
+	/* Notices that the host has not dealt with. */
+	unsigned int notices;
+	unsigned int noticed; /* all that there were */
+	struct vtd_notice_ticket notice[FUZZ_PENDING_MAX];
 	/* What callbacks do in their turn, each of them once. */
 	unsigned int reactions;
 };

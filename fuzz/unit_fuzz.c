@@ -191,6 +191,11 @@ static void complete(struct scene *scene)
 
 static void let_time_pass(struct scene *scene)
 {
+	struct fuzz_host *host = &scene->host;
+
+	if (host->notices > 0)
+		vtd_unit_notice_done(host->unit,
+				     &host->notice[--host->notices]);
 	scene->host.now += fuzz_take(&scene->input, 5);
 	vtd_unit_timer_expired(scene->host.unit);
 }
@@ -233,6 +238,7 @@ static void migrate(struct scene *scene)
 	vtd_unit_destroy(host->unit);
 	host->unit = other;
 	host->pending_count = 0;
+	host->notices = 0;
 	if (vtd_unit_load(other, blob, size, &reason) != 0) {
 		fprintf(stderr, "refused: %s\n", reason);
 		FUZZ_CHECK(!"a state that was saved is loaded");

@@ -16,8 +16,14 @@ static uint64_t registers_read(void *opaque, hwaddr offset, unsigned int size)
 {
     VtdState *s = opaque;
 
-    RCU_READ_LOCK_GUARD();
-    return vtd_unit_read(s->unit, offset, size);
+    uint64_t value;
+
+    WITH_RCU_READ_LOCK_GUARD() {
+        value = vtd_unit_read(s->unit, offset, size);
+    }
+    /* A read pushes the unit's messages out */
+    vtd_events_flush(s);
+    return value;
 }
 
 static void registers_write(void *opaque, hwaddr offset, uint64_t value,
@@ -28,6 +34,7 @@ static void registers_write(void *opaque, hwaddr offset, uint64_t value,
     WITH_RCU_READ_LOCK_GUARD() {
         vtd_unit_write(s->unit, offset, value, size);
     }
+    vtd_events_flush(s);
     vtd_memory_switch(s);
 }
 
@@ -52,17 +59,20 @@ static void unit_timer(void *opaque)
 {
     VtdState *s = opaque;
 
-    RCU_READ_LOCK_GUARD();
-    vtd_unit_timer_expired(s->unit);
+    WITH_RCU_READ_LOCK_GUARD() {
+        vtd_unit_timer_expired(s->unit);
+    }
+    vtd_events_flush(s);
 }
 
 static void tell_all_changed(VtdState *s)
 {
-    struct vtd_mappings_changed change = { .scope = VTD_CHANGE_GLOBAL };
+    struct vtd_mappings_changed mappings = { .scope = VTD_CHANGE_GLOBAL };
+    struct vtd_interrupts_changed interrupts = { .last = UINT16_MAX };
 
     vtd_memory_switch(s);
-    vtd_event_mappings(s, &change);
-    vtd_event_interrupts(s, 0, UINT16_MAX);
+    vtd_notify_mappings(s, &mappings);
+    vtd_notify_interrupts(s, &interrupts);
 }
 
 /* Phase exit: devices have ended their DMA in the earlier ones */

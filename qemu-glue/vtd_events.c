@@ -5,7 +5,11 @@
  * come from any.  Interrupts and notifiers need the BQL, which must not be
  * taken here: the thread may be one that a holder of the BQL waits for.  With
  * the BQL held events are delivered on the spot, otherwise by a bottom half of
- * the main loop; always in the order in which they came.
+ * the main loop; always in the order in which they came.  A notice that waits
+ * for that is pending: the unit completes no wait until it is delivered.
+ *
+ * Interrupt messages come with the unit's lock held, so they are only queued.
+ * Who has called the unit with the BQL held flushes them when it has returned.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -30,21 +34,26 @@ struct VtdEvent {
         } message;
         struct vtd_device_tlb_invalidation invalidate;
         struct vtd_mappings_changed mappings;
-        struct {
-            uint32_t first;
-            uint32_t last;
-        } interrupts;
+        struct vtd_interrupts_changed interrupts;
     };
     QSIMPLEQ_ENTRY(VtdEvent) next;
 };
 
-static void deliver_interrupts(VtdState *s, uint32_t first, uint32_t last)
+void vtd_notify_interrupts(VtdState *s,
+                           const struct vtd_interrupts_changed *change)
 {
-    uint32_t count = last - first + 1;
+    uint32_t count = change->last - change->first + 1;
     bool global = count == 0 || count > 0x10000 || !is_power_of_2(count);
 
-    x86_iommu_iec_notify_all(X86_IOMMU_DEVICE(s), global, global ? 0 : first,
+    x86_iommu_iec_notify_all(X86_IOMMU_DEVICE(s), global,
+                             global ? 0 : change->first,
                              global ? 0 : ctz32(count));
+}
+
+static void notice_done(VtdState *s, const struct vtd_notice_ticket *ticket)
+{
+    RCU_READ_LOCK_GUARD();
+    vtd_unit_notice_done(s->unit, ticket);
 }
 
 static void deliver(VtdState *s, const VtdEvent *event)
@@ -58,9 +67,11 @@ static void deliver(VtdState *s, const VtdEvent *event)
         break;
     case VTD_EVENT_MAPPINGS:
         vtd_notify_mappings(s, &event->mappings);
+        notice_done(s, &event->mappings.ticket);
         break;
     case VTD_EVENT_INTERRUPTS:
-        deliver_interrupts(s, event->interrupts.first, event->interrupts.last);
+        vtd_notify_interrupts(s, &event->interrupts);
+        notice_done(s, &event->interrupts.ticket);
         break;
     }
 }
@@ -117,16 +128,6 @@ static void queue(VtdState *s, const VtdEvent *event)
     qemu_bh_schedule(s->event_bh);
 }
 
-static void post(VtdState *s, const VtdEvent *event)
-{
-    if (bql_locked()) {
-        deliver_queued(s);
-        deliver(s, event);
-    } else {
-        queue(s, event);
-    }
-}
-
 void vtd_event_message(void *host, uint64_t address, uint32_t data)
 {
     VtdEvent event = {
@@ -134,7 +135,7 @@ void vtd_event_message(void *host, uint64_t address, uint32_t data)
         .message = { .address = address, .data = data },
     };
 
-    post(host, &event);
+    queue(host, &event);
 }
 
 int vtd_event_invalidate(void *host,
@@ -154,24 +155,43 @@ int vtd_event_invalidate(void *host,
     return 0;
 }
 
-void vtd_event_mappings(void *host, const struct vtd_mappings_changed *change)
+int vtd_event_mappings(void *host, const struct vtd_mappings_changed *change)
 {
     VtdEvent event = {
         .kind = VTD_EVENT_MAPPINGS,
         .mappings = *change,
     };
 
-    post(host, &event);
+    if (bql_locked()) {
+        deliver_queued(host);
+        vtd_notify_mappings(host, change);
+        return 0;
+    }
+    queue(host, &event);
+    return VTD_NOTICE_PENDING;
 }
 
-void vtd_event_interrupts(void *host, uint32_t first, uint32_t last)
+int vtd_event_interrupts(void *host,
+                         const struct vtd_interrupts_changed *change)
 {
     VtdEvent event = {
         .kind = VTD_EVENT_INTERRUPTS,
-        .interrupts = { .first = first, .last = last },
+        .interrupts = *change,
     };
 
-    post(host, &event);
+    if (bql_locked()) {
+        deliver_queued(host);
+        vtd_notify_interrupts(host, change);
+        return 0;
+    }
+    queue(host, &event);
+    return VTD_NOTICE_PENDING;
+}
+
+/* With the BQL held, after a call into the unit */
+void vtd_events_flush(VtdState *s)
+{
+    deliver_queued(s);
 }
 
 void vtd_events_init(VtdState *s)
@@ -187,6 +207,11 @@ void vtd_events_forget(VtdState *s)
     VtdEvent *event;
 
     while ((event = take_first(s))) {
+        if (event->kind == VTD_EVENT_MAPPINGS) {
+            notice_done(s, &event->mappings.ticket);
+        } else if (event->kind == VTD_EVENT_INTERRUPTS) {
+            notice_done(s, &event->interrupts.ticket);
+        }
         g_free(event);
     }
 }

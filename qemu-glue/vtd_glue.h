@@ -125,13 +125,17 @@ extern const struct vtd_host_ops vtd_host_ops;
 
 /* vtd_events.c */
 void vtd_events_init(VtdState *s);
+void vtd_events_flush(VtdState *s);
 void vtd_events_forget(VtdState *s);
 void vtd_event_message(void *host, uint64_t address, uint32_t data);
 int vtd_event_invalidate(void *host,
                          const struct vtd_device_tlb_invalidation *request);
-void vtd_event_mappings(void *host,
-                        const struct vtd_mappings_changed *change);
-void vtd_event_interrupts(void *host, uint32_t first, uint32_t last);
+int vtd_event_mappings(void *host,
+                       const struct vtd_mappings_changed *change);
+int vtd_event_interrupts(void *host,
+                         const struct vtd_interrupts_changed *change);
+void vtd_notify_interrupts(VtdState *s,
+                           const struct vtd_interrupts_changed *change);
 
 /* vtd_memory.c */
 void vtd_memory_init(VtdState *s);

@@ -11,45 +11,64 @@ static uint32_t send(struct vtd_unit *unit,
 	return UINT32_C(1) << request->itag;
 }
 
-static uint32_t deliver_one(struct vtd_unit *unit,
-			    const struct vtd_effect *effect)
+/* The host said `answer` to a notice.  True: a drain may have ended. */
+static bool answered(struct vtd_unit *unit,
+		     const struct vtd_notice_ticket *ticket, int answer)
+{
+	return answer != VTD_NOTICE_PENDING &&
+	       vtd_dma_drain_end(&unit->drain, (unsigned int)ticket->value);
+}
+
+static void deliver_one(struct vtd_unit *unit, const struct vtd_effect *effect,
+			struct vtd_delivery *delivery)
 {
 	const struct vtd_host_ops *ops = &unit->ops;
+	int answer;
 
 	switch (effect->kind) {
-	case VTD_EFFECT_MESSAGE:
-		ops->interrupt_message(unit->host, effect->u.message.address,
-				       effect->u.message.data);
-		break;
 	case VTD_EFFECT_DEVICE_TLB_INVALIDATE:
-		return send(unit, &effect->u.invalidation);
+		delivery->unsent |= send(unit, &effect->u.invalidation);
+		break;
 	case VTD_EFFECT_PAGE_GROUP_RESPONSE:
 		ops->page_group_response(unit->host, &effect->u.response);
 		break;
 	case VTD_EFFECT_MAPPINGS_CHANGED:
-		ops->mappings_changed(unit->host, &effect->u.mappings);
+		answer = ops->mappings_changed(unit->host, &effect->u.mappings);
+		delivery->drained |=
+			answered(unit, &effect->u.mappings.ticket, answer);
 		break;
 	case VTD_EFFECT_INTERRUPTS_CHANGED:
-		ops->interrupts_changed(unit->host, effect->u.interrupts.first,
-					effect->u.interrupts.last);
-		break;
-	case VTD_EFFECT_TIMER_SET:
-		ops->timer_set(unit->host, effect->u.timer);
+		answer = ops->interrupts_changed(unit->host,
+						 &effect->u.interrupts);
+		delivery->drained |=
+			answered(unit, &effect->u.interrupts.ticket, answer);
 		break;
 	case VTD_EFFECT_TRACE:
 		if (ops->trace != NULL)
 			ops->trace(unit->host, effect->u.line);
 		break;
 	}
-	return 0;
 }
 
-uint32_t vtd_unit_deliver(struct vtd_unit *unit, struct vtd_effects *effects)
+void vtd_unit_open_notice(struct vtd_unit *unit,
+			  struct vtd_notice_ticket *ticket)
 {
-	uint32_t unsent = 0;
+	unsigned int index;
 
+	/* Drains begin under the lock only, so this never fails there. */
+	while (!vtd_dma_drain_try_begin(&unit->drain, &index))
+		;
+	*ticket = (struct vtd_notice_ticket){ .value = index };
+}
+
+struct vtd_delivery vtd_unit_unlock_deliver(struct vtd_unit *unit,
+					    struct vtd_effects *effects)
+{
+	struct vtd_delivery delivery = { .unsent = 0 };
+
+	vtd_unit_unlock(unit);
 	for (unsigned int i = 0; i < effects->count; i++)
-		unsent |= deliver_one(unit, &effects->list[i]);
+		deliver_one(unit, &effects->list[i], &delivery);
 	effects->count = 0;
-	return unsent;
+	return delivery;
 }

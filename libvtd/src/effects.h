@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a call into the unit makes the host do: interrupt messages, invalidate
- * requests, responses, notices.  A path collects them here, on its stack, while
- * it holds the lock; they are delivered in order after unlocking, so that the
- * host may call back in.
+ * What a call into the unit makes the host do: invalidate requests, responses,
+ * notices.  A path collects them here, on its stack, while it holds the lock;
+ * they are delivered in order after unlocking, so that the host may call back
+ * in.
  *
  * The list is bounded.  A path that can cause more than VTD_EFFECTS_MAX of them
  * asks vtd_effects_room() before each step and stops to deliver.
@@ -19,12 +19,10 @@
 #define VTD_EFFECTS_MAX 16
 
 enum vtd_effect_kind {
-	VTD_EFFECT_MESSAGE,
 	VTD_EFFECT_DEVICE_TLB_INVALIDATE,
 	VTD_EFFECT_PAGE_GROUP_RESPONSE,
 	VTD_EFFECT_MAPPINGS_CHANGED,
 	VTD_EFFECT_INTERRUPTS_CHANGED,
-	VTD_EFFECT_TIMER_SET,
 	VTD_EFFECT_TRACE,
 };
 
@@ -33,18 +31,10 @@ enum vtd_effect_kind {
 struct vtd_effect {
 	enum vtd_effect_kind kind;
 	union {
-		struct {
-			uint64_t address;
-			uint32_t data;
-		} message;
 		struct vtd_device_tlb_invalidation invalidation;
 		struct vtd_page_group_response response;
 		struct vtd_mappings_changed mappings;
-		struct {
-			uint32_t first;
-			uint32_t last;
-		} interrupts;
-		uint64_t timer; /* nanoseconds from now, 0 cancels */
+		struct vtd_interrupts_changed interrupts;
 		char line[VTD_TRACE_LINE_MAX];
 	} u;
 };

@@ -31,13 +31,13 @@ static bool act(struct vtd_unit *unit, enum vtd_reg_action action,
 		vtd_iotlb_command(unit, effects);
 		return false;
 	case VTD_ACTION_FAULT_EVENT:
-		vtd_fault_update(unit, effects);
+		vtd_fault_update(unit);
 		return true; /* IQE or ITE may be cleared */
 	case VTD_ACTION_INVALIDATION_EVENT:
-		vtd_event_update(&unit->regs, VTD_EVENT_INVALIDATION, effects);
+		vtd_event_update(unit, VTD_EVENT_INVALIDATION);
 		return false;
 	case VTD_ACTION_PAGE_EVENT:
-		vtd_event_update(&unit->regs, VTD_EVENT_PAGE_REQUEST, effects);
+		vtd_event_update(unit, VTD_EVENT_PAGE_REQUEST);
 		return false;
 	case VTD_ACTION_QUEUE_TAIL:
 		return true;
@@ -60,8 +60,7 @@ void vtd_unit_write(struct vtd_unit *unit, uint64_t offset, uint64_t value,
 	for (unsigned int i = 0; i < actions.count; i++)
 		run |= act(unit, actions.list[i].action,
 			   actions.list[i].written, &effects);
-	vtd_unit_unlock(unit);
-	vtd_unit_deliver(unit, &effects);
+	run |= vtd_unit_unlock_deliver(unit, &effects).drained;
 	if (run)
 		vtd_queue_run(unit);
 }

@@ -90,6 +90,13 @@ void vtd_unit_dma_end(struct vtd_unit *unit,
 		vtd_queue_run(unit);
 }
 
+void vtd_unit_notice_done(struct vtd_unit *unit,
+			  const struct vtd_notice_ticket *ticket)
+{
+	if (vtd_dma_drain_end(&unit->drain, (unsigned int)ticket->value))
+		vtd_queue_run(unit);
+}
+
 bool vtd_unit_translation_enabled(struct vtd_unit *unit)
 {
 	return vtd_unit_is_on(unit, VTD_GSTS_TES);

@@ -88,11 +88,22 @@ static inline void vtd_unit_unlock(struct vtd_unit *unit)
 	pthread_mutex_unlock(&unit->lock);
 }
 
-/*
- * Hand the effects to the host, in order, and forget them.  No lock held.
- * Returns the ITags of invalidate requests that the host could not send; only
- * the queue makes such requests, and looks.
- */
-uint32_t vtd_unit_deliver(struct vtd_unit *unit, struct vtd_effects *effects);
+/* What came of a delivery. */
+struct vtd_delivery {
+	/* ITags of invalidate requests that the host could not send; only the
+	 * queue makes such requests, and looks. */
+	uint32_t unsent;
+	/* A drain may have ended: the queue is to be run. */
+	bool drained;
+};
+
+/* Release the lock, hand the effects to the host, in order, and forget them. */
+struct vtd_delivery vtd_unit_unlock_deliver(struct vtd_unit *unit,
+					    struct vtd_effects *effects);
+
+/* A notice is collected.  It is like a use of what it is about: until the host
+ * has dealt with it, a bracket is open.  Lock held. */
+void vtd_unit_open_notice(struct vtd_unit *unit,
+			  struct vtd_notice_ticket *ticket);
 
 #endif /* VTD_SRC_UNIT_H */

@@ -55,23 +55,26 @@ static void event_stays_pending_when_one_of_both_bits_is_cleared(void **state)
 	assert_int_equal(regs_read_32(f->unit, 0x0e0) >> 30, 2);
 }
 
-static void look_at_tail(struct fake_host *host,
-			 const struct fake_message *item)
+static void look_at_queue(struct fake_host *host,
+			  const struct fake_message *item)
 {
+	uint64_t *word = host->hook_data;
+
 	(void)item;
-	*(uint64_t *)host->hook_data = regs_read_64(host->unit, PQT);
+	*word = fake_host_get_64(host, *word);
 }
 
 static void descriptor_is_visible_when_the_event_comes(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t tail = 0;
+	uint64_t word = regs_read_64(f->unit, PQA) & ~UINT64_C(0xfff);
 
-	f->host.hook_data = &tail;
-	f->host.on_message = look_at_tail;
+	f->host.hook_data = &word;
+	f->host.on_message = look_at_queue;
 	regs_set_event(f->unit, 0x0e0, 0xfee00000, 0x44);
 	request(f, &with_pasid);
-	assert_int_equal(tail, 32);
+	assert_int_equal(word & 0xff, 1);
+	assert_int_equal(regs_read_64(f->unit, PQT), 32);
 }
 
 int main(void)

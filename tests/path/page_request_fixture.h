@@ -9,6 +9,7 @@
 #define SID 0x0100
 #define RID_PASID 7 /* of the device */
 #define PQT 0x0c8
+#define PQA 0x0d0
 #define PRS 0x0dc
 #define PPR 1u
 #define PRO 2u

@@ -218,28 +218,30 @@ static uint64_t host_clock(void *opaque)
 	return atomic_load(&host->now);
 }
 
-static void mappings_changed(void *opaque,
-			     const struct vtd_mappings_changed *change)
+static int mappings_changed(void *opaque,
+			    const struct vtd_mappings_changed *change)
 {
 	struct fake_host *host = opaque;
 
 	pthread_mutex_lock(&host->lock);
 	*LIST_NEXT(host, mappings_change, mappings_changes) = *change;
 	pthread_mutex_unlock(&host->lock);
+	return host->on_notice != NULL ?
+		       host->on_notice(host, &change->ticket) :
+		       0;
 }
 
-static void interrupts_changed(void *opaque, uint32_t first, uint32_t last)
+static int interrupts_changed(void *opaque,
+			      const struct vtd_interrupts_changed *change)
 {
 	struct fake_host *host = opaque;
-	unsigned int index;
 
 	pthread_mutex_lock(&host->lock);
-	index = host->interrupts_changes++;
-	if (index >= FAKE_HOST_LIST_MAX)
-		index = FAKE_HOST_LIST_MAX - 1;
-	host->interrupts_change[index].first = first;
-	host->interrupts_change[index].last = last;
+	*LIST_NEXT(host, interrupts_change, interrupts_changes) = *change;
 	pthread_mutex_unlock(&host->lock);
+	return host->on_notice != NULL ?
+		       host->on_notice(host, &change->ticket) :
+		       0;
 }
 
 static void trace(void *opaque, const char *line)

@@ -50,8 +50,12 @@ struct fake_host {
 			       const struct vtd_device_tlb_invalidation *item);
 	void (*on_response)(struct fake_host *host,
 			    const struct vtd_page_group_response *item);
+	/* The unit's lock is held. */
 	void (*on_message)(struct fake_host *host,
 			   const struct fake_message *item);
+	/* Says what the callback of the notice returns. */
+	int (*on_notice)(struct fake_host *host,
+			 const struct vtd_notice_ticket *ticket);
 	void *hook_data;
 
 	/* Counts go on where the lists end. */
@@ -71,10 +75,7 @@ struct fake_host {
 	struct vtd_device_tlb_invalidation invalidation[FAKE_HOST_LIST_MAX];
 	struct vtd_page_group_response response[FAKE_HOST_LIST_MAX];
 	struct vtd_mappings_changed mappings_change[FAKE_HOST_LIST_MAX];
-	struct {
-		uint32_t first;
-		uint32_t last;
-	} interrupts_change[FAKE_HOST_LIST_MAX];
+	struct vtd_interrupts_changed interrupts_change[FAKE_HOST_LIST_MAX];
 	char trace[128]; /* the last line */
 };
 

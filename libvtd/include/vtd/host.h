@@ -5,9 +5,10 @@
  * All callbacks get the `host` pointer that vtd_unit_create() was given.  They
  * can come from any thread that calls into the unit.  Two kinds:
  *
- *  - Memory callbacks and clock() run with the unit's lock held or not, and
- *    must not call into the unit.  Memory is RAM only: an address that is not
- *    RAM is an error, never a device access.
+ *  - Memory callbacks, interrupt_message(), timer_set() and clock() run with the
+ *    unit's lock held or not.  They must not call into the unit, nor wait for
+ *    a thread that does.  Memory is RAM only: an address that is not RAM is an
+ *    error, never a device access.
  *  - All others are made with no lock held and may call into the unit.
  *    Those that come out of one call are made in the order of their causes.
  */
@@ -19,6 +20,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* What the callback of a notice returns if the host deals with it later. */
+#define VTD_NOTICE_PENDING 1
 
 struct vtd_host_ops {
 	/* sizeof(struct vtd_host_ops) of the program. */
@@ -56,8 +60,12 @@ struct vtd_host_ops {
 	const void *(*memory_direct)(void *host, uint64_t address,
 				     size_t length);
 
-	/* Write a message of the unit's own (fault, invalidation and page
-	 * request events); it is not remapped.  Required. */
+	/*
+	 * Write a message of the unit's own (fault, invalidation and page
+	 * request events); it is not remapped.  It is a memory write: called
+	 * with the unit's lock held, after what it announces, and not later than
+	 * the register write that masks the event returns.  Required.
+	 */
 	void (*interrupt_message)(void *host, uint64_t address, uint32_t data);
 
 	/*
@@ -78,6 +86,7 @@ struct vtd_host_ops {
 	/*
 	 * Ask for a call of vtd_unit_timer_expired() at `nanoseconds` from now;
 	 * replaces an earlier one, 0 cancels.  It may come late or without need.
+	 * Called with the unit's lock held.
 	 * Without it, device-TLB invalidations never time out.  Optional.
 	 */
 	void (*timer_set)(void *host, uint64_t nanoseconds);
@@ -86,15 +95,19 @@ struct vtd_host_ops {
 	uint64_t (*clock)(void *host);
 
 	/*
-	 * The translation of untranslated requests may have changed: for hosts
-	 * that keep shadows (vfio, vhost).  Optional.
+	 * Notices.  The translation of untranslated requests may have changed:
+	 * for hosts that keep shadows (vfio, vhost).  Interrupt remapping
+	 * entries may have changed: for hosts that keep routes.  Optional.
+	 *
+	 * No invalidation wait that follows the invalidation completes before
+	 * the host has dealt with the notice.  Returns 0: it has.
+	 * VTD_NOTICE_PENDING: it will, and then calls vtd_unit_notice_done()
+	 * with a copy of change->ticket, once, from any thread.
 	 */
-	void (*mappings_changed)(void *host,
-				 const struct vtd_mappings_changed *change);
-
-	/* Interrupt remapping entries changed: for hosts that keep routes.
-	 * `first`..`last` are indices, both included.  Optional. */
-	void (*interrupts_changed)(void *host, uint32_t first, uint32_t last);
+	int (*mappings_changed)(void *host,
+				const struct vtd_mappings_changed *change);
+	int (*interrupts_changed)(void *host,
+				  const struct vtd_interrupts_changed *change);
 
 	/* One line of text about something worth knowing.  Optional. */
 	void (*trace)(void *host, const char *line);

@@ -186,7 +186,15 @@ enum vtd_change_scope {
 	VTD_CHANGE_RANGE,  /* first..last in `did`, and `pasid` if present */
 };
 
+/* Names a notice to the unit (vtd_unit_notice_done()).  Its content is the
+ * unit's; the host copies it. */
+struct vtd_notice_ticket {
+	uint64_t value;
+	uint64_t reserved;
+};
+
 struct vtd_mappings_changed {
+	struct vtd_notice_ticket ticket;
 	enum vtd_change_scope scope;
 	uint16_t sid;
 	uint16_t sid_mask;
@@ -196,6 +204,15 @@ struct vtd_mappings_changed {
 	uint64_t first;
 	uint64_t last;
 
+	uint64_t reserved[2];
+};
+
+/* Interrupt remapping entries that an invalidation covered, by their indices,
+ * both ends included. */
+struct vtd_interrupts_changed {
+	struct vtd_notice_ticket ticket;
+	uint32_t first;
+	uint32_t last;
 	uint64_t reserved[2];
 };
 

@@ -232,6 +232,11 @@ void vtd_unit_dma_end(struct vtd_unit *unit,
 void vtd_unit_device_tlb_complete(struct vtd_unit *unit, uint16_t sid,
 				  uint32_t itags, unsigned int count);
 
+/* The host has dealt with a notice for which it returned VTD_NOTICE_PENDING.
+ * From any thread. */
+void vtd_unit_notice_done(struct vtd_unit *unit,
+			  const struct vtd_notice_ticket *ticket);
+
 /* The time asked for by timer_set() has come. */
 void vtd_unit_timer_expired(struct vtd_unit *unit);
 

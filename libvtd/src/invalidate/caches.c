@@ -11,10 +11,13 @@ static void notify(struct vtd_unit *unit,
 		   const struct vtd_mappings_changed *change,
 		   struct vtd_effects *effects)
 {
+	struct vtd_effect *effect;
+
 	if (unit->ops.mappings_changed == NULL)
 		return;
-	vtd_effects_add(effects, VTD_EFFECT_MAPPINGS_CHANGED)->u.mappings =
-		*change;
+	effect = vtd_effects_add(effects, VTD_EFFECT_MAPPINGS_CHANGED);
+	effect->u.mappings = *change;
+	vtd_unit_open_notice(unit, &effect->u.mappings.ticket);
 }
 
 void vtd_invalidate_config(struct vtd_unit *unit,
@@ -55,8 +58,11 @@ void vtd_invalidate_interrupts(struct vtd_unit *unit, uint32_t first,
 	if (unit->ops.interrupts_changed == NULL)
 		return;
 	effect = vtd_effects_add(effects, VTD_EFFECT_INTERRUPTS_CHANGED);
-	effect->u.interrupts.first = first;
-	effect->u.interrupts.last = last;
+	effect->u.interrupts = (struct vtd_interrupts_changed){
+		.first = first,
+		.last = last,
+	};
+	vtd_unit_open_notice(unit, &effect->u.interrupts.ticket);
 }
 
 void vtd_range_of_mask(struct vtd_mappings_changed *change, uint64_t address,

@@ -21,8 +21,7 @@ void vtd_device_tlb_range(struct vtd_device_tlb_invalidation *request,
 	request->last = address | low_bits;
 }
 
-static void arm_timer(struct vtd_unit *unit, struct vtd_itag *itag,
-		      struct vtd_effects *effects)
+static void arm_timer(struct vtd_unit *unit, struct vtd_itag *itag)
 {
 	struct vtd_queue *queue = &unit->queue;
 
@@ -35,15 +34,14 @@ static void arm_timer(struct vtd_unit *unit, struct vtd_itag *itag,
 	if (queue->timer != 0)
 		return;
 	queue->timer = itag->deadline;
-	vtd_effects_add(effects, VTD_EFFECT_TIMER_SET)->u.timer =
-		unit->config.device_tlb_timeout;
+	unit->ops.timer_set(unit->host, unit->config.device_tlb_timeout);
 }
 
 static void send(struct vtd_unit *unit, struct vtd_itag *itag,
 		 struct vtd_effects *effects)
 {
 	itag->unsent = false;
-	arm_timer(unit, itag, effects);
+	arm_timer(unit, itag);
 	vtd_effects_add(effects, VTD_EFFECT_DEVICE_TLB_INVALIDATE)
 		->u.invalidation = itag->request;
 }
@@ -102,7 +100,7 @@ static void raise_error(struct vtd_unit *unit, uint32_t error,
 	uint64_t record = vtd_reg_get_64(&unit->regs, VTD_REG_IQERCD);
 	bool first = (vtd_reg_get_32(&unit->regs, VTD_REG_FSTS) & error) == 0;
 
-	vtd_event_set_status(&unit->regs, VTD_EVENT_FAULT, error, effects);
+	vtd_event_set_status(unit, VTD_EVENT_FAULT, error);
 	if (!first)
 		return;
 	vtd_reg_set_64(&unit->regs, VTD_REG_IQERCD,
@@ -173,8 +171,7 @@ void vtd_unit_device_tlb_complete(struct vtd_unit *unit, uint16_t sid,
 	if (unknown != 0 && vtd_unit_is_on(unit, VTD_GSTS_TES))
 		raise_error(unit, VTD_FSTS_ICE, VTD_IQERCD_ICESID, sid,
 			    &effects);
-	vtd_unit_unlock(unit);
-	vtd_unit_deliver(unit, &effects);
+	vtd_unit_unlock_deliver(unit, &effects);
 	vtd_queue_run(unit);
 }
 
@@ -210,9 +207,7 @@ void vtd_unit_timer_expired(struct vtd_unit *unit)
 	now = unit->ops.clock(unit->host);
 	queue->timer = expire(unit, now, &effects);
 	if (queue->timer != 0)
-		vtd_effects_add(&effects, VTD_EFFECT_TIMER_SET)->u.timer =
-			queue->timer - now;
-	vtd_unit_unlock(unit);
-	vtd_unit_deliver(unit, &effects);
+		unit->ops.timer_set(unit->host, queue->timer - now);
+	vtd_unit_unlock_deliver(unit, &effects);
 	vtd_queue_run(unit);
 }

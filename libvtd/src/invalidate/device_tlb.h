@@ -15,7 +15,7 @@
 struct vtd_unit;
 
 /* Effects that vtd_device_tlb_send() adds at most. */
-#define VTD_DEVICE_TLB_EFFECTS 2
+#define VTD_DEVICE_TLB_EFFECTS 1
 
 /* Send a request under a free ITag.  False: none is free now. */
 bool vtd_device_tlb_send(struct vtd_unit *unit,

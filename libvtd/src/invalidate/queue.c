@@ -67,8 +67,7 @@ static void raise_error(struct vtd_unit *unit, enum vtd_iqei error,
 
 	vtd_reg_set_64(&unit->regs, VTD_REG_IQERCD,
 		       vtd_field_set(record, VTD_IQERCD_IQEI, error));
-	vtd_event_set_status(&unit->regs, VTD_EVENT_FAULT, VTD_FSTS_IQE,
-			     effects);
+	vtd_event_set_status(unit, VTD_EVENT_FAULT, VTD_FSTS_IQE);
 	vtd_effects_trace(effects, "invalidation queue stops: IQEI %d", error);
 }
 
@@ -136,8 +135,7 @@ static void complete_wait(struct vtd_unit *unit, struct vtd_effects *effects)
 		written = vtd_mem_write_32(&unit->mem, wait->status_address,
 					   wait->status_data);
 	if (wait->interrupt)
-		vtd_event_set_status(&unit->regs, VTD_EVENT_INVALIDATION,
-				     VTD_ICS_IWC, effects);
+		vtd_event_set_status(unit, VTD_EVENT_INVALIDATION, VTD_ICS_IWC);
 	/* There is no fault condition for this. */
 	if (!written)
 		vtd_effects_trace(effects,
@@ -150,6 +148,9 @@ static bool run_until_blocked(struct vtd_unit *unit,
 			      struct vtd_effects *effects)
 {
 	for (;;) {
+		/* The host has what came before a wait. */
+		if (unit->queue.wait.pending && effects->count != 0)
+			return true;
 		if (!vtd_device_tlb_resend(unit, effects) ||
 		    !vtd_effects_room(effects, VTD_DESCRIPTOR_EFFECTS))
 			return true;
@@ -167,7 +168,7 @@ void vtd_queue_run(struct vtd_unit *unit)
 {
 	struct vtd_queue *queue = &unit->queue;
 	struct vtd_effects effects;
-	uint32_t unsent = 0;
+	struct vtd_delivery delivery = { .unsent = 0 };
 	bool more;
 
 	vtd_unit_lock(unit);
@@ -180,12 +181,12 @@ void vtd_queue_run(struct vtd_unit *unit)
 	do {
 		queue->again = false;
 		vtd_effects_init(&effects);
-		vtd_device_tlb_unsent(unit, unsent, &effects);
+		vtd_device_tlb_unsent(unit, delivery.unsent, &effects);
 		more = run_until_blocked(unit, &effects);
-		vtd_unit_unlock(unit);
-		unsent = vtd_unit_deliver(unit, &effects);
+		delivery = vtd_unit_unlock_deliver(unit, &effects);
 		vtd_unit_lock(unit);
-	} while (more || queue->again || unsent != 0);
+	} while (more || queue->again || delivery.drained ||
+		 delivery.unsent != 0);
 	queue->running = false;
 	vtd_unit_unlock(unit);
 }

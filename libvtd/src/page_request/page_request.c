@@ -91,13 +91,11 @@ static void accept(struct vtd_unit *unit,
 
 	if (!overflowed && enqueue(unit, request)) {
 		vtd_unit_count(unit, VTD_COUNT_PAGE_REQUESTS);
-		vtd_event_set_status(&unit->regs, VTD_EVENT_PAGE_REQUEST,
-				     VTD_PRS_PPR, effects);
+		vtd_event_set_status(unit, VTD_EVENT_PAGE_REQUEST, VTD_PRS_PPR);
 		return;
 	}
 	if (!overflowed)
-		vtd_event_set_status(&unit->regs, VTD_EVENT_PAGE_REQUEST,
-				     VTD_PRS_PRO, effects);
+		vtd_event_set_status(unit, VTD_EVENT_PAGE_REQUEST, VTD_PRS_PRO);
 	/* Success makes the endpoint translate again, and ask again. */
 	respond(unit, request, VTD_RESPONSE_SUCCESS, effects);
 }
@@ -133,7 +131,7 @@ void vtd_unit_page_request(struct vtd_unit *unit,
 	/* Nothing here understands the message (PCIe: Unsupported Request). */
 	if (!unit->config.page_request)
 		return;
-	/* No wait completes between the look-up and the queue. */
+	/* No wait completes between the look-up and the queue or the answer. */
 	vtd_unit_dma_begin(unit, &bracket);
 	if (vtd_unit_is_on(unit, VTD_GSTS_TES))
 		fault = vtd_requester_lookup(unit, &requester,
@@ -144,7 +142,7 @@ void vtd_unit_page_request(struct vtd_unit *unit,
 		accept(unit, request, &effects);
 	else
 		refuse(unit, request, &fault, &effects);
-	vtd_unit_unlock(unit);
+	vtd_unit_unlock_deliver(unit, &effects);
+	/* Only now: the response precedes a wait that drains page requests. */
 	vtd_unit_dma_end(unit, &bracket);
-	vtd_unit_deliver(unit, &effects);
 }

@@ -4,6 +4,7 @@
  * with a mask and a pending bit, and a message; they work alike.  SPEC 7.3.
  */
 #include "report/report.h"
+#include "unit.h"
 
 struct event_registers {
 	uint16_t status;
@@ -42,40 +43,40 @@ static void set_pending(struct vtd_regfile *regs,
 }
 
 /* Send the message if it is pending and not masked. */
-static void send(struct vtd_regfile *regs, const struct event_registers *event,
-		 struct vtd_effects *effects)
+static void send(struct vtd_unit *unit, const struct event_registers *event)
 {
+	struct vtd_regfile *regs = &unit->regs;
 	uint32_t control = vtd_reg_get_32(regs, event->control);
-	struct vtd_effect *effect;
 
 	if ((control & VTD_ECTL_IP) == 0 || (control & VTD_ECTL_IM) != 0)
 		return;
 	set_pending(regs, event, false);
-	effect = vtd_effects_add(effects, VTD_EFFECT_MESSAGE);
-	effect->u.message.data = vtd_reg_get_32(regs, event->control + 4);
-	effect->u.message.address = vtd_reg_get_64(regs, event->control + 8);
+	unit->ops.interrupt_message(unit->host,
+				    vtd_reg_get_64(regs, event->control + 8),
+				    vtd_reg_get_32(regs, event->control + 4));
 }
 
-void vtd_event_set_status(struct vtd_regfile *regs, enum vtd_event event,
-			  uint32_t bits, struct vtd_effects *effects)
+void vtd_event_set_status(struct vtd_unit *unit, enum vtd_event event,
+			  uint32_t bits)
 {
 	const struct event_registers *r = &registers[event];
+	struct vtd_regfile *regs = &unit->regs;
 	uint32_t status = vtd_reg_get_32(regs, r->status);
 
 	vtd_reg_set_32(regs, r->status, status | bits);
 	if ((status & r->status_set) != 0)
 		return;
 	set_pending(regs, r, true);
-	send(regs, r, effects);
+	send(unit, r);
 }
 
-void vtd_event_update(struct vtd_regfile *regs, enum vtd_event event,
-		      struct vtd_effects *effects)
+void vtd_event_update(struct vtd_unit *unit, enum vtd_event event)
 {
 	const struct event_registers *r = &registers[event];
+	struct vtd_regfile *regs = &unit->regs;
 
 	if ((vtd_reg_get_32(regs, r->status) & r->status_set) == 0)
 		set_pending(regs, r, false);
 	else
-		send(regs, r, effects);
+		send(unit, r);
 }

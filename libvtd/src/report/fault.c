@@ -52,16 +52,14 @@ static bool is_compressed(const struct vtd_unit *unit,
 
 /* Whether the record finds no place; the first that does not is an overflow. */
 static bool is_dropped(struct vtd_unit *unit,
-		       const struct vtd_fault_record *record,
-		       struct vtd_effects *effects)
+		       const struct vtd_fault_record *record)
 {
 	if ((vtd_reg_get_32(&unit->regs, VTD_REG_FSTS) & VTD_FSTS_PFO) != 0 ||
 	    is_compressed(unit, record))
 		return true;
 	if (!is_pending(unit, unit->fault_index))
 		return false;
-	vtd_event_set_status(&unit->regs, VTD_EVENT_FAULT, VTD_FSTS_PFO,
-			     effects);
+	vtd_event_set_status(unit, VTD_EVENT_FAULT, VTD_FSTS_PFO);
 	return true;
 }
 
@@ -71,7 +69,7 @@ void vtd_fault_store(struct vtd_unit *unit,
 {
 	unsigned int index = unit->fault_index;
 
-	if (is_dropped(unit, record, effects)) {
+	if (is_dropped(unit, record)) {
 		vtd_unit_count(unit, VTD_COUNT_FAULTS_DROPPED);
 		return;
 	}
@@ -79,8 +77,7 @@ void vtd_fault_store(struct vtd_unit *unit,
 	set_first_index(unit, index);
 	unit->fault_index = (index + 1) % unit->config.fault_records;
 	vtd_unit_count(unit, VTD_COUNT_FAULTS_RECORDED);
-	vtd_event_set_status(&unit->regs, VTD_EVENT_FAULT, VTD_FSTS_PPF,
-			     effects);
+	vtd_event_set_status(unit, VTD_EVENT_FAULT, VTD_FSTS_PPF);
 	vtd_effects_trace(effects, "fault %02x of %04x: %s, %s",
 			  vtd_condition_code(record->condition),
 			  (unsigned int)vtd_field_get(record->high,
@@ -89,7 +86,7 @@ void vtd_fault_store(struct vtd_unit *unit,
 			  vtd_condition_text(record->condition));
 }
 
-void vtd_fault_update(struct vtd_unit *unit, struct vtd_effects *effects)
+void vtd_fault_update(struct vtd_unit *unit)
 {
 	uint32_t status = vtd_reg_get_32(&unit->regs, VTD_REG_FSTS);
 	bool pending = false;
@@ -99,7 +96,7 @@ void vtd_fault_update(struct vtd_unit *unit, struct vtd_effects *effects)
 	if (!pending)
 		vtd_reg_set_32(&unit->regs, VTD_REG_FSTS,
 			       status & ~(uint32_t)VTD_FSTS_PPF);
-	vtd_event_update(&unit->regs, VTD_EVENT_FAULT, effects);
+	vtd_event_update(unit, VTD_EVENT_FAULT);
 }
 
 void vtd_fault_report(struct vtd_unit *unit,
@@ -110,6 +107,5 @@ void vtd_fault_report(struct vtd_unit *unit,
 	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
 	vtd_fault_store(unit, record, &effects);
-	vtd_unit_unlock(unit);
-	vtd_unit_deliver(unit, &effects);
+	vtd_unit_unlock_deliver(unit, &effects);
 }

@@ -90,7 +90,7 @@ void vtd_fault_store(struct vtd_unit *unit,
 
 /* Software wrote FSTS, FECTL or an F bit: PPF and the event follow
  * (11.4.7.1).  Lock held. */
-void vtd_fault_update(struct vtd_unit *unit, struct vtd_effects *effects);
+void vtd_fault_update(struct vtd_unit *unit);
 
 /* Take the lock, store the record, unlock, deliver.  For lock-free paths. */
 void vtd_fault_report(struct vtd_unit *unit,
@@ -104,13 +104,15 @@ enum vtd_event {
 	VTD_EVENTS
 };
 
-/* Set status bits of an event's status set; raises the event if it was all 0
- * (SPEC 7.3, generic pending logic).  Lock held. */
-void vtd_event_set_status(struct vtd_regfile *regs, enum vtd_event event,
-			  uint32_t bits, struct vtd_effects *effects);
+/*
+ * Set status bits of an event's status set; raises the event if it was all 0
+ * (SPEC 7.3, generic pending logic).  Lock held, so that the message follows
+ * what it announces and none leaves after software has masked the event.
+ */
+void vtd_event_set_status(struct vtd_unit *unit, enum vtd_event event,
+			  uint32_t bits);
 
 /* Software wrote the status or control register.  Lock held. */
-void vtd_event_update(struct vtd_regfile *regs, enum vtd_event event,
-		      struct vtd_effects *effects);
+void vtd_event_update(struct vtd_unit *unit, enum vtd_event event);
 
 #endif /* VTD_SRC_REPORT_REPORT_H */

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Notices: an invalidation wait covers what the host keeps (host.h). */
+#include "control.h"
+
+#define IOTLB_GLOBAL 0x12
+#define IEC_GLOBAL 0x04
+#define IEC_INDEX 0x14
+#define TICKETS 8
+
+struct pending {
+	unsigned int count;
+	struct vtd_notice_ticket ticket[TICKETS];
+};
+
+static int setup(void **state)
+{
+	if (control_setup(state) != 0)
+		return -1;
+	regs_queue_do(&((struct fixture *)*state)->queue, IOTLB_GLOBAL, 0);
+	return 0;
+}
+
+static int note_wait(struct fake_host *host,
+		     const struct vtd_notice_ticket *ticket)
+{
+	struct fixture *f = host->hook_data;
+
+	(void)ticket;
+	assert_int_not_equal(fake_host_get_32(host, f->queue.status),
+			     f->queue.sequence);
+	return 0;
+}
+
+static int defer(struct fake_host *host, const struct vtd_notice_ticket *ticket)
+{
+	struct pending *pending = host->hook_data;
+
+	assert_true(pending->count < TICKETS);
+	pending->ticket[pending->count++] = *ticket;
+	return VTD_NOTICE_PENDING;
+}
+
+static void
+wait_completes_after_the_notice_when_both_are_submitted(void **state)
+{
+	struct fixture *f = *state;
+
+	f->host.hook_data = f;
+	f->host.on_notice = note_wait;
+	fake_host_forget(&f->host);
+	assert_true(regs_queue_do(&f->queue, IOTLB_GLOBAL, 0));
+	assert_true(regs_queue_do(&f->queue, IEC_GLOBAL, 0));
+	assert_int_equal(f->host.mappings_changes, 1);
+	assert_int_equal(f->host.interrupts_changes, 1);
+}
+
+static void wait_completes_with_the_notice_when_it_is_pending(void **state)
+{
+	struct fixture *f = *state;
+	struct pending pending = { 0 };
+
+	f->host.hook_data = &pending;
+	f->host.on_notice = defer;
+	assert_false(regs_queue_do(&f->queue, IOTLB_GLOBAL, 0));
+	vtd_unit_notice_done(f->unit, &pending.ticket[0]);
+	assert_true(regs_queue_is_done(&f->queue));
+	assert_false(regs_queue_do(&f->queue, IEC_GLOBAL, 0));
+	vtd_unit_notice_done(f->unit, &pending.ticket[1]);
+	assert_true(regs_queue_is_done(&f->queue));
+}
+
+static void
+wait_completes_with_the_last_notice_when_several_are_pending(void **state)
+{
+	struct fixture *f = *state;
+	struct pending pending = { 0 };
+
+	f->host.hook_data = &pending;
+	f->host.on_notice = defer;
+	regs_queue_put(&f->queue, IOTLB_GLOBAL, 0);
+	regs_queue_put(&f->queue, IEC_INDEX, 0);
+	assert_false(regs_queue_do(&f->queue, IOTLB_GLOBAL, 0));
+	assert_int_equal(pending.count, 3);
+	vtd_unit_notice_done(f->unit, &pending.ticket[2]);
+	vtd_unit_notice_done(f->unit, &pending.ticket[0]);
+	assert_false(regs_queue_is_done(&f->queue));
+	vtd_unit_notice_done(f->unit, &pending.ticket[1]);
+	assert_true(regs_queue_is_done(&f->queue));
+}
+
+/* What a register command told the host is covered too. */
+static void wait_covers_the_notice_when_a_command_made_it(void **state)
+{
+	struct fixture *f = *state;
+	struct pending pending = { 0 };
+
+	f->host.hook_data = &pending;
+	f->host.on_notice = defer;
+	regs_set_root_table(f->unit, f->root, VTD_TTM_SCALABLE);
+	f->host.on_notice = NULL;
+	assert_int_equal(pending.count, 1);
+	assert_false(regs_queue_do(&f->queue, IEC_GLOBAL, 0));
+	vtd_unit_notice_done(f->unit, &pending.ticket[0]);
+	assert_true(regs_queue_is_done(&f->queue));
+}
+
+/* The bracket of the notice belongs to its phase, and outlives a reset. */
+static void notice_is_done_when_the_unit_was_reset_meanwhile(void **state)
+{
+	struct fixture *f = *state;
+	struct pending pending = { 0 };
+
+	f->host.hook_data = &pending;
+	f->host.on_notice = defer;
+	assert_false(regs_queue_do(&f->queue, IOTLB_GLOBAL, 0));
+	f->host.on_notice = NULL;
+	vtd_unit_reset(f->unit, VTD_RESET_POWER_GOOD);
+	fixture_enable(f, VTD_TTM_SCALABLE);
+	assert_false(regs_queue_do(&f->queue, IOTLB_GLOBAL, 0));
+	vtd_unit_notice_done(f->unit, &pending.ticket[0]);
+	assert_true(regs_queue_is_done(&f->queue));
+}
+
+int main(void)
+{
+#define ON_UNIT(name) \
+	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+	const struct CMUnitTest tests[] = {
+		ON_UNIT(wait_completes_after_the_notice_when_both_are_submitted),
+		ON_UNIT(wait_completes_with_the_notice_when_it_is_pending),
+		ON_UNIT(wait_completes_with_the_last_notice_when_several_are_pending),
+		ON_UNIT(wait_covers_the_notice_when_a_command_made_it),
+		ON_UNIT(notice_is_done_when_the_unit_was_reset_meanwhile),
+	};
+
+	return RUN_TESTS(tests);
+}
