@@ -28,18 +28,23 @@ static void interrupt_message(void *host, uint64_t address, uint32_t data)
 }
 
 /* ...and messages to endpoints.  There is one here. */
-static void invalidated(void *itag)
+static void invalidated(void *opaque,
+			const struct vtd_device_tlb_invalidation *request)
 {
-	vtd_unit_device_tlb_complete(unit, OS_SID,
-				     UINT32_C(1) << (uintptr_t)itag, 1);
+	vtd_unit_device_tlb_complete(unit, request->sid,
+				     UINT32_C(1) << request->itag, 1);
 }
+
+/* One for each ITag of the unit. */
+static struct vtd_atc_invalidation invalidation[32];
 
 static int invalidate(void *host,
 		      const struct vtd_device_tlb_invalidation *request)
 {
 	printf("invalidation of %#" PRIx64 "\n", request->first);
-	return vtd_endpoint_invalidate(ep, request, invalidated,
-				       (void *)(uintptr_t)request->itag);
+	invalidation[request->itag].done = invalidated;
+	vtd_endpoint_invalidate(ep, request, &invalidation[request->itag]);
+	return 0;
 }
 
 static void respond(void *host, const struct vtd_page_group_response *response)

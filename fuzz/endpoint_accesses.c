@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Accesses, waits, invalidations, and what is promised about them. */
-#include <errno.h>
-
 #include "endpoint_scene.h"
 
 static uint64_t take_address(struct fuzz_input *input)
@@ -74,50 +72,73 @@ static bool covers(const struct vtd_device_tlb_invalidation *message,
 	       (page <= message->last && (page | 0xfff) >= message->first);
 }
 
-static void invalidated(void *opaque)
+/* No access is open that was so when `message` came. */
+static void check_drained(const struct scene *scene,
+			  const struct vtd_device_tlb_invalidation *message,
+			  unsigned int sent)
+{
+	for (unsigned int i = 0; i < ACCESSES; i++)
+		FUZZ_CHECK(scene->access[i].state != ACCESS_OPEN ||
+			   scene->access[i].opened > sent ||
+			   !covers(message, &scene->access[i].access));
+}
+
+static void invalidated(void *opaque,
+			const struct vtd_device_tlb_invalidation *request)
 {
 	struct invalidation *invalidation = opaque;
 	struct scene *scene = invalidation->scene;
 
 	FUZZ_CHECK(invalidation->busy);
-	for (unsigned int i = 0; i < ACCESSES; i++)
-		FUZZ_CHECK(scene->access[i].state != ACCESS_OPEN ||
-			   scene->access[i].opened > invalidation->sent ||
-			   !covers(&invalidation->message,
-				   &scene->access[i].access));
+	FUZZ_CHECK(request->itag == invalidation->message.itag);
+	check_drained(scene, &invalidation->message, invalidation->sent);
+	if (invalidation->twice)
+		check_drained(scene, &invalidation->earlier,
+			      invalidation->earlier_sent);
 	invalidation->busy = false;
 	scene_react(scene);
+}
+
+static struct vtd_device_tlb_invalidation take_message(struct scene *scene)
+{
+	unsigned int flags = (unsigned int)fuzz_take(&scene->input, 1);
+	uint64_t first = take_address(&scene->input);
+	unsigned int shift = fuzz_below(&scene->input, 64);
+
+	return (struct vtd_device_tlb_invalidation){
+		.pasid_present = (flags & 1) != 0,
+		.global = (flags & 14) == 14,
+		.pasid = flags >> 6,
+		.itag = flags & 31,
+		.first = first,
+		.last = first + (UINT64_C(1) << shift) - 1,
+	};
 }
 
 void scene_invalidate(struct scene *scene)
 {
 	struct invalidation *invalidation =
 		&scene->invalidation[fuzz_below(&scene->input, INVALIDATIONS)];
-	unsigned int flags = (unsigned int)fuzz_take(&scene->input, 1);
-	uint64_t first = take_address(&scene->input);
-	int error;
+	const struct vtd_device_tlb_invalidation message = take_message(scene);
 
-	if (invalidation->busy)
-		return;
-	*invalidation = (struct invalidation){
-		.busy = true,
-		.scene = scene,
-		.sent = ++scene->time,
-		.message = {
-			.pasid_present = (flags & 1) != 0,
-			.global = (flags & 14) == 14,
-			.pasid = flags >> 6,
-			.first = first,
-			.last = first + (UINT64_C(1)
-					 << fuzz_below(&scene->input, 64)) -
-				1,
-		},
-	};
-	error = vtd_endpoint_invalidate(scene->ep, &invalidation->message,
-					invalidated, invalidation);
-	FUZZ_CHECK(error == 0 || error == -EBUSY);
-	if (error != 0)
-		invalidation->busy = false;
+	if (invalidation->busy) {
+		if (invalidation->twice)
+			return;
+		invalidation->twice = true;
+		invalidation->earlier = invalidation->message;
+		invalidation->earlier_sent = invalidation->sent;
+	} else {
+		*invalidation = (struct invalidation){
+			.busy = true,
+			.scene = scene,
+			.invalidation = { .done = invalidated,
+					  .opaque = invalidation },
+		};
+	}
+	invalidation->message = message;
+	invalidation->sent = ++scene->time;
+	vtd_endpoint_invalidate(scene->ep, &invalidation->message,
+				&invalidation->invalidation);
 }
 
 static void waited(void *opaque, enum vtd_endpoint_result result)

@@ -161,7 +161,6 @@ static void start(struct scene *scene)
 	atc.ways = 1 + (flags & 1);
 	atc.entries = atc.ways * (1 + (flags >> 1 & 1));
 	atc.page_sizes = VTD_PAGE_4K | ((flags & 4) != 0 ? VTD_PAGE_2M : 0);
-	atc.invalidations = 1 + (flags >> 3 & 3);
 	vtd_endpoint_config_init(&config);
 	config.atc = &atc;
 	config.pri_capacity = PRI_CAPACITY;

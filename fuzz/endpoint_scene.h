@@ -29,11 +29,16 @@ struct wait {
 	struct vtd_endpoint_wait wait;
 };
 
+/* One that waits may be given a second time; `earlier` is the first then. */
 struct invalidation {
 	bool busy;
 	struct scene *scene;
+	struct vtd_atc_invalidation invalidation;
 	struct vtd_device_tlb_invalidation message;
 	unsigned int sent;
+	bool twice;
+	struct vtd_device_tlb_invalidation earlier;
+	unsigned int earlier_sent;
 };
 
 struct scene {

@@ -15,7 +15,8 @@ typedef struct Drain {
     bool done;
 } Drain;
 
-static void drained(void *opaque)
+static void drained(void *opaque,
+                    const struct vtd_device_tlb_invalidation *request)
 {
     Drain *drain = opaque;
     SvmDevice *d = drain->device;
@@ -27,13 +28,15 @@ static void drained(void *opaque)
 
 /* Returns when no access uses what is covered any more */
 static void invalidate(SvmDevice *d,
-                       const struct vtd_device_tlb_invalidation *invalidation)
+                       const struct vtd_device_tlb_invalidation *request)
 {
     Drain drain = { .device = d };
+    struct vtd_atc_invalidation invalidation = {
+        .done = drained,
+        .opaque = &drain,
+    };
 
-    if (vtd_endpoint_invalidate(d->endpoint, invalidation, drained, &drain)) {
-        return;
-    }
+    vtd_endpoint_invalidate(d->endpoint, request, &invalidation);
     QEMU_LOCK_GUARD(&d->lock);
     while (!drain.done) {
         qemu_cond_wait(&d->drained, &d->lock);

@@ -41,21 +41,22 @@ static void complete(struct toy_device *device, uint32_t itags,
 }
 
 /* From whatever thread: at once, or by way of the wire. */
-static void invalidated(void *opaque)
+static void invalidated(void *opaque,
+			const struct vtd_device_tlb_invalidation *request)
 {
-	struct toy_completion *completion = opaque;
-	struct toy_device *device = completion->device;
+	const uint32_t itags = UINT32_C(1) << request->itag;
+	struct toy_device *device = opaque;
 	unsigned int way;
 
 	pthread_mutex_lock(&device->lock);
 	way = device->prompt ? 3 : toy_random_below(&device->random, 4);
 	if (way == 0) {
-		device->on_wire |= completion->itags;
+		device->on_wire |= itags;
 		pthread_cond_broadcast(&device->changed);
 	}
 	pthread_mutex_unlock(&device->lock);
 	if (way != 0)
-		complete(device, completion->itags, way == 1 ? 2 : 1);
+		complete(device, itags, way == 1 ? 2 : 1);
 }
 
 static struct toy_device *device_of(struct fake_host *host, uint16_t sid)
@@ -72,16 +73,11 @@ static int on_invalidation(struct fake_host *host,
 			   const struct vtd_device_tlb_invalidation *item)
 {
 	struct toy_device *device = device_of(host, item->sid);
-	struct toy_completion *completion;
 
 	assert(device != NULL && item->itag < TOY_ITAGS);
-	completion = &device->completion[item->itag];
-	*completion = (struct toy_completion){
-		.device = device,
-		.itags = UINT32_C(1) << item->itag,
-	};
-	return vtd_endpoint_invalidate(device->ep, item, invalidated,
-				       completion);
+	vtd_endpoint_invalidate(device->ep, item,
+				&device->invalidation[item->itag]);
+	return 0;
 }
 
 static void on_response(struct fake_host *host,
@@ -144,6 +140,11 @@ void toy_device_start(struct toy_device *device, struct toy_os *os,
 		.index = index,
 		.random = { os->log.seed + index },
 	};
+	for (unsigned int i = 0; i < TOY_ITAGS; i++)
+		device->invalidation[i] = (struct vtd_atc_invalidation){
+			.done = invalidated,
+			.opaque = device,
+		};
 	vtd_atc_config_init(&atc);
 	atc.entries = ATC_ENTRIES;
 	atc.ways = ATC_WAYS;

@@ -23,11 +23,6 @@
 #define TOY_ALLOCATION_MAX 256
 
 /* An invalidation on its way back. */
-struct toy_completion {
-	struct toy_device *device;
-	uint32_t itags;
-};
-
 struct toy_device {
 	struct toy_os *os;
 	unsigned int index;
@@ -35,7 +30,7 @@ struct toy_device {
 	/* Odd while its driver does something to it that makes accesses fail;
 	 * changes then. */
 	atomic_uint disturbed;
-	struct toy_completion completion[TOY_ITAGS];
+	struct vtd_atc_invalidation invalidation[TOY_ITAGS];
 	/* Called in the middle of a translation request, between the walk and
 	 * its completion; may be NULL. */
 	void (*translated)(struct toy_device *device);

@@ -22,7 +22,6 @@ static inline struct vtd_atc *make_atc(unsigned int entries, unsigned int ways,
 	config.entries = entries;
 	config.ways = ways;
 	config.page_sizes = page_sizes;
-	config.invalidations = 2;
 	assert_int_equal(vtd_atc_create(&config, &atc), 0);
 	return atc;
 }
@@ -84,9 +83,20 @@ static inline bool hits(struct vtd_atc *atc,
 	return hit;
 }
 
-static inline void count_done(void *opaque)
+static inline void count_done(void *opaque,
+			      const struct vtd_device_tlb_invalidation *request)
 {
+	(void)request;
 	++*(unsigned int *)opaque;
+}
+
+/* An invalidation whose end is counted in `done`. */
+static inline struct vtd_atc_invalidation counting(unsigned int *done)
+{
+	return (struct vtd_atc_invalidation){
+		.done = count_done,
+		.opaque = done,
+	};
 }
 
 static inline struct vtd_device_tlb_invalidation
@@ -101,12 +111,12 @@ range(uint32_t pasid, uint64_t first, uint64_t last)
 }
 
 static inline void invalidate(struct vtd_atc *atc,
-			      struct vtd_device_tlb_invalidation invalidation)
+			      struct vtd_device_tlb_invalidation request)
 {
 	unsigned int done = 0;
+	struct vtd_atc_invalidation invalidation = counting(&done);
 
-	assert_int_equal(
-		vtd_atc_invalidate(atc, &invalidation, count_done, &done), 0);
+	vtd_atc_invalidate(atc, &request, &invalidation);
 	assert_int_equal(done, 1);
 }
 

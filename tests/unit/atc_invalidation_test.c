@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The address translation cache of an endpoint: invalidations and holds. */
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -99,11 +98,11 @@ static void invalidation_waits_when_page_is_held(void **state)
 	const struct vtd_device_tlb_invalidation all = range(1, 0, UINT64_MAX);
 	struct vtd_atc_hold hold;
 	unsigned int done = 0;
+	struct vtd_atc_invalidation invalidation = counting(&done);
 
 	fill(*state, &access, to(0x77000, 12));
 	assert_true(vtd_atc_lookup(*state, &access, &hold));
-	assert_int_equal(vtd_atc_invalidate(*state, &all, count_done, &done),
-			 0);
+	vtd_atc_invalidate(*state, &all, &invalidation);
 	assert_int_equal(done, 0);
 	assert_false(hits(*state, &access));
 	vtd_atc_release(*state, &hold);
@@ -119,12 +118,13 @@ static void invalidation_waits_when_held_page_was_evicted(void **state)
 		range(1, 0x1000, 0x1fff);
 	struct vtd_atc_hold hold;
 	unsigned int done = 0;
+	struct vtd_atc_invalidation invalidation = counting(&done);
 
 	(void)state;
 	fill(atc, &access, to(0x77000, 12));
 	assert_true(vtd_atc_lookup(atc, &access, &hold));
 	fill(atc, &other, to(0x78000, 12));
-	vtd_atc_invalidate(atc, &page, count_done, &done);
+	vtd_atc_invalidate(atc, &page, &invalidation);
 	assert_int_equal(done, 0);
 	vtd_atc_release(atc, &hold);
 	assert_int_equal(done, 1);
@@ -150,10 +150,11 @@ static void invalidation_does_not_wait_when_hold_is_younger(void **state)
 	struct vtd_atc_hold older;
 	struct vtd_atc_hold younger;
 	unsigned int done = 0;
+	struct vtd_atc_invalidation invalidation = counting(&done);
 
 	fill(*state, &access, to(0x77000, 12));
 	assert_true(vtd_atc_lookup(*state, &access, &older));
-	vtd_atc_invalidate(*state, &all, count_done, &done);
+	vtd_atc_invalidate(*state, &all, &invalidation);
 	fill(*state, &access, to(0x88000, 12));
 	assert_true(vtd_atc_lookup(*state, &access, &younger));
 	vtd_atc_release(*state, &older);
@@ -168,32 +169,120 @@ static void invalidation_waits_for_barrier_when_one_is_open(void **state)
 		range(9, 0x1000, 0x1fff);
 	struct vtd_atc_hold barrier;
 	unsigned int done = 0;
+	struct vtd_atc_invalidation invalidation = counting(&done);
 
 	vtd_atc_barrier(*state, &barrier);
-	vtd_atc_invalidate(*state, &page, count_done, &done);
+	vtd_atc_invalidate(*state, &page, &invalidation);
 	assert_int_equal(done, 0);
 	vtd_atc_release(*state, &barrier);
 	assert_int_equal(done, 1);
 }
 
-static void invalidation_is_refused_when_too_many_wait(void **state)
+static void invalidations_all_wait_when_they_are_many(void **state)
 {
 	const struct vtd_atc_access access = read_of(1, 0x1000);
 	const struct vtd_device_tlb_invalidation all = range(1, 0, UINT64_MAX);
+	static struct vtd_atc_invalidation many[2000];
 	struct vtd_atc_hold hold;
 	unsigned int done = 0;
 
 	fill(*state, &access, to(0x77000, 12));
 	assert_true(vtd_atc_lookup(*state, &access, &hold));
-	for (unsigned int i = 0; i < 2; i++)
-		assert_int_equal(
-			vtd_atc_invalidate(*state, &all, count_done, &done), 0);
-	fill(*state, &access, to(0x77000, 12));
-	assert_int_equal(vtd_atc_invalidate(*state, &all, count_done, &done),
-			 -EBUSY);
-	assert_false(hits(*state, &access));
+	for (unsigned int i = 0; i < 2000; i++) {
+		many[i] = counting(&done);
+		vtd_atc_invalidate(*state, &all, &many[i]);
+	}
+	assert_int_equal(done, 0);
 	vtd_atc_release(*state, &hold);
-	assert_int_equal(done, 2);
+	assert_int_equal(done, 2000);
+}
+
+static void note_request(void *opaque,
+			 const struct vtd_device_tlb_invalidation *request)
+{
+	*(struct vtd_device_tlb_invalidation *)opaque = *request;
+}
+
+static void invalidation_names_its_request_when_it_is_done(void **state)
+{
+	const struct vtd_atc_access access = read_of(1, 0x1000);
+	struct vtd_device_tlb_invalidation request = range(1, 0x1000, 0x1fff);
+	struct vtd_device_tlb_invalidation noted = { 0 };
+	struct vtd_atc_invalidation invalidation = {
+		.done = note_request,
+		.opaque = &noted,
+	};
+	struct vtd_atc_hold hold;
+
+	request.sid = 0x0108;
+	request.itag = 17;
+	fill(*state, &access, to(0x77000, 12));
+	assert_true(vtd_atc_lookup(*state, &access, &hold));
+	vtd_atc_invalidate(*state, &request, &invalidation);
+	request = (struct vtd_device_tlb_invalidation){ 0 };
+	vtd_atc_release(*state, &hold);
+	assert_int_equal(noted.sid, 0x0108);
+	assert_int_equal(noted.itag, 17);
+	assert_int_equal(noted.first, 0x1000);
+}
+
+/* A unit gave up on the first one and uses its ITag again. */
+static void invalidation_waits_for_both_when_it_is_given_again(void **state)
+{
+	const struct vtd_atc_access first = read_of(1, 0x1000);
+	const struct vtd_atc_access second = read_of(2, 0x5000);
+	const struct vtd_device_tlb_invalidation one = range(1, 0x1000, 0x1fff);
+	const struct vtd_device_tlb_invalidation other =
+		range(2, 0x5000, 0x5fff);
+	struct vtd_atc_hold hold[2];
+	unsigned int done = 0;
+	struct vtd_atc_invalidation invalidation = counting(&done);
+
+	fill(*state, &first, to(0x77000, 12));
+	fill(*state, &second, to(0x88000, 12));
+	assert_true(vtd_atc_lookup(*state, &first, &hold[0]));
+	assert_true(vtd_atc_lookup(*state, &second, &hold[1]));
+	vtd_atc_invalidate(*state, &one, &invalidation);
+	vtd_atc_invalidate(*state, &other, &invalidation);
+	vtd_atc_release(*state, &hold[1]);
+	assert_int_equal(done, 0);
+	vtd_atc_release(*state, &hold[0]);
+	assert_int_equal(done, 1);
+}
+
+/* From inside `done`: another thread's view of one that is about to end. */
+struct again {
+	struct vtd_atc *atc;
+	struct vtd_atc_invalidation *later;
+};
+
+static void give_later_again(void *opaque,
+			     const struct vtd_device_tlb_invalidation *request)
+{
+	struct again *again = opaque;
+
+	vtd_atc_invalidate(again->atc, request, again->later);
+}
+
+static void invalidation_ends_once_when_given_again_at_its_end(void **state)
+{
+	const struct vtd_atc_access access = read_of(1, 0x1000);
+	const struct vtd_device_tlb_invalidation all = range(1, 0, UINT64_MAX);
+	struct vtd_atc_hold hold;
+	unsigned int done = 0;
+	struct vtd_atc_invalidation later = counting(&done);
+	struct again again = { .atc = *state, .later = &later };
+	struct vtd_atc_invalidation first = {
+		.done = give_later_again,
+		.opaque = &again,
+	};
+
+	fill(*state, &access, to(0x77000, 12));
+	assert_true(vtd_atc_lookup(*state, &access, &hold));
+	vtd_atc_invalidate(*state, &all, &first);
+	vtd_atc_invalidate(*state, &all, &later);
+	vtd_atc_release(*state, &hold);
+	assert_int_equal(done, 1);
 }
 
 /* ---------------------------------------------------------------- threads */
@@ -243,8 +332,10 @@ static void *read_rooms(void *opaque)
 	return NULL;
 }
 
-static void set_done(void *opaque)
+static void set_done(void *opaque,
+		     const struct vtd_device_tlb_invalidation *request)
 {
+	(void)request;
 	atomic_store((atomic_bool *)opaque, true);
 }
 
@@ -260,13 +351,15 @@ static void held_page_stays_valid_when_threads_invalidate(void **state)
 		pthread_create(&readers[i], NULL, read_rooms, &tenancy);
 	for (unsigned int tenant = 2; tenant < CHANGES; tenant++) {
 		atomic_bool done = false;
+		struct vtd_atc_invalidation invalidation = {
+			.done = set_done,
+			.opaque = &done,
+		};
 
 		/* Nobody is in this room since the last invalidation. */
 		tenancy.room[tenant & 1] = tenant;
 		atomic_store(&tenancy.tenant, tenant);
-		assert_int_equal(vtd_atc_invalidate(tenancy.atc, &page,
-						    set_done, &done),
-				 0);
+		vtd_atc_invalidate(tenancy.atc, &page, &invalidation);
 		while (!atomic_load(&done))
 			sched_yield();
 	}
@@ -290,7 +383,10 @@ int main(void)
 		ATC_TEST(invalidation_does_not_wait_when_other_page_is_held),
 		ATC_TEST(invalidation_does_not_wait_when_hold_is_younger),
 		ATC_TEST(invalidation_waits_for_barrier_when_one_is_open),
-		ATC_TEST(invalidation_is_refused_when_too_many_wait),
+		ATC_TEST(invalidations_all_wait_when_they_are_many),
+		ATC_TEST(invalidation_names_its_request_when_it_is_done),
+		ATC_TEST(invalidation_waits_for_both_when_it_is_given_again),
+		ATC_TEST(invalidation_ends_once_when_given_again_at_its_end),
 		ATC_TEST(held_page_stays_valid_when_threads_invalidate),
 	};
 

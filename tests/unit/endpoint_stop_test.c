@@ -122,8 +122,10 @@ static void stop_marker_follows_requests_when_pasid_stops(void **state)
 	bus_respond(bus, &bus->log[0], VTD_RESPONSE_SUCCESS);
 }
 
-static void note_completion(void *opaque)
+static void note_completion(void *opaque,
+			    const struct vtd_device_tlb_invalidation *request)
 {
+	(void)request;
 	struct bus *bus = opaque;
 
 	bus->opaque = bus;
@@ -132,9 +134,14 @@ static void note_completion(void *opaque)
 static void invalidate_during_request(struct bus *bus)
 {
 	const struct vtd_device_tlb_invalidation all = { .last = UINT64_MAX };
+	static struct vtd_atc_invalidation invalidation;
 
 	bus->in_page_request = NULL;
-	vtd_endpoint_invalidate(bus->ep, &all, note_completion, bus);
+	invalidation = (struct vtd_atc_invalidation){
+		.done = note_completion,
+		.opaque = bus,
+	};
+	vtd_endpoint_invalidate(bus->ep, &all, &invalidation);
 	assert_null(bus->opaque);
 }
 

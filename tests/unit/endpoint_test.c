@@ -4,8 +4,10 @@
 
 #include "endpoint_bus.h"
 
-static void count_done(void *opaque)
+static void count_done(void *opaque,
+		       const struct vtd_device_tlb_invalidation *request)
 {
+	(void)request;
 	++*(unsigned int *)opaque;
 }
 
@@ -247,11 +249,13 @@ static void invalidation_ends_when_access_has_ended(void **state)
 	const struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
 	struct vtd_endpoint_mapping mapping;
 	unsigned int done = 0;
+	struct vtd_atc_invalidation invalidation = {
+		.done = count_done,
+		.opaque = &done,
+	};
 
 	vtd_endpoint_access_begin(bus->ep, &access, &mapping);
-	assert_int_equal(vtd_endpoint_invalidate(bus->ep, &the_page, count_done,
-						 &done),
-			 0);
+	vtd_endpoint_invalidate(bus->ep, &the_page, &invalidation);
 	assert_int_equal(done, 0);
 	vtd_endpoint_access_end(bus->ep, &mapping);
 	assert_int_equal(done, 1);
@@ -261,11 +265,13 @@ static void invalidation_ends_when_ats_is_disabled(void **state)
 {
 	struct bus *bus = *state;
 	unsigned int done = 0;
+	struct vtd_atc_invalidation invalidation = {
+		.done = count_done,
+		.opaque = &done,
+	};
 
 	vtd_endpoint_reset(bus->ep);
-	assert_int_equal(vtd_endpoint_invalidate(bus->ep, &the_page, count_done,
-						 &done),
-			 0);
+	vtd_endpoint_invalidate(bus->ep, &the_page, &invalidation);
 	assert_int_equal(done, 1);
 }
 
@@ -280,7 +286,7 @@ static void invalidation_is_rounded_when_unit_is_larger(void **state)
 	bus_try(bus, &access);
 	neighbour.first ^= 0x1000;
 	neighbour.last ^= 0x1000;
-	vtd_endpoint_invalidate(bus->ep, &neighbour, NULL, NULL);
+	vtd_endpoint_invalidate(bus->ep, &neighbour, NULL);
 	bus_try(bus, &access);
 	assert_int_equal(counters_of(bus).translation_requests, 2);
 }
@@ -290,7 +296,7 @@ static void move_page(struct bus *bus)
 {
 	bus->in_translation = NULL;
 	bus->answer = bus_page(0x99000);
-	vtd_endpoint_invalidate(bus->ep, &the_page, NULL, NULL);
+	vtd_endpoint_invalidate(bus->ep, &the_page, NULL);
 }
 
 static void access_translates_again_when_page_moved_meanwhile(void **state)
@@ -308,7 +314,7 @@ static void access_translates_again_when_page_moved_meanwhile(void **state)
 
 static void invalidate_page(struct bus *bus)
 {
-	vtd_endpoint_invalidate(bus->ep, &the_page, NULL, NULL);
+	vtd_endpoint_invalidate(bus->ep, &the_page, NULL);
 }
 
 static void access_is_refused_when_page_never_rests(void **state)

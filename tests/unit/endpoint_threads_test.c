@@ -261,8 +261,10 @@ static void world_init(struct world *world)
 	vtd_endpoint_pri_control(world->ep, true, false);
 }
 
-static void set_flag(void *opaque)
+static void set_flag(void *opaque,
+		     const struct vtd_device_tlb_invalidation *request)
 {
+	(void)request;
 	atomic_store((atomic_bool *)opaque, true);
 }
 
@@ -284,10 +286,13 @@ static void world_move_page(struct world *world, unsigned int tenant)
 		.last = BUS_ADDRESS + 0xfff,
 	};
 	atomic_bool done = false;
+	struct vtd_atc_invalidation invalidation = {
+		.done = set_flag,
+		.opaque = &done,
+	};
 
 	world_set(world, false, tenant - 1);
-	assert_int_equal(
-		vtd_endpoint_invalidate(world->ep, &page, set_flag, &done), 0);
+	vtd_endpoint_invalidate(world->ep, &page, &invalidation);
 	while (!atomic_load(&done))
 		sched_yield();
 	world->frame[tenant & 1] = tenant;

@@ -14,12 +14,14 @@
  *         makes it void, so that a translation that is older than the
  *         invalidation is neither kept nor used.
  *
- * Both live in the caller's memory, in any number; the ATC allocates only when
+ *  invalidation  What waits for the holds on what it covers.
+ *
+ * All live in the caller's memory, in any number; the ATC allocates only when
  * it is created.
  *
  * All functions but create and destroy may be called at any time from any
- * thread.  A hold or fill is used by one thread at a time, and must not be
- * moved while it is open.
+ * thread.  A hold or fill is used by one thread at a time.  None of the three
+ * may be moved while the ATC knows it.
  */
 #ifndef VTD_ATC_H
 #define VTD_ATC_H
@@ -49,11 +51,9 @@ struct vtd_atc_config {
 	/* enum vtd_page_sizes; VTD_PAGE_4K is a must.  A larger translation is
 	 * kept as one entry of the largest size that fits into it. */
 	unsigned int page_sizes;
-	/* Invalidations that can wait for holds at the same time, 1..1024. */
-	unsigned int invalidations;
 };
 
-/* 256 entries in 8 ways, all page sizes, 64 invalidations. */
+/* 256 entries in 8 ways, all page sizes. */
 void vtd_atc_config_init(struct vtd_atc_config *config);
 
 /*
@@ -158,10 +158,36 @@ enum vtd_atc_filled vtd_atc_fill(struct vtd_atc *atc, struct vtd_atc_fill *fill,
 				 const struct vtd_translation *translation,
 				 struct vtd_atc_hold *hold);
 
-typedef void vtd_atc_done(void *opaque);
+/* `request` is what vtd_atc_invalidate() was given; gone after the call. */
+typedef void vtd_atc_done(void *opaque,
+			  const struct vtd_device_tlb_invalidation *request);
+
+/* What an invalidation covers; whole pages. */
+struct vtd_atc_scope {
+	uint64_t first;
+	uint64_t last;
+	bool every_tag; /* with and without PASID */
+	uint32_t pasid;
+};
 
 /*
- * Drop what the invalidation covers: entries that overlap first..last (taken as
+ * An invalidation that someone wants to know the end of.  Zero-initialise it
+ * and set the first two once.  It is the caller's again when `done` is called.
+ */
+struct vtd_atc_invalidation {
+	vtd_atc_done *done;
+	void *opaque;
+	/* The library's. */
+	struct vtd_atc_link link;
+	struct vtd_device_tlb_invalidation request;
+	struct vtd_atc_scope scope;
+	uint64_t sequence;
+	unsigned int holds;
+	unsigned int state;
+};
+
+/*
+ * Drop what the request covers: entries that overlap first..last (taken as
  * everything if first > last; bits 11:0 are rounded outwards).
  *
  *  PASID present               those of that PASID
@@ -169,18 +195,24 @@ typedef void vtd_atc_done(void *opaque);
  *  no PASID                    all, those of every PASID too.  Sources differ
  *                              here; dropping more is always right.
  *
+ * More may be dropped where looking for it takes long: all addresses of a
+ * PASID, PASIDs that are alike in their low bits, all PASIDs.  What is waited
+ * for is exact.
+ *
  * When the call returns, no look-up finds them any more and no fill under way
  * brings them back.  `done` comes when the holds that were open on what is
  * covered have been released: from inside this call if there are none, else
  * from inside the vtd_atc_release() of the last one.  No lock is held then.
- * done NULL: nobody wants to know.
  *
- * Returns 0; -EBUSY: too many invalidations wait already.  Then the entries are
- * dropped too, but `done` will not be called.
+ * Any number can wait.  One that waits may be given again: `done` then comes
+ * once, for both, with the later request.  So one structure for each ITag is
+ * enough, whatever the time-outs of a unit.
+ *
+ * invalidation NULL: nobody wants to know.
  */
-int vtd_atc_invalidate(struct vtd_atc *atc,
-		       const struct vtd_device_tlb_invalidation *invalidation,
-		       vtd_atc_done *done, void *opaque);
+void vtd_atc_invalidate(struct vtd_atc *atc,
+			const struct vtd_device_tlb_invalidation *request,
+			struct vtd_atc_invalidation *invalidation);
 
 /* Drop everything, as on reset and when ATS is enabled. */
 void vtd_atc_flush(struct vtd_atc *atc);
@@ -194,6 +226,8 @@ struct vtd_atc_counters {
 	uint64_t evictions; /* valid entries replaced by others */
 	uint64_t invalidations;
 	uint64_t invalidated_entries;
+	/* Entries that invalidations have looked at. */
+	uint64_t searched_entries;
 };
 /* Fills in the first `size` bytes; a snapshot. */
 void vtd_atc_counters(struct vtd_atc *atc, struct vtd_atc_counters *counters,

@@ -154,18 +154,19 @@ void vtd_endpoint_reset(struct vtd_endpoint *ep);
 /* ---------------------------------------------------- Messages coming in */
 
 /*
- * An invalidate request.  `done` is called once, when its completion is to be
- * sent: accesses under way through what it covers have ended, and page requests
- * that were being passed on have been.  It may come from inside the call, or
- * from access_end() or any other call on any thread.  Answered in every state
- * of the endpoint, as PCIe demands.
- * Returns 0; -EBUSY: more are waiting than the ATC is configured for, `done`
- * will not be called.  The translations are dropped in this case too.
+ * An invalidate request (vtd/atc.h).  invalidation->done is called when its
+ * completion is to be sent: accesses under way through what it covers have
+ * ended, and page requests that were being passed on have been.  It may come
+ * from inside the call, or from access_end() or any other call on any thread.
+ * Answered in every state of the endpoint, as PCIe demands; never refused.
+ *
+ * `done` gets the request, with the source-id and ITag that
+ * vtd_unit_device_tlb_complete() needs.  One structure for each of a unit's 32
+ * ITags is enough.
  */
-int vtd_endpoint_invalidate(
-	struct vtd_endpoint *ep,
-	const struct vtd_device_tlb_invalidation *invalidation,
-	vtd_atc_done *done, void *opaque);
+void vtd_endpoint_invalidate(struct vtd_endpoint *ep,
+			     const struct vtd_device_tlb_invalidation *request,
+			     struct vtd_atc_invalidation *invalidation);
 
 /*
  * A PRG response message (SPEC 7.7.1).  Success: the access is tried again.

@@ -11,7 +11,6 @@
 #define SHIFT_MAX 63
 #define ENTRIES_MAX (1u << 20)
 #define WAYS_MAX 64u
-#define INVALIDATIONS_MAX 1024u
 
 void vtd_atc_config_init(struct vtd_atc_config *config)
 {
@@ -20,7 +19,6 @@ void vtd_atc_config_init(struct vtd_atc_config *config)
 		.entries = 256,
 		.ways = 8,
 		.page_sizes = VTD_PAGE_4K | VTD_PAGE_2M | VTD_PAGE_1G,
-		.invalidations = 64,
 	};
 }
 
@@ -36,9 +34,7 @@ static bool config_valid(const struct vtd_atc_config *config)
 
 	if (config->size < sizeof(*config) ||
 	    !in_range(config->entries, ENTRIES_MAX) ||
-	    !in_range(config->ways, WAYS_MAX) ||
-	    !in_range(config->invalidations, INVALIDATIONS_MAX) ||
-	    config->entries % config->ways)
+	    !in_range(config->ways, WAYS_MAX) || config->entries % config->ways)
 		return false;
 	sets = config->entries / config->ways;
 	return !(sets & (sets - 1)) && config->page_sizes & VTD_PAGE_4K &&
@@ -54,20 +50,14 @@ int vtd_atc_create(const struct vtd_atc_config *config, struct vtd_atc **out)
 	atc = calloc(1, sizeof(*atc));
 	if (!atc)
 		return -ENOMEM;
-	atc->pending_pool =
-		calloc(config->invalidations, sizeof(*atc->pending_pool));
-	if (!atc->pending_pool || vtd_atc_array_init(&atc->array, config)) {
-		free(atc->pending_pool);
+	if (vtd_atc_array_init(&atc->array, config)) {
 		free(atc);
 		return -ENOMEM;
 	}
 	pthread_mutex_init(&atc->lock, NULL);
 	vtd_list_init(&atc->holds);
 	vtd_list_init(&atc->fills);
-	vtd_list_init(&atc->pending);
-	vtd_list_init(&atc->unused);
-	for (unsigned int i = 0; i < config->invalidations; i++)
-		vtd_list_append(&atc->unused, &atc->pending_pool[i].link);
+	vtd_list_init(&atc->waiting);
 	*out = atc;
 	return 0;
 }
@@ -78,7 +68,6 @@ void vtd_atc_destroy(struct vtd_atc *atc)
 		return;
 	pthread_mutex_destroy(&atc->lock);
 	vtd_atc_array_free(&atc->array);
-	free(atc->pending_pool);
 	free(atc);
 }
 
@@ -213,9 +202,12 @@ enum vtd_atc_filled vtd_atc_fill(struct vtd_atc *atc, struct vtd_atc_fill *fill,
 void vtd_atc_counters(struct vtd_atc *atc, struct vtd_atc_counters *counters,
 		      size_t size)
 {
-	if (size > sizeof(*counters))
-		size = sizeof(*counters);
+	struct vtd_atc_counters copy;
+
 	pthread_mutex_lock(&atc->lock);
-	memcpy(counters, &atc->counters, size);
+	copy = atc->counters;
+	copy.searched_entries = atc->array.searched;
 	pthread_mutex_unlock(&atc->lock);
+	memset(counters, 0, size);
+	memcpy(counters, &copy, size < sizeof(copy) ? size : sizeof(copy));
 }

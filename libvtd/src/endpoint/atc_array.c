@@ -15,20 +15,73 @@ static const struct {
 };
 #define PAGE_SIZES (sizeof(page_size) / sizeof(page_size[0]))
 
+#define PAGE_SHIFT 12u
+
+/* More groups than entries would be of no use; beyond this, PASIDs that are
+ * dropped together are rare enough. */
+#define GROUPS_MAX 4096u
+
 int vtd_atc_array_init(struct vtd_atc_array *array,
 		       const struct vtd_atc_config *config)
 {
-	array->sets = config->entries / config->ways;
-	array->ways = config->ways;
-	array->page_sizes = config->page_sizes;
-	array->tick = 0;
+	*array = (struct vtd_atc_array){
+		.sets = config->entries / config->ways,
+		.ways = config->ways,
+		.page_sizes = config->page_sizes,
+		.group_count = 1,
+	};
+	while (array->group_count < config->entries &&
+	       array->group_count < GROUPS_MAX)
+		array->group_count *= 2;
 	array->entries = calloc(config->entries, sizeof(*array->entries));
-	return array->entries ? 0 : -ENOMEM;
+	array->groups = calloc(array->group_count, sizeof(*array->groups));
+	if (array->entries && array->groups)
+		return 0;
+	vtd_atc_array_free(array);
+	return -ENOMEM;
 }
 
 void vtd_atc_array_free(struct vtd_atc_array *array)
 {
 	free(array->entries);
+	free(array->groups);
+}
+
+static struct vtd_atc_group *group_of(struct vtd_atc_array *array,
+				      bool pasid_present, uint32_t pasid)
+{
+	struct vtd_atc_group *group;
+
+	if (!pasid_present)
+		return &array->untagged;
+	group = &array->groups[pasid & (array->group_count - 1)];
+	/* All groups have been dropped since this one was looked at. */
+	if (group->dropped < array->tagged.dropped)
+		*group = (struct vtd_atc_group){
+			.dropped = array->tagged.dropped,
+		};
+	return group;
+}
+
+static bool is_live(struct vtd_atc_array *array,
+		    const struct vtd_atc_entry *entry)
+{
+	return entry->valid &&
+	       entry->born >=
+		       group_of(array, entry->pasid_present, entry->pasid)
+			       ->dropped;
+}
+
+/* A live entry comes (1) or goes (-1). */
+static void count_live(struct vtd_atc_array *array,
+		       const struct vtd_atc_entry *entry, int change)
+{
+	struct vtd_atc_group *group =
+		group_of(array, entry->pasid_present, entry->pasid);
+
+	group->live += (unsigned int)change;
+	if (entry->pasid_present)
+		array->tagged.live += (unsigned int)change;
 }
 
 bool vtd_atc_rights_suffice(enum vtd_access access, bool read, bool write)
@@ -108,6 +161,7 @@ struct vtd_atc_entry *vtd_atc_array_find(struct vtd_atc_array *array,
 			     access->pasid);
 		for (unsigned int way = 0; way < array->ways; way++) {
 			if (!entry_is(&set[way], access, shift) ||
+			    !is_live(array, &set[way]) ||
 			    !vtd_atc_rights_suffice(access->access,
 						    set[way].read,
 						    set[way].write))
@@ -121,16 +175,18 @@ struct vtd_atc_entry *vtd_atc_array_find(struct vtd_atc_array *array,
 
 /* The place for an entry: its own, a free one, or the least recently used. */
 static struct vtd_atc_entry *
-place_in(struct vtd_atc_entry *set, unsigned int ways,
+place_in(struct vtd_atc_array *array, struct vtd_atc_entry *set,
 	 const struct vtd_atc_access *tag, unsigned int shift)
 {
 	struct vtd_atc_entry *best = &set[0];
 
-	for (unsigned int way = 0; way < ways; way++) {
+	for (unsigned int way = 0; way < array->ways; way++) {
 		if (entry_is(&set[way], tag, shift))
 			return &set[way];
 		if (!best->valid)
 			continue;
+		if (!is_live(array, &set[way]))
+			set[way].valid = false;
 		if (!set[way].valid || set[way].used < best->used)
 			best = &set[way];
 	}
@@ -147,48 +203,68 @@ bool vtd_atc_array_insert(struct vtd_atc_array *array,
 		.pasid = entry->pasid,
 	};
 	struct vtd_atc_entry *place = place_in(
-		set_of(array, entry->block, entry->shift, entry->pasid),
-		array->ways, &tag, entry->shift);
-	bool evicts = place->valid && !entry_is(place, &tag, entry->shift);
+		array, set_of(array, entry->block, entry->shift, entry->pasid),
+		&tag, entry->shift);
+	bool replaces = is_live(array, place);
+	bool evicts = replaces && !entry_is(place, &tag, entry->shift);
 
+	if (replaces)
+		count_live(array, place, -1);
 	*place = *entry;
 	place->valid = true;
 	place->used = ++array->tick;
+	place->born = array->clock;
+	count_live(array, place, 1);
 	return evicts;
 }
 
-static unsigned int remove_from(struct vtd_atc_entry *entries,
-				unsigned int count,
-				const struct vtd_atc_scope *scope)
+/* ---------------------------------------------------------------- removal */
+
+static unsigned int drop_group(struct vtd_atc_array *array,
+			       struct vtd_atc_group *group)
+{
+	unsigned int removed = group->live;
+
+	group->live = 0;
+	group->dropped = ++array->clock;
+	return removed;
+}
+
+static unsigned int drop_pasid(struct vtd_atc_array *array, uint32_t pasid)
+{
+	unsigned int removed = drop_group(array, group_of(array, true, pasid));
+
+	array->tagged.live -= removed;
+	return removed;
+}
+
+static unsigned int
+remove_from(struct vtd_atc_array *array, struct vtd_atc_entry *entries,
+	    unsigned int count, const struct vtd_atc_scope *scope)
 {
 	unsigned int removed = 0;
 
+	array->searched += count;
 	for (unsigned int i = 0; i < count; i++) {
 		struct vtd_atc_entry *entry = &entries[i];
 
-		if (!entry->valid ||
+		if (!is_live(array, entry) ||
 		    !scope_has_tag(scope, entry->pasid_present, entry->pasid) ||
 		    !scope_has_block(scope, entry->block, entry->shift))
 			continue;
+		count_live(array, entry, -1);
 		entry->valid = false;
 		removed++;
 	}
 	return removed;
 }
 
-/*
- * A range of few pages in one PASID looks only where these can be; all else
- * goes through the array, whose size is the bound.
- */
-unsigned int vtd_atc_array_remove(struct vtd_atc_array *array,
-				  const struct vtd_atc_scope *scope)
+/* Look where pages of the range can be with this PASID, 0 for none. */
+static unsigned int remove_from_sets(struct vtd_atc_array *array,
+				     uint32_t pasid,
+				     const struct vtd_atc_scope *scope)
 {
 	unsigned int removed = 0;
-
-	if (scope->every_tag ||
-	    (scope->last >> 12) - (scope->first >> 12) >= array->sets)
-		return remove_from(array->entries, array->sets * array->ways,
-				   scope);
 
 	for (unsigned int i = 0; i < PAGE_SIZES; i++) {
 		unsigned int shift = page_size[i].shift;
@@ -198,9 +274,49 @@ unsigned int vtd_atc_array_remove(struct vtd_atc_array *array,
 			continue;
 		for (uint64_t block = scope->first >> shift; block <= last;
 		     block++)
-			removed += remove_from(set_of(array, block, shift,
-						      scope->pasid),
-					       array->ways, scope);
+			removed += remove_from(
+				array, set_of(array, block, shift, pasid),
+				array->ways, scope);
 	}
 	return removed;
+}
+
+/* So few pages that looking for each is less work than `entries` looks. */
+static bool is_few_pages(const struct vtd_atc_array *array,
+			 const struct vtd_atc_scope *scope,
+			 unsigned int entries)
+{
+	uint64_t pages =
+		(scope->last >> PAGE_SHIFT) - (scope->first >> PAGE_SHIFT);
+
+	return pages < entries / array->ways;
+}
+
+static unsigned int remove_every_tag(struct vtd_atc_array *array,
+				     const struct vtd_atc_scope *scope,
+				     bool few)
+{
+	unsigned int removed = drop_group(array, &array->tagged);
+
+	if (few)
+		return removed + remove_from_sets(array, 0, scope);
+	return removed + drop_group(array, &array->untagged);
+}
+
+unsigned int vtd_atc_array_remove(struct vtd_atc_array *array,
+				  const struct vtd_atc_scope *scope)
+{
+	unsigned int entries = array->sets * array->ways;
+	bool whole = scope->first == 0 && scope->last == UINT64_MAX;
+	bool small = entries <= VTD_ATC_SEARCH_MAX;
+	bool few = !whole && is_few_pages(array, scope,
+					  small ? entries : VTD_ATC_SEARCH_MAX);
+
+	if (small && !whole && (scope->every_tag || !few))
+		return remove_from(array, array->entries, entries, scope);
+	if (scope->every_tag)
+		return remove_every_tag(array, scope, few);
+	if (!few)
+		return drop_pasid(array, scope->pasid);
+	return remove_from_sets(array, scope->pasid, scope);
 }

@@ -3,12 +3,9 @@
  * Holds and invalidations: who waits for whom.  PCIe ATS, invalidate
  * completion: it is sent only after nothing uses the old translations any more.
  */
-#include <errno.h>
-
 #include "atc_private.h"
 #include "list.h"
 
-#define PAGE_MASK UINT64_C(0xfff)
 #define PAGE_SHIFT 12u
 
 void vtd_atc_hold_open(struct vtd_atc *atc, const struct vtd_atc_access *access,
@@ -43,32 +40,37 @@ static bool covers(const struct vtd_atc_scope *scope,
 static void count_off(struct vtd_atc *atc, const struct vtd_atc_hold *hold,
 		      struct vtd_atc_link *finished)
 {
-	struct vtd_atc_link *link = atc->pending.next;
+	struct vtd_atc_link *link = atc->waiting.next;
 
-	while (link != &atc->pending) {
-		struct vtd_atc_pending *pending =
-			VTD_LIST_ENTRY(link, struct vtd_atc_pending, link);
+	while (link != &atc->waiting) {
+		struct vtd_atc_invalidation *invalidation =
+			VTD_LIST_ENTRY(link, struct vtd_atc_invalidation, link);
 
 		link = link->next;
-		if (hold->sequence >= pending->sequence ||
-		    !covers(&pending->scope, hold) || --pending->holds)
+		if (hold->sequence >= invalidation->sequence ||
+		    !covers(&invalidation->scope, hold) ||
+		    --invalidation->holds)
 			continue;
-		vtd_list_remove(&pending->link);
-		vtd_list_append(finished, &pending->link);
+		vtd_list_remove(&invalidation->link);
+		vtd_list_append(finished, &invalidation->link);
+		invalidation->state = VTD_ATC_FINISHED;
 	}
 }
 
-/* The slot is free again before `done` runs, which may need one. */
-static void complete(struct vtd_atc *atc, struct vtd_atc_pending *pending)
+/* Its memory may be gone, or be used anew, as soon as `done` runs. */
+static void complete(struct vtd_atc *atc,
+		     struct vtd_atc_invalidation *invalidation)
 {
-	vtd_atc_done *done = pending->done;
-	void *opaque = pending->opaque;
+	const struct vtd_device_tlb_invalidation request =
+		invalidation->request;
+	vtd_atc_done *done = invalidation->done;
+	void *opaque = invalidation->opaque;
 
-	vtd_list_remove(&pending->link);
-	pthread_mutex_lock(&atc->lock);
-	vtd_list_append(&atc->unused, &pending->link);
+	vtd_list_remove(&invalidation->link);
+	invalidation->state = VTD_ATC_IDLE;
 	pthread_mutex_unlock(&atc->lock);
-	done(opaque);
+	done(opaque, &request);
+	pthread_mutex_lock(&atc->lock);
 }
 
 void vtd_atc_release(struct vtd_atc *atc, struct vtd_atc_hold *hold)
@@ -79,29 +81,42 @@ void vtd_atc_release(struct vtd_atc *atc, struct vtd_atc_hold *hold)
 	pthread_mutex_lock(&atc->lock);
 	vtd_list_remove(&hold->link);
 	count_off(atc, hold, &finished);
-	pthread_mutex_unlock(&atc->lock);
-
+	/* Under the lock: one that is given again leaves the list. */
 	while (!vtd_list_empty(&finished))
-		complete(atc, VTD_LIST_ENTRY(finished.next,
-					     struct vtd_atc_pending, link));
+		complete(atc,
+			 VTD_LIST_ENTRY(finished.next,
+					struct vtd_atc_invalidation, link));
+	pthread_mutex_unlock(&atc->lock);
 }
 
 static struct vtd_atc_scope
-scope_of(const struct vtd_device_tlb_invalidation *invalidation)
+scope_of(const struct vtd_device_tlb_invalidation *request, unsigned int shift)
 {
+	const uint64_t mask = (UINT64_C(1) << shift) - 1;
 	struct vtd_atc_scope scope = {
-		.first = invalidation->first & ~PAGE_MASK,
-		.last = invalidation->last | PAGE_MASK,
-		.every_tag = !invalidation->pasid_present ||
-			     invalidation->global,
-		.pasid = invalidation->pasid,
+		.first = request->first & ~mask,
+		.last = request->last | mask,
+		.every_tag = !request->pasid_present || request->global,
+		.pasid = request->pasid,
 	};
 
-	if (invalidation->first > invalidation->last) {
+	if (request->first > request->last) {
 		scope.first = 0;
 		scope.last = UINT64_MAX;
 	}
 	return scope;
+}
+
+static struct vtd_atc_scope scope_around(const struct vtd_atc_scope *a,
+					 const struct vtd_atc_scope *b)
+{
+	return (struct vtd_atc_scope){
+		.first = a->first < b->first ? a->first : b->first,
+		.last = a->last > b->last ? a->last : b->last,
+		.every_tag = a->every_tag || b->every_tag ||
+			     a->pasid != b->pasid,
+		.pasid = a->pasid,
+	};
 }
 
 /* Shrink what the fills under way may bring back. */
@@ -120,16 +135,20 @@ static void spoil_fills(struct vtd_atc *atc, const struct vtd_atc_scope *scope)
 	}
 }
 
-/* Drop what `scope` covers; returns how many holds are open on it. */
-static unsigned int drop(struct vtd_atc *atc, const struct vtd_atc_scope *scope)
+static void drop(struct vtd_atc *atc, const struct vtd_atc_scope *scope)
 {
-	unsigned int holds = 0;
-
 	atc->sequence++;
 	atc->counters.invalidations++;
 	atc->counters.invalidated_entries +=
 		vtd_atc_array_remove(&atc->array, scope);
 	spoil_fills(atc, scope);
+}
+
+static unsigned int holds_under(const struct vtd_atc *atc,
+				const struct vtd_atc_scope *scope)
+{
+	unsigned int holds = 0;
+
 	VTD_LIST_EACH (link, &atc->holds) {
 		if (covers(scope,
 			   VTD_LIST_ENTRY(link, struct vtd_atc_hold, link)))
@@ -138,35 +157,58 @@ static unsigned int drop(struct vtd_atc *atc, const struct vtd_atc_scope *scope)
 	return holds;
 }
 
-int vtd_atc_invalidate(struct vtd_atc *atc,
-		       const struct vtd_device_tlb_invalidation *invalidation,
-		       vtd_atc_done *done, void *opaque)
+/*
+ * Let `invalidation` wait for the holds under `scope`, and go on waiting for
+ * those it waits for already.  Returns whether `done` is to be called by the
+ * caller: there is nothing to wait for, and no other thread is about to.
+ */
+static bool wait_for_holds(struct vtd_atc *atc,
+			   const struct vtd_atc_scope *scope,
+			   struct vtd_atc_invalidation *invalidation)
 {
-	const struct vtd_atc_scope scope = scope_of(invalidation);
-	unsigned int holds;
-	int error = 0;
+	invalidation->scope =
+		invalidation->state == VTD_ATC_WAITING ?
+			scope_around(scope, &invalidation->scope) :
+			*scope;
+	invalidation->sequence = atc->sequence;
+	invalidation->holds = holds_under(atc, &invalidation->scope);
+	if (!invalidation->holds)
+		return invalidation->state == VTD_ATC_IDLE;
+	if (invalidation->state != VTD_ATC_IDLE)
+		vtd_list_remove(&invalidation->link);
+	vtd_list_append(&atc->waiting, &invalidation->link);
+	invalidation->state = VTD_ATC_WAITING;
+	return false;
+}
+
+void vtd_atc_invalidate_rounded(
+	struct vtd_atc *atc, const struct vtd_device_tlb_invalidation *request,
+	unsigned int shift, struct vtd_atc_invalidation *invalidation)
+{
+	const struct vtd_atc_scope scope = scope_of(request, shift);
+	vtd_atc_done *done = NULL;
+	void *opaque = NULL;
 
 	pthread_mutex_lock(&atc->lock);
-	holds = drop(atc, &scope);
-	if (holds && done && vtd_list_empty(&atc->unused)) {
-		error = -EBUSY;
-	} else if (holds && done) {
-		struct vtd_atc_pending *pending = VTD_LIST_ENTRY(
-			atc->unused.next, struct vtd_atc_pending, link);
-
-		vtd_list_remove(&pending->link);
-		pending->scope = scope;
-		pending->sequence = atc->sequence;
-		pending->holds = holds;
-		pending->done = done;
-		pending->opaque = opaque;
-		vtd_list_append(&atc->pending, &pending->link);
+	drop(atc, &scope);
+	if (invalidation && invalidation->done) {
+		invalidation->request = *request;
+		if (wait_for_holds(atc, &scope, invalidation)) {
+			done = invalidation->done;
+			opaque = invalidation->opaque;
+		}
 	}
 	pthread_mutex_unlock(&atc->lock);
 
-	if (!holds && done)
-		done(opaque);
-	return error;
+	if (done)
+		done(opaque, request);
+}
+
+void vtd_atc_invalidate(struct vtd_atc *atc,
+			const struct vtd_device_tlb_invalidation *request,
+			struct vtd_atc_invalidation *invalidation)
+{
+	vtd_atc_invalidate_rounded(atc, request, PAGE_SHIFT, invalidation);
 }
 
 void vtd_atc_flush(struct vtd_atc *atc)
@@ -175,5 +217,5 @@ void vtd_atc_flush(struct vtd_atc *atc)
 		.last = UINT64_MAX,
 	};
 
-	vtd_atc_invalidate(atc, &everything, NULL, NULL);
+	vtd_atc_invalidate(atc, &everything, NULL);
 }

@@ -14,14 +14,11 @@
 
 #include "atc_array.h"
 
-/* An invalidation that waits for holds. */
-struct vtd_atc_pending {
-	struct vtd_atc_link link;
-	struct vtd_atc_scope scope;
-	uint64_t sequence;
-	unsigned int holds; /* still open */
-	vtd_atc_done *done;
-	void *opaque;
+/* Life of a struct vtd_atc_invalidation. */
+enum vtd_atc_invalidation_state {
+	VTD_ATC_IDLE,	  /* the caller's */
+	VTD_ATC_WAITING,  /* for holds */
+	VTD_ATC_FINISHED, /* the thread of the last hold is about to call done */
 };
 
 struct vtd_atc {
@@ -32,14 +29,17 @@ struct vtd_atc {
 	uint64_t sequence;
 	struct vtd_atc_link holds;
 	struct vtd_atc_link fills;
-	struct vtd_atc_link pending;
-	struct vtd_atc_link unused;
-	struct vtd_atc_pending *pending_pool;
+	struct vtd_atc_link waiting; /* invalidations */
 	struct vtd_atc_counters counters;
 };
 
 /* Open a hold that later invalidations see.  With the lock held. */
 void vtd_atc_hold_open(struct vtd_atc *atc, const struct vtd_atc_access *access,
 		       bool barrier, struct vtd_atc_hold *hold);
+
+/* vtd_atc_invalidate() that rounds the range outwards to 2^shift bytes. */
+void vtd_atc_invalidate_rounded(
+	struct vtd_atc *atc, const struct vtd_device_tlb_invalidation *request,
+	unsigned int shift, struct vtd_atc_invalidation *invalidation);
 
 #endif /* VTD_SRC_ENDPOINT_ATC_PRIVATE_H */

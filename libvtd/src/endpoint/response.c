@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Messages that come in: PRG responses and invalidate requests. */
+#include "atc_private.h"
 #include "endpoint_private.h"
 #include "list.h"
+
+#define PAGE_SHIFT 12u
 
 /* The outstanding group that the response is for, or NULL. */
 static struct vtd_prg *group_of(struct vtd_endpoint *ep,
@@ -75,17 +78,11 @@ void vtd_endpoint_response(struct vtd_endpoint *ep,
 }
 
 /* An ATC that thinks in units of 2^(stu + 12) bytes rounds outwards. */
-int vtd_endpoint_invalidate(
-	struct vtd_endpoint *ep,
-	const struct vtd_device_tlb_invalidation *invalidation,
-	vtd_atc_done *done, void *opaque)
+void vtd_endpoint_invalidate(struct vtd_endpoint *ep,
+			     const struct vtd_device_tlb_invalidation *request,
+			     struct vtd_atc_invalidation *invalidation)
 {
-	uint64_t unit = UINT64_C(1) << (12 + atomic_load(&ep->stu));
-	struct vtd_device_tlb_invalidation rounded = *invalidation;
-
-	if (rounded.first <= rounded.last) {
-		rounded.first &= ~(unit - 1);
-		rounded.last |= unit - 1;
-	}
-	return vtd_atc_invalidate(ep->atc, &rounded, done, opaque);
+	vtd_atc_invalidate_rounded(ep->atc, request,
+				   PAGE_SHIFT + atomic_load(&ep->stu),
+				   invalidation);
 }

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How much of an address translation cache an invalidation looks at. */
+#include "atc_fixture.h"
+
+#define LARGE 16384u
+
+static struct vtd_atc *make_large(void)
+{
+	struct vtd_atc *atc = make_atc(LARGE, 4, VTD_PAGE_4K | VTD_PAGE_2M);
+
+	for (uint64_t page = 0; page < LARGE; page++) {
+		const struct vtd_atc_access access = read_of(1, page << 12);
+
+		fill(atc, &access, to(page << 12, 12));
+	}
+	return atc;
+}
+
+static struct vtd_atc_counters counters_of(struct vtd_atc *atc)
+{
+	struct vtd_atc_counters counters;
+
+	vtd_atc_counters(atc, &counters, sizeof(counters));
+	return counters;
+}
+
+static void search_is_none_when_whole_pasid_is_invalidated(void **state)
+{
+	struct vtd_atc *atc = make_large();
+	const struct vtd_atc_access access = read_of(1, 0x1000);
+	const struct vtd_atc_access other = read_of(2, 0x1000);
+
+	(void)state;
+	fill(atc, &other, to(0x99000, 12));
+	invalidate(atc, range(1, 0, UINT64_MAX));
+	assert_false(hits(atc, &access));
+	assert_true(hits(atc, &other));
+	assert_int_equal(counters_of(atc).searched_entries, 0);
+	/* One of them has been evicted. */
+	assert_int_equal(counters_of(atc).invalidated_entries, LARGE - 1);
+	vtd_atc_destroy(atc);
+}
+
+static void search_is_none_when_everything_is_invalidated(void **state)
+{
+	struct vtd_device_tlb_invalidation everything = { .last = UINT64_MAX };
+	const struct vtd_atc_access none = { .address = 0x1000,
+					     .access = VTD_ACCESS_READ };
+	struct vtd_atc *atc = make_large();
+	const struct vtd_atc_access access = read_of(1, 0x2000);
+
+	(void)state;
+	fill(atc, &none, to(0x99000, 12));
+	invalidate(atc, everything);
+	assert_false(hits(atc, &access));
+	assert_false(hits(atc, &none));
+	assert_int_equal(counters_of(atc).searched_entries, 0);
+	assert_int_equal(counters_of(atc).invalidated_entries, LARGE);
+	/* What comes after stays, and goes with the next one. */
+	fill(atc, &access, to(0x77000, 12));
+	assert_true(hits(atc, &access));
+	invalidate(atc, range(1, 0, UINT64_MAX));
+	assert_false(hits(atc, &access));
+	assert_int_equal(counters_of(atc).invalidated_entries, LARGE + 1);
+	vtd_atc_destroy(atc);
+}
+
+static void search_is_short_when_range_is_of_any_size(void **state)
+{
+	struct vtd_atc *atc = make_large();
+	uint64_t before = 0;
+
+	(void)state;
+	for (unsigned int shift = 12; shift < 64; shift++) {
+		for (unsigned int tagged = 0; tagged < 2; tagged++) {
+			struct vtd_device_tlb_invalidation request =
+				range(1, 0, (UINT64_C(1) << shift) - 1);
+			uint64_t after;
+
+			request.pasid_present = tagged;
+			invalidate(atc, request);
+			after = counters_of(atc).searched_entries;
+			/* And a few large pages. */
+			assert_true(after - before <= 1024 + 64);
+			before = after;
+		}
+	}
+	vtd_atc_destroy(atc);
+}
+
+/* Devices that use no PASID keep the other pages. */
+static void search_finds_page_when_there_is_no_pasid(void **state)
+{
+	struct vtd_device_tlb_invalidation plain = range(0, 0x1000, 0x1fff);
+	struct vtd_atc_access access = { .address = 0x1000,
+					 .access = VTD_ACCESS_READ };
+	struct vtd_atc *atc = make_large();
+
+	(void)state;
+	plain.pasid_present = false;
+	fill(atc, &access, to(0x99000, 12));
+	access.address = 0x2000;
+	fill(atc, &access, to(0x99000, 12));
+	invalidate(atc, plain);
+	assert_true(hits(atc, &access));
+	access.address = 0x1000;
+	assert_false(hits(atc, &access));
+	vtd_atc_destroy(atc);
+}
+
+static void evictions_are_none_when_the_old_were_dropped(void **state)
+{
+	struct vtd_atc *atc = make_large();
+
+	(void)state;
+	invalidate(atc, range(1, 0, UINT64_MAX));
+	for (uint64_t page = 0; page < LARGE; page++) {
+		const struct vtd_atc_access access =
+			read_of(2, (page + LARGE) << 12);
+
+		fill(atc, &access, to(page << 12, 12));
+	}
+	assert_int_equal(counters_of(atc).evictions, 0);
+	vtd_atc_destroy(atc);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			search_is_none_when_whole_pasid_is_invalidated),
+		cmocka_unit_test(search_is_none_when_everything_is_invalidated),
+		cmocka_unit_test(search_is_short_when_range_is_of_any_size),
+		cmocka_unit_test(search_finds_page_when_there_is_no_pasid),
+		cmocka_unit_test(evictions_are_none_when_the_old_were_dropped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
