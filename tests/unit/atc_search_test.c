@@ -88,6 +88,29 @@ static void search_is_short_when_range_is_of_any_size(void **state)
 	vtd_atc_destroy(atc);
 }
 
+static void search_is_none_when_pasids_share_a_group(void **state)
+{
+	struct vtd_atc_config config;
+	struct vtd_atc *atc;
+	const struct vtd_atc_access one = read_of(1, 0x1000);
+	const struct vtd_atc_access alike = read_of(5, 0x1000);
+	const struct vtd_atc_access other = read_of(2, 0x1000);
+
+	(void)state;
+	vtd_atc_config_init(&config);
+	config.pasid_groups = 4;
+	assert_int_equal(vtd_atc_create(&config, &atc), 0);
+	fill(atc, &one, to(0x1000, 12));
+	fill(atc, &alike, to(0x1000, 12));
+	fill(atc, &other, to(0x1000, 12));
+	invalidate(atc, range(1, 0, UINT64_MAX));
+	assert_false(hits(atc, &one));
+	assert_false(hits(atc, &alike));
+	assert_true(hits(atc, &other));
+	assert_int_equal(counters_of(atc).invalidated_entries, 2);
+	vtd_atc_destroy(atc);
+}
+
 /* Devices that use no PASID keep the other pages. */
 static void search_finds_page_when_there_is_no_pasid(void **state)
 {
@@ -131,6 +154,7 @@ int main(void)
 			search_is_none_when_whole_pasid_is_invalidated),
 		cmocka_unit_test(search_is_none_when_everything_is_invalidated),
 		cmocka_unit_test(search_is_short_when_range_is_of_any_size),
+		cmocka_unit_test(search_is_none_when_pasids_share_a_group),
 		cmocka_unit_test(search_finds_page_when_there_is_no_pasid),
 		cmocka_unit_test(evictions_are_none_when_the_old_were_dropped),
 	};

@@ -213,8 +213,10 @@ static inline void ask_for(struct bus *bus, struct asked *asked,
 			   const struct vtd_endpoint_access *access,
 			   unsigned int pages)
 {
-	asked->wait.done = note_result;
-	asked->wait.opaque = asked;
+	asked->wait = (struct vtd_endpoint_wait){
+		.done = note_result,
+		.opaque = asked,
+	};
 	asked->result = BUS_PENDING;
 	vtd_endpoint_page_request(bus->ep, access, pages, &asked->wait);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The ATS and PASID side of an endpoint: accesses that need no page request. */
 #include <errno.h>
+#include <string.h>
 
 #include "endpoint_bus.h"
 
@@ -32,6 +33,29 @@ static void create_is_refused_when_a_callback_is_missing(void **state)
 	vtd_endpoint_config_init(&config);
 	assert_int_equal(vtd_endpoint_create(&config, &ops, NULL, &ep),
 			 -EINVAL);
+	assert_non_null(strstr(vtd_endpoint_create_check(&config, &ops),
+			       "page_request"));
+	config.pri_capacity = 0;
+	assert_null(vtd_endpoint_create_check(&config, &ops));
+}
+
+static void create_says_why_when_cache_is_refused(void **state)
+{
+	const struct vtd_endpoint_ops ops = {
+		.size = sizeof(ops),
+		.translation_request = bus_translation_request,
+		.page_request = bus_page_request,
+	};
+	struct vtd_endpoint_config config;
+	struct vtd_atc_config atc;
+
+	(void)state;
+	vtd_atc_config_init(&atc);
+	vtd_endpoint_config_init(&config);
+	config.atc = &atc;
+	atc.pasid_groups = 3;
+	assert_non_null(strstr(vtd_endpoint_create_check(&config, &ops),
+			       "pasid_groups"));
 }
 
 static void access_gives_address_when_page_is_there(void **state)
@@ -330,6 +354,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(create_is_refused_when_a_callback_is_missing),
+		cmocka_unit_test(create_says_why_when_cache_is_refused),
 		BUS_TEST(access_gives_address_when_page_is_there),
 		BUS_TEST(access_asks_for_the_page_when_cache_misses),
 		BUS_TEST(access_asks_for_writing_when_it_writes),

@@ -42,7 +42,8 @@ enum vtd_page_sizes {
 };
 
 struct vtd_atc_config {
-	/* sizeof(struct vtd_atc_config) of the program. */
+	/* sizeof(struct vtd_atc_config) of the program; vtd_atc_config_init()
+	 * sets it. */
 	size_t size;
 	/* Entries in all, 1..2^20, and in one set, 1..64.  The number of sets,
 	 * entries / ways, is a power of two. */
@@ -51,15 +52,22 @@ struct vtd_atc_config {
 	/* enum vtd_page_sizes; VTD_PAGE_4K is a must.  A larger translation is
 	 * kept as one entry of the largest size that fits into it. */
 	unsigned int page_sizes;
+	/* A power of two, 1..2^20.  When all addresses of a PASID are dropped,
+	 * PASIDs that are the same modulo this number are, too. */
+	unsigned int pasid_groups;
 };
 
-/* 256 entries in 8 ways, all page sizes. */
-void vtd_atc_config_init(struct vtd_atc_config *config);
+/* 256 entries in 8 ways, all page sizes, 256 groups of PASIDs. */
+void vtd_atc_config_init_sized(struct vtd_atc_config *config, size_t size);
+static inline void vtd_atc_config_init(struct vtd_atc_config *config)
+{
+	vtd_atc_config_init_sized(config, sizeof(*config));
+}
 
-/*
- * Returns 0 and *atc; -EINVAL: the configuration is not as described above;
- * -ENOMEM.
- */
+/* Why the configuration cannot be, in words that name its members; or NULL. */
+const char *vtd_atc_config_check(const struct vtd_atc_config *config);
+
+/* Returns 0 and *atc; -EINVAL: vtd_atc_config_check() objects; -ENOMEM. */
 int vtd_atc_create(const struct vtd_atc_config *config, struct vtd_atc **atc);
 
 /* The caller makes sure that no hold and no fill is open and no other call
@@ -76,6 +84,8 @@ struct vtd_atc_access {
 	bool pasid_present;
 	bool privileged;
 	uint32_t pasid;
+
+	uint64_t reserved[2];
 };
 
 /* Links of the library's lists in the caller's memory. */
@@ -100,6 +110,8 @@ struct vtd_atc_hold {
 	struct vtd_atc_access access;
 	uint64_t sequence;
 	bool barrier;
+
+	uint64_t reserved[4];
 };
 
 /*
@@ -130,6 +142,8 @@ struct vtd_atc_fill {
 	/* The largest block around the address, 2^clean_shift bytes, that no
 	 * invalidation has touched since; 0: not even the page. */
 	unsigned int clean_shift;
+
+	uint64_t reserved[4];
 };
 
 enum vtd_atc_filled {
@@ -184,6 +198,8 @@ struct vtd_atc_invalidation {
 	uint64_t sequence;
 	unsigned int holds;
 	unsigned int state;
+
+	uint64_t reserved[4];
 };
 
 /*
@@ -196,7 +212,7 @@ struct vtd_atc_invalidation {
  *                              here; dropping more is always right.
  *
  * More may be dropped where looking for it takes long: all addresses of a
- * PASID, PASIDs that are alike in their low bits, all PASIDs.  What is waited
+ * PASID, PASIDs of one group, all PASIDs.  What is waited
  * for is exact.
  *
  * When the call returns, no look-up finds them any more and no fill under way
@@ -217,7 +233,7 @@ void vtd_atc_invalidate(struct vtd_atc *atc,
 /* Drop everything, as on reset and when ATS is enabled. */
 void vtd_atc_flush(struct vtd_atc *atc);
 
-/* What has happened since creation. */
+/* What has happened since creation.  Members are uint64_t. */
 struct vtd_atc_counters {
 	uint64_t hits;
 	uint64_t misses; /* for want of rights too */
@@ -229,7 +245,7 @@ struct vtd_atc_counters {
 	/* Entries that invalidations have looked at. */
 	uint64_t searched_entries;
 };
-/* Fills in the first `size` bytes; a snapshot. */
+/* `size`: sizeof(*counters).  A snapshot. */
 void vtd_atc_counters(struct vtd_atc *atc, struct vtd_atc_counters *counters,
 		      size_t size);
 

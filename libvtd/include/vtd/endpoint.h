@@ -62,7 +62,8 @@ struct vtd_endpoint_ops {
 };
 
 struct vtd_endpoint_config {
-	/* sizeof(struct vtd_endpoint_config) of the program. */
+	/* sizeof(struct vtd_endpoint_config) of the program;
+	 * vtd_endpoint_config_init() sets it. */
 	size_t size;
 	/* Source-id in requests; see vtd_endpoint_set_source_id(). */
 	uint16_t sid;
@@ -85,13 +86,22 @@ struct vtd_endpoint_config {
 
 /* PASID of 20 bits with privileged mode, PRI with a capacity of 2048 and
  * response_pasid_required, a limit of 100, the default ATC. */
-void vtd_endpoint_config_init(struct vtd_endpoint_config *config);
+void vtd_endpoint_config_init_sized(struct vtd_endpoint_config *config,
+				    size_t size);
+static inline void vtd_endpoint_config_init(struct vtd_endpoint_config *config)
+{
+	vtd_endpoint_config_init_sized(config, sizeof(*config));
+}
+
+/* Why vtd_endpoint_create() refuses these, in words that name what is wrong; or
+ * NULL.  The string is a constant. */
+const char *vtd_endpoint_create_check(const struct vtd_endpoint_config *config,
+				      const struct vtd_endpoint_ops *ops);
 
 /*
  * Make an endpoint with ATS, PASID and PRI disabled, as after reset.  `config`
  * and `ops` are copied.
- * Returns 0 and *ep; -EINVAL: a value out of range or a callback missing;
- * -ENOMEM.
+ * Returns 0 and *ep; -EINVAL: vtd_endpoint_create_check() objects; -ENOMEM.
  */
 int vtd_endpoint_create(const struct vtd_endpoint_config *config,
 			const struct vtd_endpoint_ops *ops, void *bus,
@@ -199,6 +209,8 @@ enum vtd_endpoint_result {
 struct vtd_endpoint_canceller {
 	/* The library's. */
 	bool cancelled;
+
+	uint64_t reserved;
 };
 
 struct vtd_endpoint_access {
@@ -209,6 +221,8 @@ struct vtd_endpoint_access {
 	uint32_t pasid;
 	/* Who can end the wait for pages; NULL: reset only. */
 	struct vtd_endpoint_canceller *canceller;
+
+	uint64_t reserved[2];
 };
 
 /* An open access.  Needs no initialisation; must not be moved while open. */
@@ -220,6 +234,8 @@ struct vtd_endpoint_mapping {
 	bool snoop; /* No-Snoop must be 0 in accesses */
 	/* The library's. */
 	struct vtd_atc_hold hold;
+
+	uint64_t reserved[2];
 };
 
 /*
@@ -244,7 +260,8 @@ void vtd_endpoint_access_end(struct vtd_endpoint *ep,
 
 typedef void vtd_endpoint_waited(void *opaque, enum vtd_endpoint_result result);
 
-/* In the caller's memory until `done` is called; must not be moved. */
+/* In the caller's memory until `done` is called; must not be moved.
+ * Zero-initialise it and set the first two. */
 struct vtd_endpoint_wait {
 	vtd_endpoint_waited *done; /* required */
 	void *opaque;
@@ -255,6 +272,8 @@ struct vtd_endpoint_wait {
 	unsigned int state;
 	uint16_t prgi;
 	enum vtd_endpoint_result result;
+
+	uint64_t reserved[4];
 };
 
 /*
@@ -311,7 +330,7 @@ void vtd_endpoint_cancel_end(struct vtd_endpoint *ep,
 void vtd_endpoint_pasid_stop(struct vtd_endpoint *ep, uint32_t pasid,
 			     struct vtd_endpoint_wait *wait);
 
-/* What has happened since creation. */
+/* What has happened since creation.  Members are uint64_t. */
 struct vtd_endpoint_counters {
 	uint64_t translation_requests;
 	uint64_t page_requests; /* messages, stop markers not counted */
@@ -321,7 +340,7 @@ struct vtd_endpoint_counters {
 	uint64_t responses_unexpected;
 	uint64_t cancelled_waits;
 };
-/* Fill in the first `size` bytes. */
+/* `size`: sizeof(*counters). */
 void vtd_endpoint_counters(struct vtd_endpoint *ep,
 			   struct vtd_endpoint_counters *counters, size_t size);
 void vtd_endpoint_atc_counters(struct vtd_endpoint *ep,

@@ -6,51 +6,80 @@
 
 #include "atc_private.h"
 #include "list.h"
+#include "sized.h"
 
 #define PAGE_SHIFT 12
 #define SHIFT_MAX 63
 #define ENTRIES_MAX (1u << 20)
 #define WAYS_MAX 64u
+#define GROUPS_MAX (1u << 20)
 
-void vtd_atc_config_init(struct vtd_atc_config *config)
+static const struct vtd_atc_config defaults = {
+	.size = sizeof(struct vtd_atc_config),
+	.entries = 256,
+	.ways = 8,
+	.page_sizes = VTD_PAGE_4K | VTD_PAGE_2M | VTD_PAGE_1G,
+	.pasid_groups = 256,
+};
+
+void vtd_atc_config_init_sized(struct vtd_atc_config *config, size_t size)
 {
-	*config = (struct vtd_atc_config){
-		.size = sizeof(*config),
-		.entries = 256,
-		.ways = 8,
-		.page_sizes = VTD_PAGE_4K | VTD_PAGE_2M | VTD_PAGE_1G,
-	};
+	vtd_sized_init(config, size, &defaults, sizeof(defaults));
 }
 
-static bool in_range(unsigned int value, unsigned int max)
+static bool is_power_of_two(unsigned int value)
 {
-	return value >= 1 && value <= max;
+	return value && !(value & (value - 1));
 }
 
-static bool config_valid(const struct vtd_atc_config *config)
+static const char *check(const struct vtd_atc_config *config)
 {
 	const unsigned int sizes = VTD_PAGE_4K | VTD_PAGE_2M | VTD_PAGE_1G;
-	unsigned int sets;
 
-	if (config->size < sizeof(*config) ||
-	    !in_range(config->entries, ENTRIES_MAX) ||
-	    !in_range(config->ways, WAYS_MAX) || config->entries % config->ways)
-		return false;
-	sets = config->entries / config->ways;
-	return !(sets & (sets - 1)) && config->page_sizes & VTD_PAGE_4K &&
-	       !(config->page_sizes & ~sizes);
+	if (config->entries < 1 || config->entries > ENTRIES_MAX)
+		return "entries must be 1..2^20";
+	if (config->ways < 1 || config->ways > WAYS_MAX)
+		return "ways must be 1..64";
+	if (config->entries % config->ways ||
+	    !is_power_of_two(config->entries / config->ways))
+		return "entries / ways must be a power of two";
+	if (!(config->page_sizes & VTD_PAGE_4K) || config->page_sizes & ~sizes)
+		return "page_sizes must be VTD_PAGE_4K, and may be _2M and _1G";
+	if (config->pasid_groups > GROUPS_MAX ||
+	    !is_power_of_two(config->pasid_groups))
+		return "pasid_groups must be a power of two, 1..2^20";
+	return NULL;
+}
+
+/* The program's configuration with the defaults; why it cannot be, or NULL. */
+static const char *take(struct vtd_atc_config *config,
+			const struct vtd_atc_config *program)
+{
+	const char *reason;
+
+	*config = defaults;
+	reason = vtd_sized_take(config, sizeof(*config), program);
+	return reason ? reason : check(config);
+}
+
+const char *vtd_atc_config_check(const struct vtd_atc_config *config)
+{
+	struct vtd_atc_config known;
+
+	return take(&known, config);
 }
 
 int vtd_atc_create(const struct vtd_atc_config *config, struct vtd_atc **out)
 {
+	struct vtd_atc_config known;
 	struct vtd_atc *atc;
 
-	if (!config_valid(config))
+	if (take(&known, config))
 		return -EINVAL;
 	atc = calloc(1, sizeof(*atc));
 	if (!atc)
 		return -ENOMEM;
-	if (vtd_atc_array_init(&atc->array, config)) {
+	if (vtd_atc_array_init(&atc->array, &known)) {
 		free(atc);
 		return -ENOMEM;
 	}

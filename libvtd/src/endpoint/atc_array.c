@@ -17,10 +17,6 @@ static const struct {
 
 #define PAGE_SHIFT 12u
 
-/* More groups than entries would be of no use; beyond this, PASIDs that are
- * dropped together are rare enough. */
-#define GROUPS_MAX 4096u
-
 int vtd_atc_array_init(struct vtd_atc_array *array,
 		       const struct vtd_atc_config *config)
 {
@@ -28,11 +24,8 @@ int vtd_atc_array_init(struct vtd_atc_array *array,
 		.sets = config->entries / config->ways,
 		.ways = config->ways,
 		.page_sizes = config->page_sizes,
-		.group_count = 1,
+		.group_count = config->pasid_groups,
 	};
-	while (array->group_count < config->entries &&
-	       array->group_count < GROUPS_MAX)
-		array->group_count *= 2;
 	array->entries = calloc(config->entries, sizeof(*array->entries));
 	array->groups = calloc(array->group_count, sizeof(*array->groups));
 	if (array->entries && array->groups)

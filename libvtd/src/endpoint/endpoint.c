@@ -7,32 +7,78 @@
 
 #include "endpoint_private.h"
 #include "list.h"
+#include "sized.h"
 
 #define PRI_CAPACITY_MAX 65536u
 #define PAGE_REQUEST_LIMIT_MAX 10000u
 
-void vtd_endpoint_config_init(struct vtd_endpoint_config *config)
+static const struct vtd_endpoint_config defaults = {
+	.size = sizeof(struct vtd_endpoint_config),
+	.pasid_bits = VTD_PASID_BITS,
+	.privileged_mode = true,
+	.pri_capacity = 2048,
+	.response_pasid_required = true,
+	.page_request_limit = 100,
+};
+
+void vtd_endpoint_config_init_sized(struct vtd_endpoint_config *config,
+				    size_t size)
 {
-	*config = (struct vtd_endpoint_config){
-		.size = sizeof(*config),
-		.pasid_bits = VTD_PASID_BITS,
-		.privileged_mode = true,
-		.pri_capacity = 2048,
-		.response_pasid_required = true,
-		.page_request_limit = 100,
-	};
+	vtd_sized_init(config, size, &defaults, sizeof(defaults));
 }
 
-static bool config_valid(const struct vtd_endpoint_config *config,
-			 const struct vtd_endpoint_ops *ops)
+static const char *check_config(const struct vtd_endpoint_config *config)
 {
-	return config->size >= sizeof(*config) && ops->size >= sizeof(*ops) &&
-	       config->pasid_bits <= VTD_PASID_BITS &&
-	       config->pri_capacity <= PRI_CAPACITY_MAX &&
-	       config->page_request_limit >= 1 &&
-	       config->page_request_limit <= PAGE_REQUEST_LIMIT_MAX &&
-	       ops->translation_request &&
-	       (ops->page_request || !config->pri_capacity);
+	if (config->pasid_bits > VTD_PASID_BITS)
+		return "pasid_bits must be 0..20";
+	if (config->pri_capacity > PRI_CAPACITY_MAX)
+		return "pri_capacity must be 0..65536";
+	if (config->page_request_limit < 1 ||
+	    config->page_request_limit > PAGE_REQUEST_LIMIT_MAX)
+		return "page_request_limit must be 1..10000";
+	return config->atc ? vtd_atc_config_check(config->atc) : NULL;
+}
+
+static const char *check_ops(const struct vtd_endpoint_ops *ops,
+			     const struct vtd_endpoint_config *config)
+{
+	if (!ops->translation_request)
+		return "translation_request is missing";
+	if (!ops->page_request && config->pri_capacity)
+		return "page_request is missing: pri_capacity needs it";
+	return NULL;
+}
+
+/* Take over what the program gave, with the defaults and no callback where it
+ * has none.  Returns why it cannot be, or NULL. */
+static const char *take(struct vtd_endpoint_config *known_config,
+			struct vtd_endpoint_ops *known_ops,
+			const struct vtd_endpoint_config *config,
+			const struct vtd_endpoint_ops *ops)
+{
+	const char *reason;
+
+	*known_config = defaults;
+	*known_ops = (struct vtd_endpoint_ops){ .size = sizeof(*known_ops) };
+	reason = vtd_sized_take(known_config, sizeof(*known_config), config);
+	if (!reason)
+		reason = check_config(known_config);
+	if (reason)
+		return reason;
+	if (ops->size <= sizeof(ops->size))
+		return "size of the callbacks is not set";
+	memcpy(known_ops, ops,
+	       ops->size < sizeof(*ops) ? ops->size : sizeof(*ops));
+	return check_ops(known_ops, known_config);
+}
+
+const char *vtd_endpoint_create_check(const struct vtd_endpoint_config *config,
+				      const struct vtd_endpoint_ops *ops)
+{
+	struct vtd_endpoint_config known_config;
+	struct vtd_endpoint_ops known_ops;
+
+	return take(&known_config, &known_ops, config, ops);
 }
 
 /* Pauses between retries are measured in monotonic time. */
@@ -61,26 +107,25 @@ int vtd_endpoint_create(const struct vtd_endpoint_config *config,
 			struct vtd_endpoint **out)
 {
 	struct vtd_atc_config atc_config;
-	struct vtd_endpoint *ep;
+	struct vtd_endpoint *ep = calloc(1, sizeof(*ep));
 	int error;
 
-	if (!config_valid(config, ops))
-		return -EINVAL;
-	ep = calloc(1, sizeof(*ep));
 	if (!ep)
 		return -ENOMEM;
+	if (take(&ep->config, &ep->ops, config, ops)) {
+		free(ep);
+		return -EINVAL;
+	}
 	vtd_atc_config_init(&atc_config);
-	error = vtd_atc_create(config->atc ? config->atc : &atc_config,
+	error = vtd_atc_create(ep->config.atc ? ep->config.atc : &atc_config,
 			       &ep->atc);
 	if (error) {
 		free(ep);
 		return error;
 	}
-	ep->config = *config;
 	ep->config.atc = NULL;
-	ep->ops = *ops;
 	ep->bus = bus;
-	atomic_init(&ep->sid, config->sid);
+	atomic_init(&ep->sid, ep->config.sid);
 	pthread_mutex_init(&ep->lock, NULL);
 	init_changed(&ep->changed);
 	init_pri(ep);
@@ -112,6 +157,7 @@ void vtd_endpoint_counters(struct vtd_endpoint *ep,
 	copy = ep->counters;
 	pthread_mutex_unlock(&ep->lock);
 	copy.translation_requests = atomic_load(&ep->translation_requests);
+	memset(counters, 0, size);
 	memcpy(counters, &copy, size < sizeof(copy) ? size : sizeof(copy));
 }
 
