@@ -79,6 +79,7 @@ skip() {
 # ---- processes, all of which end with the configuration
 
 started=()
+qemu_env=()
 
 # start NAME CMD...: CMD in the background with its output in NAME.log.
 # $started_pid is its process.
@@ -135,10 +136,11 @@ line_or_end() {
 
 # ---- QEMU
 
-# qemu_start ARGS...: QEMU, with its messages in qemu.log and QMP at ./qmp.
-# Later arguments win over the ones here.
+# qemu_start ARGS...: QEMU, with its messages in qemu.log and QMP at ./qmp, and
+# with qemu_env=(NAME=VALUE...) in its environment.  Later arguments win over
+# the ones here.
 qemu_start() {
-	start qemu "$qemu" -machine q35,accel=tcg -cpu max -smp 2 -m 2G \
+	start qemu env "${qemu_env[@]}" "$qemu" -machine q35,accel=tcg -cpu max -smp 2 -m 2G \
 		-nodefaults -no-reboot -display none \
 		-L /usr/share/seabios -L /usr/share/qemu \
 		-qmp unix:qmp,server=on,wait=off "$@"
