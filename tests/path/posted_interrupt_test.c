@@ -72,6 +72,15 @@ static struct vtd_interrupt send(struct fixture *f)
 	return result;
 }
 
+static struct vtd_interrupt probe(struct fixture *f, uint64_t address)
+{
+	const struct vtd_interrupt_request request = { .address = address };
+	struct vtd_interrupt result;
+
+	vtd_unit_interrupt_probe(f->unit, &request, &result);
+	return result;
+}
+
 static void notification_is_sent_when_none_is_outstanding(void **state)
 {
 	struct fixture *f = *state;
@@ -156,9 +165,10 @@ static void other_vectors_stay_when_one_is_posted(void **state)
 /* Processors change the word between the read and the swap. */
 static void clear_other_vector(struct fake_host *host, uint64_t address)
 {
+	if (address != descriptor + VECTOR / 64 * 8)
+		return;
 	host->before_swap = NULL;
-	if (address == descriptor + VECTOR / 64 * 8)
-		fake_host_set_64(host, address, 0);
+	fake_host_set_64(host, address, 0);
 }
 
 static void
@@ -192,16 +202,82 @@ static void request_ends_when_descriptor_changes_all_the_time(void **state)
 	assert_int_equal(control_fsts(f), FSTS_PPF);
 }
 
-/* ---------------------------------------------------------------- Probe */
-
-static struct vtd_interrupt probe(struct fixture *f, uint64_t address)
+static void assert_nothing_but(const struct vtd_interrupt *result,
+			       enum vtd_condition condition)
 {
-	const struct vtd_interrupt_request request = { .address = address };
+	const struct vtd_interrupt expected = {
+		.blocked = true,
+		.condition = condition,
+	};
+
+	assert_int_equal(result->blocked, expected.blocked);
+	assert_int_equal(result->condition, expected.condition);
+	assert_int_equal(result->posted, expected.posted);
+	assert_int_equal(result->notify, expected.notify);
+	assert_true(result->address == 0);
+	assert_int_equal(result->data, 0);
+}
+
+/* F 7.4: HAW is 48; bits 32 to 63 of the address are bits 127:96. */
+static void entry_is_reserved_when_descriptor_is_beyond_haw(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned int bit = 48; bit < 64; bit++) {
+		struct vtd_interrupt result;
+
+		tables_irte(&f->tables, table, 5, P | IM | VECTOR << 16,
+			    UINT64_C(1) << bit);
+		result = send(f);
+		assert_nothing_but(&result, VTD_IR_24);
+		result = probe(f, ADDRESS);
+		assert_nothing_but(&result, VTD_IR_24);
+	}
+}
+
+static void nothing_is_posted_when_descriptor_is_not_in_memory(void **state)
+{
+	struct fixture *f = *state;
 	struct vtd_interrupt result;
 
-	vtd_unit_interrupt_probe(f->unit, &request, &result);
-	return result;
+	entry(f, 0);
+	f->host.hole = (struct fake_range){ descriptor, descriptor + 63 };
+	result = send(f);
+	assert_nothing_but(&result, VTD_IR_27);
+	result = probe(f, ADDRESS);
+	assert_nothing_but(&result, VTD_IR_27);
 }
+
+static void nothing_is_posted_when_descriptor_has_reserved_bits(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_interrupt result;
+
+	entry(f, 0);
+	control(f, 1 << 2, 1);
+	result = send(f);
+	assert_nothing_but(&result, VTD_IR_28);
+	result = probe(f, ADDRESS);
+	assert_nothing_but(&result, VTD_IR_28);
+	assert_false(is_posted(f));
+}
+
+/* A vector in the PIR that nobody is told of would stay there. */
+static void vector_is_not_posted_when_on_cannot_be_set(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_interrupt result;
+
+	entry(f, 0);
+	control(f, 0, 1);
+	f->host.read_only = (struct fake_range){ descriptor + CONTROL,
+						 descriptor + CONTROL + 7 };
+	result = send(f);
+	assert_nothing_but(&result, VTD_IR_27);
+	assert_false(is_posted(f));
+}
+
+/* ---------------------------------------------------------------- Probe */
 
 static void probe_leaves_descriptor_alone_when_interrupt_is_posted(void **state)
 {
@@ -259,6 +335,10 @@ int main(void)
 		ON_UNIT(other_vectors_stay_when_one_is_posted),
 		ON_UNIT(vector_taken_meanwhile_stays_taken_when_another_is_posted),
 		ON_UNIT(request_ends_when_descriptor_changes_all_the_time),
+		ON_UNIT(entry_is_reserved_when_descriptor_is_beyond_haw),
+		ON_UNIT(nothing_is_posted_when_descriptor_is_not_in_memory),
+		ON_UNIT(nothing_is_posted_when_descriptor_has_reserved_bits),
+		ON_UNIT(vector_is_not_posted_when_on_cannot_be_set),
 		ON_UNIT(probe_leaves_descriptor_alone_when_interrupt_is_posted),
 		ON_UNIT(probe_records_nothing_when_request_faults),
 		ON_UNIT(probe_gives_the_message_when_interrupt_is_remapped),

@@ -230,7 +230,9 @@ struct vtd_interrupt_request {
 
 /* The message to deliver to the interrupt controllers instead. */
 struct vtd_interrupt {
-	bool blocked; /* faulted: nothing is to be delivered */
+	/* Faulted: nothing is to be delivered, and only `condition` is set
+	 * besides. */
+	bool blocked;
 	/* Posted: the vector was posted in memory.  `notify` says whether
 	 * address and data hold a notification to deliver. */
 	bool posted;

@@ -31,20 +31,25 @@ static bool remapped_entry_is_reserved(const uint64_t *irte, bool extended)
 	return (irte[0] & reserved) != 0 || mode == 3 || mode == 6;
 }
 
+static bool posted_entry_is_reserved(const struct vtd_config *caps,
+				     const uint64_t *irte)
+{
+	return !caps->posted_interrupts ||
+	       (irte[0] & VTD_IRTE0_POSTED_RESERVED) != 0 ||
+	       (irte[1] & VTD_IRTE1_POSTED_RESERVED) != 0 ||
+	       vtd_interrupt_descriptor(irte) >> caps->host_address_width != 0;
+}
+
 /* SPEC 9.9, 9.10: reserved fields of a present entry. */
 static bool entry_is_reserved(const struct vtd_unit *unit, const uint64_t *irte,
 			      bool extended)
 {
-	bool posted = (irte[0] & VTD_IRTE0_IM) != 0;
-
 	if (vtd_field_get(irte[1], VTD_IRTE1_SVT) == 3)
 		return true;
-	if (!posted)
-		return (irte[1] & VTD_IRTE1_RESERVED) != 0 ||
-		       remapped_entry_is_reserved(irte, extended);
-	return !unit->config.posted_interrupts ||
-	       (irte[0] & VTD_IRTE0_POSTED_RESERVED) != 0 ||
-	       (irte[1] & VTD_IRTE1_POSTED_RESERVED) != 0;
+	if ((irte[0] & VTD_IRTE0_IM) != 0)
+		return posted_entry_is_reserved(&unit->config, irte);
+	return (irte[1] & VTD_IRTE1_RESERVED) != 0 ||
+	       remapped_entry_is_reserved(irte, extended);
 }
 
 static void compose(const uint64_t *irte, bool extended,

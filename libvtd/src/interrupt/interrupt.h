@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <vtd/spec/tables.h>
 #include <vtd/types.h>
 
 #include "report/report.h"
@@ -39,9 +40,16 @@ void vtd_interrupt_compose(const struct vtd_message *message, bool extended,
 /* Whether the requester is the one that the entry is for (SPEC 9.9, SVT). */
 bool vtd_interrupt_source_matches(uint64_t irte_high, uint16_t sid);
 
+/* Address of the posted descriptor that a posted-format entry names. */
+static inline uint64_t vtd_interrupt_descriptor(const uint64_t *irte)
+{
+	return vtd_field_get(irte[0], VTD_IRTE0_POSTED_PDA_LOW) << 6 |
+	       vtd_field_get(irte[1], VTD_IRTE1_POSTED_PDA_HIGH) << 32;
+}
+
 /*
  * Post a vector as the posted-format entry `irte` says (SPEC 5.2.3).  A probe
- * changes nothing in memory.
+ * changes nothing in memory.  *result is set if the condition returned is none.
  */
 enum vtd_condition vtd_interrupt_post(struct vtd_unit *unit,
 				      const uint64_t *irte, bool probe,

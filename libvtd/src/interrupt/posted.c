@@ -68,29 +68,45 @@ static void compose_notification(struct vtd_unit *unit, uint64_t control,
 	vtd_interrupt_compose(&message, extended, result);
 }
 
+/*
+ * Whether the descriptor can be written, before anything of it is: a vector in
+ * the PIR that nobody is notified of would stay there.  The PIR is in the same
+ * page.
+ */
+static bool is_writable(struct vtd_unit *unit, uint64_t descriptor,
+			uint64_t control)
+{
+	return vtd_mem_compare_exchange(&unit->mem, descriptor + CONTROL_OFFSET,
+					&control, control) != VTD_MEM_FAILED;
+}
+
+/*
+ * The PIR before ON, so that whoever is notified finds the vector.  If software
+ * changes the control word without end, ON cannot be set any more and the vector
+ * stays: taking it back could take that of another request.
+ */
 enum vtd_condition vtd_interrupt_post(struct vtd_unit *unit,
 				      const uint64_t *irte, bool probe,
 				      struct vtd_interrupt *result)
 {
-	uint64_t descriptor =
-		vtd_field_get(irte[0], VTD_IRTE0_POSTED_PDA_LOW) << 6 |
-		vtd_field_get(irte[1], VTD_IRTE1_POSTED_PDA_HIGH) << 32;
+	uint64_t descriptor = vtd_interrupt_descriptor(irte);
 	uint8_t vector = (uint8_t)vtd_field_get(irte[0], VTD_IRTE0_POSTED_VV);
 	bool urgent = (irte[0] & VTD_IRTE0_POSTED_URG) != 0;
+	bool notify = false;
 	uint64_t control;
 
-	result->posted = true;
 	if (!vtd_mem_read(&unit->mem, descriptor + CONTROL_OFFSET, &control, 1))
 		return VTD_IR_27;
 	if ((control & VTD_PID4_RESERVED) != 0)
 		return VTD_IR_28;
-	if (probe)
-		return VTD_CONDITION_NONE;
-	if (!set_request(unit, descriptor, vector) ||
-	    !set_outstanding(unit, descriptor, urgent, &control,
-			     &result->notify))
+	if (!probe &&
+	    (!is_writable(unit, descriptor, control) ||
+	     !set_request(unit, descriptor, vector) ||
+	     !set_outstanding(unit, descriptor, urgent, &control, &notify)))
 		return VTD_IR_27;
-	if (result->notify)
+	result->posted = true;
+	result->notify = notify;
+	if (notify)
 		compose_notification(unit, control, result);
 	return VTD_CONDITION_NONE;
 }
