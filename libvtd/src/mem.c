@@ -2,11 +2,80 @@
 #include "mem.h"
 
 #include <endian.h>
+#include <string.h>
 
 /* A word of guest memory that its owner may be writing right now. */
 static uint64_t load_word(const uint64_t *word)
 {
 	return le64toh(__atomic_load_n(word, __ATOMIC_ACQUIRE));
+}
+
+/* How often a pair may differ when it is looked at again. */
+#define PAIR_TRIES 16
+
+#ifdef __x86_64__
+typedef long long vector_of_two __attribute__((vector_size(16)));
+
+/* Processors with AVX load 16 aligned bytes in one piece.  An atomic load of
+ * the compiler's would be a compare-and-swap, which needs a writable page. */
+static bool load_pair_at_once(const uint64_t *from, uint64_t raw[2])
+{
+	vector_of_two pair;
+
+	if ((uintptr_t)from % 16 != 0 || !__builtin_cpu_supports("avx"))
+		return false;
+	__asm__ volatile("movdqa %1, %0"
+			 : "=x"(pair)
+			 : "m"(*(const vector_of_two *)from)
+			 : "memory");
+	memcpy(raw, &pair, sizeof(pair));
+	return true;
+}
+#else
+static bool load_pair_at_once(const uint64_t *from, uint64_t raw[2])
+{
+	(void)from;
+	(void)raw;
+	return false;
+}
+#endif
+
+/* The pair when it is the same twice: then its words were there together, as
+ * long as nobody puts the old ones back in between. */
+static bool load_pair_settled(const uint64_t *from, uint64_t words[2])
+{
+	for (int i = 0; i < PAIR_TRIES; i++) {
+		words[0] = load_word(&from[0]);
+		words[1] = load_word(&from[1]);
+		if (load_word(&from[0]) == words[0] &&
+		    load_word(&from[1]) == words[1])
+			return true;
+	}
+	return false;
+}
+
+/* Two words that their owner may change in one piece, as an entry of the
+ * interrupt remapping table (SPEC 9.9). */
+static bool load_pair(const uint64_t *from, uint64_t words[2])
+{
+	uint64_t raw[2];
+
+	if (!load_pair_at_once(from, raw))
+		return load_pair_settled(from, words);
+	words[0] = le64toh(raw[0]);
+	words[1] = le64toh(raw[1]);
+	return true;
+}
+
+/* False: use memory_read(), which can have means of its own. */
+static bool load_words(const uint64_t *from, uint64_t *words,
+		       unsigned int count)
+{
+	if (count == 2)
+		return load_pair(from, words);
+	for (unsigned int i = 0; i < count; i++)
+		words[i] = load_word(&from[i]);
+	return true;
 }
 
 bool vtd_mem_read(const struct vtd_mem *mem, uint64_t address, uint64_t *words,
@@ -17,11 +86,8 @@ bool vtd_mem_read(const struct vtd_mem *mem, uint64_t address, uint64_t *words,
 
 	if (mem->ops->memory_direct != NULL)
 		direct = mem->ops->memory_direct(mem->host, address, length);
-	if (direct != NULL) {
-		for (unsigned int i = 0; i < count; i++)
-			words[i] = load_word(&direct[i]);
+	if (direct != NULL && load_words(direct, words, count))
 		return true;
-	}
 	if (mem->ops->memory_read(mem->host, address, words, length) < 0)
 		return false;
 	for (unsigned int i = 0; i < count; i++)

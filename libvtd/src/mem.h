@@ -20,7 +20,8 @@ struct vtd_mem {
 
 /*
  * Read `count` words (1..8) at `address`, which is aligned to their size (a
- * power of two), so that they never cross a page.  False: not RAM.
+ * power of two), so that they never cross a page.  One word and two are read in
+ * one piece; more are not.  False: not RAM.
  */
 bool vtd_mem_read(const struct vtd_mem *mem, uint64_t address, uint64_t *words,
 		  unsigned int count);

@@ -246,7 +246,8 @@ void vtd_unit_page_request(struct vtd_unit *unit,
 
 /*
  * Path 4: remap an interrupt request.  The host delivers *result, if it is not
- * blocked.  Faults are recorded.
+ * blocked.  Faults are recorded.  An invalidation wait covers the look-up and
+ * what is posted; see vtd_unit_dma_begin() for the delivery.
  */
 void vtd_unit_interrupt(struct vtd_unit *unit,
 			const struct vtd_interrupt_request *request,

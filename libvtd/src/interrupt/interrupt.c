@@ -138,9 +138,15 @@ void vtd_unit_interrupt(struct vtd_unit *unit,
 	struct vtd_interrupt_handle handle = vtd_interrupt_parse(request);
 	bool remapped = handle.remappable &&
 			vtd_unit_is_on(unit, VTD_GSTS_IRES);
-	struct vtd_fault fault = decide(unit, request, &handle, false, result);
+	struct vtd_dma_bracket posting;
+	struct vtd_fault fault;
 	struct vtd_fault_record record;
 
+	/* Posting writes to memory as an entry says: no wait after the
+	 * invalidation of that entry completes before it has ended. */
+	vtd_unit_dma_begin(unit, &posting);
+	fault = decide(unit, request, &handle, false, result);
+	vtd_unit_dma_end(unit, &posting);
 	result->condition = fault.condition;
 	if (fault.condition == VTD_CONDITION_NONE) {
 		if (remapped)
