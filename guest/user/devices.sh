@@ -62,21 +62,31 @@ no_faults() {
 	! dmesg | grep -E 'DMAR:.*(handling fault|fault addr|fault reason|VT-d detected)'
 }
 
-for disk in nvme0n1 vda; do
-	check "$disk is behind the unit" behind_unit "$(pci_of /sys/block/$disk/device)"
-done
-for card in eth0 eth1; do
-	check "$card is behind the unit" behind_unit "$(pci_of /sys/class/net/$card/device)"
-	ip link set "$card" up
-done
+# Under Xen the unit belongs to the hypervisor: the host looks at what that says.
+under_xen() { [ "$(cat /sys/hypervisor/type 2>/dev/null)" = xen ]; }
+
+if ! under_xen; then
+	for disk in nvme0n1 vda; do
+		check "$disk is behind the unit" \
+			behind_unit "$(pci_of /sys/block/$disk/device)"
+	done
+	for card in eth0 eth1; do
+		check "$card is behind the unit" \
+			behind_unit "$(pci_of /sys/class/net/$card/device)"
+	done
+fi
+ip link set eth0 up
+ip link set eth1 up
 check "nvme: the host's data is read" sum_is_right /dev/nvme0n1 0
 check "nvme: copied to its second half" copy /dev/nvme0n1 /dev/nvme0n1 $((size * 4))
 check "nvme: the copy is the same" sum_is_right /dev/nvme0n1 $size
 check "virtio disk: copied from nvme" copy /dev/nvme0n1 /dev/vda 0
 check "virtio disk: the copy is the same" sum_is_right /dev/vda 0
 check "network: frames cross both cards, both ways" netcheck eth0 eth1
-check "nvme interrupts are remapped" remapped_interrupts nvme
-check "virtio interrupts are remapped" remapped_interrupts virtio
+if ! under_xen; then
+	check "nvme interrupts are remapped" remapped_interrupts nvme
+	check "virtio interrupts are remapped" remapped_interrupts virtio
+fi
 check "no remapping fault in the kernel's log" no_faults
 
 echo "devices: $passed passed, $failed failed"
