@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "config.h"
+#include "invalidate/device_tlb.h"
+#include "invalidate/waits.h"
 #include "state.h"
 #include "unit.h"
 
@@ -17,10 +19,12 @@ struct snapshot {
 	uint64_t root;
 	uint64_t interrupt_table;
 	unsigned int fault_index;
-	struct vtd_wait wait;
 	uint64_t value[VTD_REG_ROWS_MAX];
-	unsigned int outstanding;
-	struct vtd_itag itag[VTD_ITAGS];
+	unsigned int requests;
+	struct vtd_device_tlb_invalidation request[VTD_ITAGS];
+	unsigned int waits;
+	struct vtd_wait wait[VTD_WAITS];
+	unsigned int requests_before[VTD_WAITS]; /* each wait */
 };
 
 struct reader {
@@ -53,22 +57,6 @@ static void expect(struct reader *r, uint64_t value, const char *reason)
 {
 	if (get(r) != value)
 		fail(r, reason);
-}
-
-static void get_wait(struct reader *r, const struct vtd_config *config,
-		     struct vtd_wait *wait)
-{
-	uint64_t word = get(r);
-
-	wait->pending = (word & VTD_STATE_WAIT_PENDING) != 0;
-	wait->interrupt = (word & VTD_STATE_WAIT_INTERRUPT) != 0;
-	wait->write_status = (word & VTD_STATE_WAIT_WRITE_STATUS) != 0;
-	wait->status_data = (uint32_t)vtd_field_get(word, VTD_STATE_WAIT_DATA);
-	wait->status_address = get(r);
-	if ((word & VTD_STATE_WAIT_RESERVED) != 0 ||
-	    (wait->status_address & 3) != 0 ||
-	    wait->status_address >> config->host_address_width != 0)
-		fail(r, "the wait is none that software can have asked for");
 }
 
 /* Bits that registers can have besides those that software writes; triggers of
@@ -125,32 +113,26 @@ static void get_registers(struct reader *r, const struct vtd_unit *unit,
 	}
 }
 
-static void get_request(struct reader *r, struct snapshot *s)
+static void get_request(struct reader *r,
+			struct vtd_device_tlb_invalidation *request)
 {
 	uint64_t word = get(r);
-	uint64_t number = vtd_field_get(word, VTD_STATE_ITAG_NUMBER);
-	struct vtd_device_tlb_invalidation request = {
-		.sid = (uint16_t)vtd_field_get(word, VTD_STATE_ITAG_SID),
-		.itag = (uint8_t)number,
-		.pasid_present = (word & VTD_STATE_ITAG_PASID_PRESENT) != 0,
-		.pasid = (uint32_t)vtd_field_get(word, VTD_STATE_ITAG_PASID),
-		.global = (word & VTD_STATE_ITAG_GLOBAL) != 0,
-	};
 	uint64_t pfsid;
 
-	request.first = get(r);
-	request.last = get(r);
+	*request = (struct vtd_device_tlb_invalidation){
+		.sid = (uint16_t)vtd_field_get(word, VTD_STATE_REQUEST_SID),
+		.pasid_present = (word & VTD_STATE_REQUEST_PASID_PRESENT) != 0,
+		.pasid = (uint32_t)vtd_field_get(word, VTD_STATE_REQUEST_PASID),
+		.global = (word & VTD_STATE_REQUEST_GLOBAL) != 0,
+	};
+	request->first = get(r);
+	request->last = get(r);
 	pfsid = get(r);
-	request.pfsid = (uint16_t)pfsid;
-	if ((word & VTD_STATE_ITAG_RESERVED) != 0 || pfsid > UINT16_MAX ||
-	    request.first > request.last || (request.first & 0xfff) != 0 ||
-	    (request.last & 0xfff) != 0xfff)
+	request->pfsid = (uint16_t)pfsid;
+	if ((word & VTD_STATE_REQUEST_RESERVED) != 0 || pfsid > UINT16_MAX ||
+	    request->first > request->last || (request->first & 0xfff) != 0 ||
+	    (request->last & 0xfff) != 0xfff)
 		fail(r, "an invalidate request is none that can be");
-	if (s->itag[number].allocated)
-		fail(r, "two invalidate requests have one ITag");
-	s->itag[number] = (struct vtd_itag){ .allocated = true,
-					     .unsent = true,
-					     .request = request };
 }
 
 static void get_requests(struct reader *r, const struct vtd_config *config,
@@ -162,8 +144,54 @@ static void get_requests(struct reader *r, const struct vtd_config *config,
 		fail(r, "there are more invalidate requests than ITags");
 		return;
 	}
-	for (s->outstanding = 0; s->outstanding < count; s->outstanding++)
-		get_request(r, s);
+	for (s->requests = 0; s->requests < count; s->requests++)
+		get_request(r, &s->request[s->requests]);
+}
+
+static void get_wait(struct reader *r, const struct vtd_config *config,
+		     struct vtd_wait *wait)
+{
+	uint64_t word = get(r);
+
+	*wait = (struct vtd_wait){
+		.interrupt = (word & VTD_STATE_WAIT_INTERRUPT) != 0,
+		.write_status = (word & VTD_STATE_WAIT_WRITE_STATUS) != 0,
+		.fence = (word & VTD_STATE_WAIT_FENCE) != 0,
+		.page_drain = (word & VTD_STATE_WAIT_PAGE_DRAIN) != 0,
+		.status_data =
+			(uint32_t)vtd_field_get(word, VTD_STATE_WAIT_DATA),
+		.status_address = get(r),
+	};
+	if ((word & VTD_STATE_WAIT_RESERVED) != 0 ||
+	    (wait->page_drain && !config->page_request) ||
+	    (wait->status_address & 3) != 0 ||
+	    wait->status_address >> config->host_address_width != 0)
+		fail(r, "a wait is none that software can have asked for");
+}
+
+static void get_waits(struct reader *r, const struct vtd_config *config,
+		      struct snapshot *s)
+{
+	uint64_t count = get(r);
+	uint64_t before = 0;
+
+	if (count > VTD_WAITS) {
+		fail(r, "there are more waits than a unit can have");
+		return;
+	}
+	for (s->waits = 0; s->waits < count; s->waits++) {
+		uint64_t requests;
+
+		get_wait(r, config, &s->wait[s->waits]);
+		requests = get(r);
+		if (requests < before || requests > s->requests)
+			fail(r, "a wait follows requests that are not there");
+		/* Nothing is fetched behind a fence. */
+		if (s->waits > 0 && s->wait[s->waits - 1].fence)
+			fail(r, "a wait follows a fence");
+		s->requests_before[s->waits] = (unsigned int)requests;
+		before = requests;
+	}
 }
 
 /* What a register has in the snapshot; 0 for one that is not there. */
@@ -204,7 +232,7 @@ static void check(struct reader *r, const struct vtd_unit *unit,
 	if (s->fault_index >= records ||
 	    vtd_field_get(status, VTD_FSTS_FRI) >= records)
 		fail(r, "a fault index is beyond the fault records");
-	if (!queue_on && (s->wait.pending || s->outstanding != 0))
+	if (!queue_on && (s->waits != 0 || s->requests != 0))
 		fail(r, "work of an invalidation queue that is off");
 }
 
@@ -225,12 +253,27 @@ static void get_snapshot(struct reader *r, const struct vtd_unit *unit,
 	s->interrupt_table = get(r);
 	index = get(r);
 	s->fault_index = index < UINT32_MAX ? (unsigned int)index : UINT32_MAX;
-	get_wait(r, &unit->config, &s->wait);
 	get_registers(r, unit, s);
 	get_requests(r, &unit->config, s);
+	get_waits(r, &unit->config, s);
 	if (r->at != r->size)
 		fail(r, "there is more behind the state");
 	check(r, unit, s);
+}
+
+/* What was on its way, in the order of the queue. */
+static void apply_queue(struct vtd_unit *unit, const struct snapshot *s)
+{
+	unsigned int request = 0;
+
+	vtd_queue_note_change(&unit->queue);
+	for (unsigned int i = 0; i < s->waits; i++) {
+		while (request < s->requests_before[i])
+			vtd_device_tlb_restore(unit, &s->request[request++]);
+		vtd_waits_add(&unit->queue, &s->wait[i]);
+	}
+	while (request < s->requests)
+		vtd_device_tlb_restore(unit, &s->request[request++]);
 }
 
 static void apply(struct vtd_unit *unit, const struct snapshot *s)
@@ -240,6 +283,7 @@ static void apply(struct vtd_unit *unit, const struct snapshot *s)
 	atomic_store(&unit->root, s->root);
 	atomic_store(&unit->interrupt_table, s->interrupt_table);
 	unit->fault_index = s->fault_index;
+	vtd_queue_stop(unit);
 	for (unsigned int i = 0; i < regs->rows; i++) {
 		if (regs->row[i].size == 8)
 			vtd_reg_set_64(regs, regs->row[i].offset, s->value[i]);
@@ -247,12 +291,8 @@ static void apply(struct vtd_unit *unit, const struct snapshot *s)
 			vtd_reg_set_32(regs, regs->row[i].offset,
 				       (uint32_t)s->value[i]);
 	}
-	unit->queue.wait = s->wait;
-	unit->queue.outstanding = s->outstanding;
-	unit->queue.timer = 0;
-	unit->queue.drain_needed = true;
-	memcpy(unit->queue.itag, s->itag, sizeof(s->itag));
 	vtd_config_cache_invalidate_all(&unit->config_cache);
+	apply_queue(unit, s);
 }
 
 int vtd_unit_load(struct vtd_unit *unit, const void *blob, size_t size,

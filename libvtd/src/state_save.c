@@ -28,38 +28,75 @@ static uint64_t row_value(const struct vtd_regfile *regs,
 				vtd_reg_get_32(regs, row->offset);
 }
 
-static void put_wait(struct writer *w, const struct vtd_wait *wait)
+static uint64_t bit_if(bool on, uint64_t bit)
 {
-	put(w, (wait->pending ? VTD_STATE_WAIT_PENDING : 0) |
-		       (wait->interrupt ? VTD_STATE_WAIT_INTERRUPT : 0) |
-		       (wait->write_status ? VTD_STATE_WAIT_WRITE_STATUS : 0) |
-		       vtd_field_make(VTD_STATE_WAIT_DATA, wait->status_data));
-	put(w, wait->status_address);
+	return on ? bit : 0;
 }
 
-static uint64_t first_word(const struct vtd_device_tlb_invalidation *request,
-			   unsigned int itag)
+static void put_request(struct writer *w,
+			const struct vtd_device_tlb_invalidation *request)
 {
-	return vtd_field_make(VTD_STATE_ITAG_NUMBER, itag) |
-	       (request->pasid_present ? VTD_STATE_ITAG_PASID_PRESENT : 0) |
-	       (request->global ? VTD_STATE_ITAG_GLOBAL : 0) |
-	       vtd_field_make(VTD_STATE_ITAG_SID, request->sid) |
-	       vtd_field_make(VTD_STATE_ITAG_PASID, request->pasid);
+	put(w, bit_if(request->pasid_present, VTD_STATE_REQUEST_PASID_PRESENT) |
+		       bit_if(request->global, VTD_STATE_REQUEST_GLOBAL) |
+		       vtd_field_make(VTD_STATE_REQUEST_SID, request->sid) |
+		       vtd_field_make(VTD_STATE_REQUEST_PASID, request->pasid));
+	put(w, request->first);
+	put(w, request->last);
+	put(w, request->pfsid);
 }
 
-static void put_itags(struct writer *w, const struct vtd_queue *queue)
+/* The next request after `time`; NULL: there is none. */
+static const struct vtd_itag *next_request(const struct vtd_queue *queue,
+					   uint64_t time)
 {
-	put(w, queue->outstanding);
+	const struct vtd_itag *next = NULL;
+
 	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
-		const struct vtd_device_tlb_invalidation *request =
-			&queue->itag[i].request;
+		const struct vtd_itag *itag = &queue->itag[i];
 
-		if (!queue->itag[i].allocated)
-			continue;
-		put(w, first_word(request, i));
-		put(w, request->first);
-		put(w, request->last);
-		put(w, request->pfsid);
+		if (itag->allocated && itag->time > time &&
+		    (next == NULL || itag->time < next->time))
+			next = itag;
+	}
+	return next;
+}
+
+static void put_requests(struct writer *w, const struct vtd_queue *queue)
+{
+	const struct vtd_itag *itag;
+
+	put(w, queue->outstanding);
+	for (itag = next_request(queue, 0); itag != NULL;
+	     itag = next_request(queue, itag->time))
+		put_request(w, &itag->request);
+}
+
+static unsigned int requests_before(const struct vtd_queue *queue,
+				    uint64_t time)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < VTD_ITAGS; i++)
+		count += queue->itag[i].allocated && queue->itag[i].time < time;
+	return count;
+}
+
+static void put_waits(struct writer *w, const struct vtd_queue *queue)
+{
+	put(w, queue->waits);
+	for (unsigned int i = 0; i < queue->waits; i++) {
+		const struct vtd_wait *wait = &queue->wait[i];
+
+		put(w, bit_if(wait->interrupt, VTD_STATE_WAIT_INTERRUPT) |
+			       bit_if(wait->write_status,
+				      VTD_STATE_WAIT_WRITE_STATUS) |
+			       bit_if(wait->fence, VTD_STATE_WAIT_FENCE) |
+			       bit_if(wait->page_drain,
+				      VTD_STATE_WAIT_PAGE_DRAIN) |
+			       vtd_field_make(VTD_STATE_WAIT_DATA,
+					      wait->status_data));
+		put(w, wait->status_address);
+		put(w, requests_before(queue, wait->time));
 	}
 }
 
@@ -75,13 +112,13 @@ size_t vtd_unit_save(struct vtd_unit *unit, void *blob, size_t size)
 	put(&w, atomic_load(&unit->root));
 	put(&w, atomic_load(&unit->interrupt_table));
 	put(&w, unit->fault_index);
-	put_wait(&w, &unit->queue.wait);
 	put(&w, unit->regs.rows);
 	for (unsigned int i = 0; i < unit->regs.rows; i++) {
 		put(&w, unit->regs.row[i].offset);
 		put(&w, row_value(&unit->regs, &unit->regs.row[i]));
 	}
-	put_itags(&w, &unit->queue);
+	put_requests(&w, &unit->queue);
+	put_waits(&w, &unit->queue);
 	vtd_unit_unlock(unit);
 	return w.at;
 }

@@ -72,7 +72,7 @@ void vtd_unit_reset(struct vtd_unit *unit, enum vtd_reset reset)
 	atomic_store(&unit->interrupt_table, 0);
 	unit->fault_index = 0;
 	vtd_config_cache_invalidate_all(&unit->config_cache);
-	unit->queue.drain_needed = true;
+	vtd_queue_note_change(&unit->queue);
 	vtd_unit_unlock(unit);
 }
 

@@ -104,6 +104,22 @@ static void wait_covers_the_notice_when_a_command_made_it(void **state)
 	assert_true(regs_queue_is_done(&f->queue));
 }
 
+/* Like brackets: those in a later phase delay nothing. */
+static void wait_ignores_the_notice_when_it_is_of_later(void **state)
+{
+	struct fixture *f = *state;
+	struct pending pending = { 0 };
+
+	f->host.hook_data = &pending;
+	f->host.on_notice = defer;
+	assert_false(regs_queue_do(&f->queue, IOTLB_GLOBAL, 0));
+	regs_set_root_table(f->unit, f->root, VTD_TTM_SCALABLE);
+	assert_int_equal(pending.count, 2);
+	vtd_unit_notice_done(f->unit, &pending.ticket[0]);
+	assert_true(regs_queue_is_done(&f->queue));
+	vtd_unit_notice_done(f->unit, &pending.ticket[1]);
+}
+
 /* The bracket of the notice belongs to its phase, and outlives a reset. */
 static void notice_is_done_when_the_unit_was_reset_meanwhile(void **state)
 {
@@ -130,6 +146,7 @@ int main(void)
 		ON_UNIT(wait_completes_with_the_notice_when_it_is_pending),
 		ON_UNIT(wait_completes_with_the_last_notice_when_several_are_pending),
 		ON_UNIT(wait_covers_the_notice_when_a_command_made_it),
+		ON_UNIT(wait_ignores_the_notice_when_it_is_of_later),
 		ON_UNIT(notice_is_done_when_the_unit_was_reset_meanwhile),
 	};
 

@@ -169,10 +169,10 @@ static void unit_is_usable_when_a_flipped_state_was_taken(void **state)
 	assert_true(taken > 0);
 }
 
-/* Where the value of a register is; offsets and values begin at word 10. */
+/* Where the value of a register is; offsets and values begin at word 8. */
 static size_t find_word(const struct blob *blob, uint64_t offset)
 {
-	for (size_t i = 10; i + 1 < blob->size / 8; i += 2)
+	for (size_t i = 8; i + 1 < blob->size / 8; i += 2)
 		if (blob->u.word[i] == offset)
 			return i + 1;
 	fail_msg("no register at %x", (unsigned int)offset);
@@ -223,10 +223,10 @@ static void state_is_refused_when_it_has_requests_that_cannot_be(void **state)
 			 0);
 	fixture_enable(f, VTD_TTM_SCALABLE);
 	blob.size = vtd_unit_save(f->unit, blob.u.byte, VTD_STATE_SIZE_MAX);
-	/* The last word is the number of requests. */
-	words = blob.size / 8;
+	/* The last words are the numbers of requests and of waits. */
+	words = blob.size / 8 - 1;
 	blob.u.word[words - 1] = 1;
-	memset(&blob.u.word[words], 0, 4 * 8);
+	memset(&blob.u.word[words], 0, 5 * 8);
 	blob.u.word[words + 2] = 0xfff;
 	blob.size += 4 * 8;
 	check_refused(f, &blob);

@@ -25,7 +25,8 @@ void vtd_invalidate_config(struct vtd_unit *unit,
 			   struct vtd_effects *effects)
 {
 	vtd_config_cache_invalidate_all(&unit->config_cache);
-	unit->queue.drain_needed = true; /* for requests under way with it */
+	vtd_queue_note_change(
+		&unit->queue); /* requests are under way with it */
 	notify(unit, change, effects);
 }
 
@@ -33,7 +34,7 @@ void vtd_invalidate_translations(struct vtd_unit *unit,
 				 const struct vtd_mappings_changed *change,
 				 struct vtd_effects *effects)
 {
-	unit->queue.drain_needed = true;
+	vtd_queue_note_change(&unit->queue);
 	notify(unit, change, effects);
 }
 
@@ -54,7 +55,7 @@ void vtd_invalidate_interrupts(struct vtd_unit *unit, uint32_t first,
 	struct vtd_effect *effect;
 
 	/* Interrupts that were remapped before are drained like DMA. */
-	unit->queue.drain_needed = true;
+	vtd_queue_note_change(&unit->queue);
 	if (unit->ops.interrupts_changed == NULL)
 		return;
 	effect = vtd_effects_add(effects, VTD_EFFECT_INTERRUPTS_CHANGED);

@@ -5,6 +5,7 @@
 
 #include "invalidate/caches.h"
 #include "invalidate/device_tlb.h"
+#include "invalidate/waits.h"
 #include "unit.h"
 
 typedef enum vtd_descriptor_outcome descriptor_fn(struct vtd_unit *unit,
@@ -162,18 +163,15 @@ interrupt_entry_cache(struct vtd_unit *unit, const uint64_t *words,
 	return VTD_DESCRIPTOR_DONE;
 }
 
-/* The queue completes it as soon as nothing before it is outstanding.  With PD
- * that includes page requests that are being accepted right now. */
+/* The queue completes it as soon as nothing before it is outstanding. */
 static enum vtd_descriptor_outcome
 wait(struct vtd_unit *unit, const uint64_t *words, struct vtd_effects *effects)
 {
-	(void)effects;
-	if ((words[0] & VTD_DESC_WAIT0_PD) != 0)
-		unit->queue.drain_needed = true;
-	unit->queue.wait = (struct vtd_wait){
-		.pending = true,
+	const struct vtd_wait pending = {
 		.interrupt = (words[0] & VTD_DESC_WAIT0_IF) != 0,
 		.write_status = (words[0] & VTD_DESC_WAIT0_SW) != 0,
+		.fence = (words[0] & VTD_DESC_WAIT0_FN) != 0,
+		.page_drain = (words[0] & VTD_DESC_WAIT0_PD) != 0,
 		.status_data = (uint32_t)vtd_field_get(
 			words[0], VTD_DESC_WAIT0_STATUS_DATA),
 		/* Bits from HAW upwards are ignored. */
@@ -181,7 +179,10 @@ wait(struct vtd_unit *unit, const uint64_t *words, struct vtd_effects *effects)
 			words[1] & VTD_DESC_WAIT1_STATUS_ADDRESS &
 			VTD_BITS(unit->config.host_address_width - 1, 0),
 	};
-	return VTD_DESCRIPTOR_DONE;
+
+	(void)effects;
+	return vtd_waits_add(&unit->queue, &pending) ? VTD_DESCRIPTOR_DONE :
+						       VTD_DESCRIPTOR_DEFERRED;
 }
 
 static enum vtd_descriptor_outcome

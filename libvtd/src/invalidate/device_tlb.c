@@ -21,20 +21,31 @@ void vtd_device_tlb_range(struct vtd_device_tlb_invalidation *request,
 	request->last = address | low_bits;
 }
 
+/* `interval` from now, in the host's time; 0: it has no clock. */
+static uint64_t deadline_after(struct vtd_unit *unit, uint64_t interval)
+{
+	uint64_t now;
+
+	if (unit->ops.clock == NULL)
+		return 0;
+	now = unit->ops.clock(unit->host);
+	return interval < UINT64_MAX - now ? now + interval : UINT64_MAX;
+}
+
 static void arm_timer(struct vtd_unit *unit, struct vtd_itag *itag)
 {
 	struct vtd_queue *queue = &unit->queue;
+	uint64_t timeout = unit->config.device_tlb_timeout;
 
 	itag->deadline = 0;
 	if (unit->ops.timer_set == NULL)
 		return;
-	itag->deadline =
-		unit->ops.clock(unit->host) + unit->config.device_tlb_timeout;
+	itag->deadline = deadline_after(unit, timeout);
 	/* All time-outs are equally long: an armed timer is early enough. */
 	if (queue->timer != 0)
 		return;
 	queue->timer = itag->deadline;
-	unit->ops.timer_set(unit->host, unit->config.device_tlb_timeout);
+	unit->ops.timer_set(unit->host, timeout);
 }
 
 static void send(struct vtd_unit *unit, struct vtd_itag *itag,
@@ -46,39 +57,96 @@ static void send(struct vtd_unit *unit, struct vtd_itag *itag,
 		->u.invalidation = itag->request;
 }
 
+/* The completion of an old request is not awaited for ever. */
+static bool is_owed(struct vtd_unit *unit, struct vtd_itag *itag)
+{
+	if (itag->owed && itag->deadline != 0 &&
+	    itag->deadline <= unit->ops.clock(unit->host))
+		itag->owed = false;
+	return itag->owed;
+}
+
+/*
+ * Round robin, without those that are owed.  If there are no others, the one
+ * that has been for longest.  NULL: all are allocated.
+ */
+static struct vtd_itag *find_free(struct vtd_unit *unit)
+{
+	struct vtd_queue *queue = &unit->queue;
+	struct vtd_itag *oldest = NULL;
+
+	for (unsigned int tries = 0; tries < VTD_ITAGS; tries++) {
+		struct vtd_itag *itag =
+			&queue->itag[(queue->next_itag + tries) % VTD_ITAGS];
+
+		if (itag->allocated)
+			continue;
+		if (!is_owed(unit, itag))
+			return itag;
+		if (oldest == NULL || itag->time < oldest->time)
+			oldest = itag;
+	}
+	return oldest;
+}
+
+/* Put a request under a free ITag; NULL: there is none. */
+static struct vtd_itag *
+allocate(struct vtd_unit *unit,
+	 const struct vtd_device_tlb_invalidation *request)
+{
+	struct vtd_queue *queue = &unit->queue;
+	struct vtd_itag *itag = find_free(unit);
+
+	if (itag == NULL)
+		return NULL;
+	*itag = (struct vtd_itag){ .allocated = true,
+				   .time = ++queue->time,
+				   .request = *request };
+	itag->request.itag = (uint8_t)(itag - queue->itag);
+	queue->next_itag = itag->request.itag + 1u;
+	queue->outstanding++;
+	return itag;
+}
+
 bool vtd_device_tlb_send(struct vtd_unit *unit,
 			 const struct vtd_device_tlb_invalidation *request,
 			 struct vtd_effects *effects)
 {
-	struct vtd_queue *queue = &unit->queue;
+	struct vtd_itag *itag = allocate(unit, request);
 
-	/* Round robin: a completion that comes after its ITag timed out should
-	 * not find it in use again. */
-	for (unsigned int tries = 0; tries < VTD_ITAGS; tries++) {
-		unsigned int number = (queue->next_itag + tries) % VTD_ITAGS;
-		struct vtd_itag *itag = &queue->itag[number];
+	if (itag == NULL)
+		return false;
+	vtd_unit_count(unit, VTD_COUNT_DEVICE_TLB_INVALIDATIONS);
+	send(unit, itag, effects);
+	return true;
+}
 
-		if (itag->allocated)
-			continue;
-		*itag = (struct vtd_itag){ .allocated = true,
-					   .request = *request };
-		itag->request.itag = (uint8_t)number;
-		queue->next_itag = number + 1;
-		queue->outstanding++;
-		vtd_unit_count(unit, VTD_COUNT_DEVICE_TLB_INVALIDATIONS);
-		send(unit, itag, effects);
-		return true;
+void vtd_device_tlb_restore(struct vtd_unit *unit,
+			    const struct vtd_device_tlb_invalidation *request)
+{
+	allocate(unit, request)->unsent = true;
+}
+
+/* The first request that is to be sent again; NULL: there is none. */
+static struct vtd_itag *first_unsent(struct vtd_queue *queue)
+{
+	struct vtd_itag *first = NULL;
+
+	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
+		struct vtd_itag *itag = &queue->itag[i];
+
+		if (itag->allocated && itag->unsent &&
+		    (first == NULL || itag->time < first->time))
+			first = itag;
 	}
-	return false;
+	return first;
 }
 
 bool vtd_device_tlb_resend(struct vtd_unit *unit, struct vtd_effects *effects)
 {
-	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
-		struct vtd_itag *itag = &unit->queue.itag[i];
+	struct vtd_itag *itag;
 
-		if (!itag->allocated || !itag->unsent)
-			continue;
+	while ((itag = first_unsent(&unit->queue)) != NULL) {
 		if (!vtd_effects_room(effects, VTD_DEVICE_TLB_EFFECTS))
 			return false;
 		send(unit, itag, effects);
@@ -92,6 +160,28 @@ static void release(struct vtd_queue *queue, struct vtd_itag *itag)
 	queue->outstanding--;
 }
 
+/* Release an ITag whose request may still be answered. */
+static void owe(struct vtd_unit *unit, struct vtd_itag *itag)
+{
+	release(&unit->queue, itag);
+	itag->owed = true;
+	itag->deadline = deadline_after(unit, unit->config.device_tlb_timeout);
+}
+
+void vtd_device_tlb_stop(struct vtd_unit *unit)
+{
+	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
+		struct vtd_itag *itag = &unit->queue.itag[i];
+
+		if (!itag->allocated)
+			continue;
+		if (itag->unsent)
+			release(&unit->queue, itag);
+		else
+			owe(unit, itag);
+	}
+}
+
 /* Raise ICE or ITE; the first one since software cleared it leaves its SID. */
 static void raise_error(struct vtd_unit *unit, uint32_t error,
 			uint64_t sid_field, uint16_t sid,
@@ -100,22 +190,23 @@ static void raise_error(struct vtd_unit *unit, uint32_t error,
 	uint64_t record = vtd_reg_get_64(&unit->regs, VTD_REG_IQERCD);
 	bool first = (vtd_reg_get_32(&unit->regs, VTD_REG_FSTS) & error) == 0;
 
+	/* The record is there when the event comes. */
+	if (first)
+		vtd_reg_set_64(&unit->regs, VTD_REG_IQERCD,
+			       vtd_field_set(record, sid_field, sid));
 	vtd_event_set_status(unit, VTD_EVENT_FAULT, error);
 	if (!first)
 		return;
-	vtd_reg_set_64(&unit->regs, VTD_REG_IQERCD,
-		       vtd_field_set(record, sid_field, sid));
 	vtd_effects_trace(effects, "device-TLB invalidation of %04x: %s", sid,
 			  error == VTD_FSTS_ITE ? "no completion (ITE)" :
 						  "odd completion (ICE)");
 }
 
 /* SPEC 6.5.2.10: the ITag is free again, pending waits are aborted. */
-static void time_out(struct vtd_unit *unit, struct vtd_itag *itag,
-		     struct vtd_effects *effects)
+static void abort_waits(struct vtd_unit *unit, const struct vtd_itag *itag,
+			struct vtd_effects *effects)
 {
-	release(&unit->queue, itag);
-	unit->queue.wait.pending = false;
+	unit->queue.waits = 0;
 	raise_error(unit, VTD_FSTS_ITE, VTD_IQERCD_ITESID, itag->request.sid,
 		    effects);
 }
@@ -123,10 +214,14 @@ static void time_out(struct vtd_unit *unit, struct vtd_itag *itag,
 void vtd_device_tlb_unsent(struct vtd_unit *unit, uint32_t itags,
 			   struct vtd_effects *effects)
 {
-	for (unsigned int i = 0; i < VTD_ITAGS; i++)
-		if ((itags & UINT32_C(1) << i) != 0 &&
-		    unit->queue.itag[i].allocated)
-			time_out(unit, &unit->queue.itag[i], effects);
+	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
+		struct vtd_itag *itag = &unit->queue.itag[i];
+
+		if ((itags & UINT32_C(1) << i) == 0 || !itag->allocated)
+			continue;
+		release(&unit->queue, itag);
+		abort_waits(unit, itag, effects);
+	}
 }
 
 static void complete(struct vtd_unit *unit, uint16_t sid, uint32_t itags,
@@ -135,11 +230,15 @@ static void complete(struct vtd_unit *unit, uint16_t sid, uint32_t itags,
 	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
 		struct vtd_itag *itag = &unit->queue.itag[i];
 
-		if ((itags & UINT32_C(1) << i) == 0 || !itag->allocated ||
+		if ((itags & UINT32_C(1) << i) == 0 ||
+		    !(itag->allocated || itag->owed) ||
 		    itag->request.sid != sid)
 			continue;
-		if (++itag->completions >= count)
+		if (++itag->completions < count)
+			continue;
+		if (itag->allocated)
 			release(&unit->queue, itag);
+		itag->owed = false;
 	}
 }
 
@@ -186,10 +285,13 @@ static uint64_t expire(struct vtd_unit *unit, uint64_t now,
 
 		if (!itag->allocated || itag->deadline == 0)
 			continue;
-		if (itag->deadline <= now)
-			time_out(unit, itag, effects);
-		else if (next == 0 || itag->deadline < next)
-			next = itag->deadline;
+		if (itag->deadline > now) {
+			if (next == 0 || itag->deadline < next)
+				next = itag->deadline;
+			continue;
+		}
+		owe(unit, itag);
+		abort_waits(unit, itag, effects);
 	}
 	return next;
 }

@@ -22,6 +22,14 @@ bool vtd_device_tlb_send(struct vtd_unit *unit,
 			 const struct vtd_device_tlb_invalidation *request,
 			 struct vtd_effects *effects);
 
+/* Put a request that was on its way when the unit's state was saved under an
+ * ITag; there are enough.  It is sent by vtd_device_tlb_resend(). */
+void vtd_device_tlb_restore(struct vtd_unit *unit,
+			    const struct vtd_device_tlb_invalidation *request);
+
+/* Forget all requests.  Those that were sent may still be answered. */
+void vtd_device_tlb_stop(struct vtd_unit *unit);
+
 /* Send again what was on its way when the unit's state was saved; stops when
  * the effects are full.  True: all is sent. */
 bool vtd_device_tlb_resend(struct vtd_unit *unit, struct vtd_effects *effects);

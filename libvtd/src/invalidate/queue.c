@@ -2,10 +2,9 @@
 /* Fetching from the invalidation queue.  SPEC 6.5.1, 6.5.2. */
 #include "invalidate/queue.h"
 
-#include <inttypes.h>
-
 #include "invalidate/descriptors.h"
 #include "invalidate/device_tlb.h"
+#include "invalidate/waits.h"
 #include "report/report.h"
 #include "unit.h"
 
@@ -112,55 +111,23 @@ static bool step(struct vtd_unit *unit, struct vtd_effects *effects)
 	return true;
 }
 
-/* Whether everything before the pending wait has completed. */
-static bool wait_is_over(struct vtd_unit *unit)
-{
-	struct vtd_queue *queue = &unit->queue;
-
-	if (queue->outstanding != 0)
-		return false;
-	if (queue->drain_needed && vtd_dma_drain_start(&unit->drain))
-		queue->drain_needed = false;
-	return !queue->drain_needed && vtd_dma_drain_is_over(&unit->drain);
-}
-
-/* SPEC 6.5.2.8: the status write comes before the interrupt. */
-static void complete_wait(struct vtd_unit *unit, struct vtd_effects *effects)
-{
-	struct vtd_wait *wait = &unit->queue.wait;
-	bool written = true;
-
-	wait->pending = false;
-	if (wait->write_status)
-		written = vtd_mem_write_32(&unit->mem, wait->status_address,
-					   wait->status_data);
-	if (wait->interrupt)
-		vtd_event_set_status(unit, VTD_EVENT_INVALIDATION, VTD_ICS_IWC);
-	/* There is no fault condition for this. */
-	if (!written)
-		vtd_effects_trace(effects,
-				  "wait status at %" PRIx64 ": not RAM",
-				  wait->status_address);
-}
-
 /* Go on until something blocks or the effects are full; true: the latter. */
 static bool run_until_blocked(struct vtd_unit *unit,
 			      struct vtd_effects *effects)
 {
 	for (;;) {
-		/* The host has what came before a wait. */
-		if (unit->queue.wait.pending && effects->count != 0)
-			return true;
+		if (vtd_waits_first_is_over(unit)) {
+			/* The host has what came before it. */
+			if (effects->count != 0)
+				return true;
+			vtd_waits_complete_first(unit, effects);
+			continue;
+		}
 		if (!vtd_device_tlb_resend(unit, effects) ||
 		    !vtd_effects_room(effects, VTD_DESCRIPTOR_EFFECTS))
 			return true;
-		if (unit->queue.wait.pending) {
-			if (!wait_is_over(unit))
-				return false;
-			complete_wait(unit, effects);
-		} else if (!step(unit, effects)) {
+		if (vtd_waits_fence(&unit->queue) || !step(unit, effects))
 			return false;
-		}
 	}
 }
 
@@ -169,6 +136,7 @@ void vtd_queue_run(struct vtd_unit *unit)
 	struct vtd_queue *queue = &unit->queue;
 	struct vtd_effects effects;
 	struct vtd_delivery delivery = { .unsent = 0 };
+	unsigned int generation = 0;
 	bool more;
 
 	vtd_unit_lock(unit);
@@ -181,7 +149,9 @@ void vtd_queue_run(struct vtd_unit *unit)
 	do {
 		queue->again = false;
 		vtd_effects_init(&effects);
-		vtd_device_tlb_unsent(unit, delivery.unsent, &effects);
+		if (generation == queue->generation)
+			vtd_device_tlb_unsent(unit, delivery.unsent, &effects);
+		generation = queue->generation;
 		more = run_until_blocked(unit, &effects);
 		delivery = vtd_unit_unlock_deliver(unit, &effects);
 		vtd_unit_lock(unit);
@@ -195,9 +165,8 @@ void vtd_queue_stop(struct vtd_unit *unit)
 {
 	struct vtd_queue *queue = &unit->queue;
 
-	queue->wait.pending = false;
-	queue->outstanding = 0;
-	for (unsigned int i = 0; i < VTD_ITAGS; i++)
-		queue->itag[i].allocated = false;
+	queue->generation++;
+	queue->waits = 0;
+	vtd_device_tlb_stop(unit);
 	vtd_reg_set_64(&unit->regs, VTD_REG_IQH, 0);
 }

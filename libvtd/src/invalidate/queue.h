@@ -5,8 +5,8 @@
  *
  * One thread at a time runs the queue; another that has something for it (a
  * tail write, a completion) leaves a note and goes.  Nobody ever waits inside:
- * a wait descriptor that something is outstanding for parks the queue, and the
- * last completion resumes it.
+ * a wait descriptor becomes a pending wait, and the queue goes on behind it
+ * unless it is a fence (FN).
  */
 #ifndef VTD_SRC_INVALIDATE_QUEUE_H
 #define VTD_SRC_INVALIDATE_QUEUE_H
@@ -25,31 +25,63 @@ struct vtd_unit;
 /* An invalidate request on its way: one per ITag. */
 struct vtd_itag {
 	bool allocated;
+	/* Not allocated, but a completion of the last request may come: it is
+	 * not to be taken for one of another request. */
+	bool owed;
 	bool unsent;	     /* loaded from a snapshot, to be sent again */
 	uint8_t completions; /* received so far */
-	uint64_t deadline;   /* host clock; 0: none */
+	/* Host clock, 0: none.  When the request times out, or its completion
+	 * is not expected any more. */
+	uint64_t deadline;
+	uint64_t time; /* of the queue, when it was allocated */
 	struct vtd_device_tlb_invalidation request;
 };
 
 /* A wait descriptor that was fetched and waits for what precedes it. */
 struct vtd_wait {
-	bool pending;
 	bool interrupt;	   /* IF */
 	bool write_status; /* SW */
+	bool fence;	   /* FN: nothing is fetched before it is over */
+	bool page_drain;   /* PD, and the drain for it is not asked for yet */
 	uint32_t status_data;
 	uint64_t status_address;
+	/* It is over when no ITag of before `time` is allocated, and a drain
+	 * that began at `drain` or later has ended. */
+	uint64_t time;
+	uint64_t drain;
 };
 
+/* A queue whose pending waits are that many stops until one is over. */
+#define VTD_WAITS 16
+
 struct vtd_queue {
-	bool running;		  /* a thread is in vtd_queue_run() */
-	bool again;		  /* something came while it was */
-	bool drain_needed;	  /* invalidated since the last drain began */
+	bool running; /* a thread is in vtd_queue_run() */
+	bool again;   /* something came while it was */
+	/* Advances when what is on its way is forgotten. */
+	unsigned int generation;
+
+	/* The queue's time counts what happens: each request that is sent, wait
+	 * that is fetched and drain that begins has a time of its own. */
+	uint64_t time;
+	uint64_t changed;     /* the last invalidation that needs a drain */
+	uint64_t drain_begun; /* the drain under way, or the last one */
+	uint64_t drained;     /* the last one that ended */
+
+	unsigned int waits;		 /* pending */
+	struct vtd_wait wait[VTD_WAITS]; /* in the order of the queue */
+
 	unsigned int outstanding; /* allocated ITags */
 	unsigned int next_itag;	  /* to try first */
 	uint64_t timer;		  /* deadline that the host timer is set to */
-	struct vtd_wait wait;
 	struct vtd_itag itag[VTD_ITAGS];
 };
+
+/* Something was invalidated: uses of what was there before are drained before
+ * the next wait completes.  Lock held. */
+static inline void vtd_queue_note_change(struct vtd_queue *queue)
+{
+	queue->changed = ++queue->time;
+}
 
 /*
  * Run the queue as far as it goes: called without the lock, whenever something
