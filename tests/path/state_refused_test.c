@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* States that are not taken, and that those which are taken do no harm however
  * they came about. */
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -10,11 +11,24 @@
 
 struct blob {
 	size_t size;
-	union {
-		uint8_t byte[VTD_STATE_SIZE_MAX + 8];
-		uint64_t word[VTD_STATE_SIZE_MAX / 8 + 1];
-	} u;
+	uint8_t byte[VTD_STATE_SIZE_MAX + 8];
 };
+
+/* Words of a blob are little-endian on every machine. */
+static uint64_t get_word(const struct blob *blob, size_t index)
+{
+	uint64_t raw;
+
+	memcpy(&raw, &blob->byte[8 * index], sizeof(raw));
+	return le64toh(raw);
+}
+
+static void set_word(struct blob *blob, size_t index, uint64_t value)
+{
+	uint64_t raw = htole64(value);
+
+	memcpy(&blob->byte[8 * index], &raw, sizeof(raw));
+}
 
 /* With a fault, an event pending, and a wait that two requests hold up. */
 static void make_state(struct fixture *f, struct blob *blob)
@@ -29,7 +43,7 @@ static void make_state(struct fixture *f, struct blob *blob)
 	regs_queue_put(&f->queue, UINT64_C(0x0000000501000008), 0x7000);
 	regs_queue_put_wait(&f->queue, 0x10);
 	regs_queue_submit(&f->queue);
-	blob->size = vtd_unit_save(f->unit, blob->u.byte, VTD_STATE_SIZE_MAX);
+	blob->size = vtd_unit_save(f->unit, blob->byte, VTD_STATE_SIZE_MAX);
 	assert_true(blob->size <= VTD_STATE_SIZE_MAX);
 }
 
@@ -37,16 +51,16 @@ static void check_unchanged(struct fixture *f, const struct blob *before)
 {
 	static struct blob after;
 
-	after.size = vtd_unit_save(f->unit, after.u.byte, VTD_STATE_SIZE_MAX);
+	after.size = vtd_unit_save(f->unit, after.byte, VTD_STATE_SIZE_MAX);
 	assert_int_equal(after.size, before->size);
-	assert_memory_equal(after.u.byte, before->u.byte, after.size);
+	assert_memory_equal(after.byte, before->byte, after.size);
 }
 
 static void check_refused(struct fixture *f, const struct blob *blob)
 {
 	const char *reason = NULL;
 
-	assert_int_equal(vtd_unit_load(f->unit, blob->u.byte, blob->size,
+	assert_int_equal(vtd_unit_load(f->unit, blob->byte, blob->size,
 				       &reason),
 			 -EINVAL);
 	assert_non_null(reason);
@@ -77,10 +91,10 @@ static void state_is_refused_when_it_is_noise(void **state)
 	noise = blob;
 	for (size_t i = 0; i < noise.size; i++) {
 		random = random * 1664525 + 1013904223;
-		noise.u.byte[i] = (uint8_t)(random >> 24);
+		noise.byte[i] = (uint8_t)(random >> 24);
 	}
 	check_refused(f, &noise);
-	memset(noise.u.byte, 0, sizeof(noise.u.byte));
+	memset(noise.byte, 0, sizeof(noise.byte));
 	check_refused(f, &noise);
 	check_unchanged(f, &blob);
 }
@@ -154,9 +168,9 @@ static void unit_is_usable_when_a_flipped_state_was_taken(void **state)
 		const char *reason = NULL;
 
 		flipped = blob;
-		flipped.u.byte[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		flipped.byte[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		fake_host_forget(&f->host);
-		if (vtd_unit_load(f->unit, flipped.u.byte, flipped.size,
+		if (vtd_unit_load(f->unit, flipped.byte, flipped.size,
 				  &reason) != 0) {
 			assert_non_null(reason);
 			refused++;
@@ -173,7 +187,7 @@ static void unit_is_usable_when_a_flipped_state_was_taken(void **state)
 static size_t find_word(const struct blob *blob, uint64_t offset)
 {
 	for (size_t i = 8; i + 1 < blob->size / 8; i += 2)
-		if (blob->u.word[i] == offset)
+		if (get_word(blob, i) == offset)
 			return i + 1;
 	fail_msg("no register at %x", (unsigned int)offset);
 	return 0;
@@ -183,11 +197,11 @@ static void check_register_refused(struct fixture *f, struct blob *blob,
 				   uint64_t offset, uint64_t bits)
 {
 	size_t at = find_word(blob, offset);
-	uint64_t value = blob->u.word[at];
+	uint64_t value = get_word(blob, at);
 
-	blob->u.word[at] ^= bits;
+	set_word(blob, at, value ^ bits);
 	check_refused(f, blob);
-	blob->u.word[at] = value;
+	set_word(blob, at, value);
 }
 
 /* What no software can bring about, and some could never get rid of. */
@@ -222,12 +236,12 @@ static void state_is_refused_when_it_has_requests_that_cannot_be(void **state)
 	assert_int_equal(vtd_unit_create(&f->config, &ops, &f->host, &f->unit),
 			 0);
 	fixture_enable(f, VTD_TTM_SCALABLE);
-	blob.size = vtd_unit_save(f->unit, blob.u.byte, VTD_STATE_SIZE_MAX);
+	blob.size = vtd_unit_save(f->unit, blob.byte, VTD_STATE_SIZE_MAX);
 	/* The last words are the numbers of requests and of waits. */
 	words = blob.size / 8 - 1;
-	blob.u.word[words - 1] = 1;
-	memset(&blob.u.word[words], 0, 5 * 8);
-	blob.u.word[words + 2] = 0xfff;
+	set_word(&blob, words - 1, 1);
+	for (size_t i = 0; i < 5; i++)
+		set_word(&blob, words + i, i == 2 ? 0xfff : 0);
 	blob.size += 4 * 8;
 	check_refused(f, &blob);
 }
