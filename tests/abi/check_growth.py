@@ -50,11 +50,6 @@ def make_headers(include, version, body_of, target):
         path.write_text(headers.change(path.read_text(), body_of))
 
 
-def has_endpoint(include):
-    """Whether the endpoint's headers follow the rule."""
-    return "vtd_endpoint_config_init_sized" in (include / "vtd" / "endpoint.h").read_text()
-
-
 def run(command, **options):
     """Run it; its exit status and all that it says."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -66,9 +61,7 @@ def check(library, program, include, age, language):
     """Compile the program, run it with the library; its lines of results."""
     built = include / language
     status, said = run([*COMPILERS[language], *FLAGS, "-I", include, program, "-x", "none",
-                        *(["-DLATER"] if age == "later" else []),
-                        *(["-DENDPOINT"] if has_endpoint(include) else []),
-                        "-o", built, library])
+                        *(["-DLATER"] if age == "later" else []), "-o", built, library])
     if status == 0:
         status, said = run([built], env={**os.environ, "LD_LIBRARY_PATH": library.parent})
     lines = [line.split(" - ", 1) for line in said.splitlines() if " - " in line]

@@ -186,7 +186,6 @@ static void check_unit(void)
 #endif
 }
 
-#ifdef ENDPOINT
 static void translation_request(void *bus, const struct vtd_request *request,
 				struct vtd_translation *result)
 {
@@ -240,7 +239,9 @@ static void check_endpoint(void)
 	      IS_INTACT(config) && config.s.size == sizeof(config.s) &&
 		      IS_INTACT(atc) && atc.s.size == sizeof(atc.s));
 	check("endpoint_is_created",
-	      vtd_atc_create(&atc.s, &alone) == 0 &&
+	      vtd_atc_config_check(&atc.s) == NULL &&
+		      vtd_endpoint_create_check(&config.s, &ops) == NULL &&
+		      vtd_atc_create(&atc.s, &alone) == 0 &&
 		      vtd_endpoint_create(&config.s, &ops, NULL, &ep) == 0);
 	if (ep != NULL)
 		check_endpoint_counters(ep);
@@ -254,13 +255,10 @@ static void check_endpoint(void)
 		      (atc.s.later = 1, vtd_atc_create(&atc.s, &alone)) != 0);
 #endif
 }
-#endif
 
 int main(void)
 {
 	check_unit();
-#ifdef ENDPOINT
 	check_endpoint();
-#endif
 	return failed;
 }
