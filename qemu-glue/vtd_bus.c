@@ -75,6 +75,62 @@ void vtd_bus_unlisten_responses(VtdState *s, PCIBus *bus, int devfn,
     }
 }
 
+/*
+ * A bus is going, and what it says about itself is no longer to be asked.
+ * Address spaces stay for those who hold them, with nothing in them.
+ */
+static void forget_bus(VtdState *s, PCIBus *bus)
+{
+    VtdRequester *requester;
+    VtdRequester *next_requester;
+    VtdEndpoint *endpoint;
+    VtdEndpoint *next_endpoint;
+
+    QLIST_FOREACH_SAFE(requester, &s->requesters, next, next_requester) {
+        if (requester->bus == bus) {
+            vtd_memory_orphan(requester);
+        }
+    }
+
+    QEMU_LOCK_GUARD(&s->lock);
+    QLIST_FOREACH_SAFE(endpoint, &s->endpoints, next, next_endpoint) {
+        if (endpoint->bus == bus) {
+            remove_endpoint(s, endpoint);
+        }
+    }
+}
+
+/* Whoever still listens for it is part of it */
+static void forget_function(VtdState *s, PCIDevice *dev)
+{
+    VtdEndpoint *endpoint;
+    VtdEndpoint *next;
+
+    QEMU_LOCK_GUARD(&s->lock);
+    QLIST_FOREACH_SAFE(endpoint, &s->endpoints, next, next) {
+        if (endpoint->bus == pci_get_bus(dev) &&
+            endpoint->devfn == dev->devfn) {
+            remove_endpoint(s, endpoint);
+        }
+    }
+}
+
+/* Any device of the machine has ended.  Its buses are there until it goes. */
+static void device_unrealized(DeviceListener *listener, DeviceState *dev)
+{
+    VtdState *s = container_of(listener, VtdState, device_listener);
+    BusState *bus;
+
+    QLIST_FOREACH(bus, &dev->child_bus, sibling) {
+        if (object_dynamic_cast(OBJECT(bus), TYPE_PCI_BUS)) {
+            forget_bus(s, PCI_BUS(bus));
+        }
+    }
+    if (object_dynamic_cast(OBJECT(dev), TYPE_PCI_DEVICE)) {
+        forget_function(s, PCI_DEVICE(dev));
+    }
+}
+
 static bool is_sid(const VtdEndpoint *endpoint, uint16_t sid)
 {
     return PCI_BUILD_BDF(pci_bus_num(endpoint->bus), endpoint->devfn) == sid;
@@ -240,4 +296,6 @@ void vtd_bus_init(VtdState *s, PCIBus *bus)
     QLIST_INIT(&s->endpoints);
     qemu_cond_init(&s->endpoint_idle);
     pci_setup_iommu(bus, &bus_ops, s);
+    s->device_listener.unrealize = device_unrealized;
+    device_listener_register(&s->device_listener);
 }

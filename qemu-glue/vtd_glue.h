@@ -25,6 +25,7 @@
 
 #include "vtd_compat.h"
 #include "hw/i386/intel_iommu.h"
+#include "qemu/atomic.h"
 #include "qemu/iova-tree.h"
 #include "qemu/queue.h"
 #include "qemu/rcu.h"
@@ -46,8 +47,9 @@ DECLARE_INSTANCE_CHECKER(VtdState, VTD_STATE, TYPE_INTEL_IOMMU_DEVICE)
 
 /*
  * The view of memory of one requester.  The bus is known by its address: its
- * number can change.  Lives as long as the machine, as the address spaces that
- * devices hold do.
+ * number can change.  Lives as long as the machine, because nobody says when
+ * the last user of the address space has gone.  When the bus goes it is an
+ * orphan, with nothing in it, until another bus takes it over.
  */
 struct VtdRequester {
     VtdState *state;
@@ -100,8 +102,10 @@ struct VtdState {
     /* Protects the lists, which are changed with the BQL held as well */
     QemuMutex lock;
     QLIST_HEAD(, VtdRequester) requesters;
+    QLIST_HEAD(, VtdRequester) orphans;
     QLIST_HEAD(, VtdEndpoint) endpoints;
     QemuCond endpoint_idle;
+    DeviceListener device_listener;
 
     QemuMutex event_lock;
     QSIMPLEQ_HEAD(, VtdEvent) events;
@@ -111,9 +115,13 @@ struct VtdState {
     uint8_t *blob;
 };
 
+/* An orphan is nobody's: an access that is late belongs to no function */
 static inline uint16_t vtd_requester_sid(const VtdRequester *requester)
 {
-    return PCI_BUILD_BDF(pci_bus_num(requester->bus), requester->devfn);
+    PCIBus *bus = qatomic_read(&requester->bus);
+
+    return bus ? PCI_BUILD_BDF(pci_bus_num(bus), requester->devfn)
+               : X86_IOMMU_SID_INVALID;
 }
 
 /* vtd_config.c */
@@ -141,6 +149,7 @@ void vtd_notify_interrupts(VtdState *s,
 void vtd_memory_init(VtdState *s);
 VtdRequester *vtd_memory_requester(VtdState *s, PCIBus *bus, int devfn);
 VtdRequester *vtd_memory_requester_of(PCIDevice *dev);
+void vtd_memory_orphan(VtdRequester *requester);
 void vtd_memory_switch(VtdState *s);
 
 /* vtd_interrupt.c */

@@ -85,7 +85,6 @@ static void create_regions(VtdRequester *requester)
                                         &requester->bypass, 0);
     memory_region_add_subregion_overlap(&requester->root, 0,
                                         MEMORY_REGION(&requester->iommu), 0);
-    set_up(requester);
     address_space_init(&requester->as, &requester->root, name);
 }
 
@@ -102,6 +101,44 @@ static VtdRequester *find(VtdState *s, PCIBus *bus, int devfn)
     return NULL;
 }
 
+/* Only devices that are still there do DMA, so nobody is in the way */
+void vtd_memory_orphan(VtdRequester *requester)
+{
+    VtdState *s = requester->state;
+
+    memory_region_set_enabled(&requester->root, false);
+
+    QEMU_LOCK_GUARD(&s->lock);
+    QLIST_REMOVE(requester, next);
+    qatomic_set(&requester->bus, NULL);
+    QLIST_INSERT_HEAD(&s->orphans, requester, next);
+}
+
+/* One that nobody listens to any more */
+static VtdRequester *take_orphan(VtdState *s, int devfn)
+{
+    VtdRequester *requester;
+
+    QLIST_FOREACH(requester, &s->orphans, next) {
+        if (requester->devfn == devfn && !requester->notifier_flags) {
+            QLIST_REMOVE(requester, next);
+            return requester;
+        }
+    }
+    return NULL;
+}
+
+static VtdRequester *create(VtdState *s, int devfn)
+{
+    VtdRequester *requester = g_new0(VtdRequester, 1);
+
+    requester->state = s;
+    requester->devfn = devfn;
+    requester->mapped = iova_tree_new();
+    create_regions(requester);
+    return requester;
+}
+
 /* Makes it if it is not there; that takes the BQL */
 VtdRequester *vtd_memory_requester(VtdState *s, PCIBus *bus, int devfn)
 {
@@ -116,12 +153,13 @@ VtdRequester *vtd_memory_requester(VtdState *s, PCIBus *bus, int devfn)
     if (requester) {
         return requester;
     }
-    requester = g_new0(VtdRequester, 1);
-    requester->state = s;
-    requester->bus = bus;
-    requester->devfn = devfn;
-    requester->mapped = iova_tree_new();
-    create_regions(requester);
+    requester = take_orphan(s, devfn);
+    if (!requester) {
+        requester = create(s, devfn);
+    }
+    qatomic_set(&requester->bus, bus);
+    set_up(requester);
+    memory_region_set_enabled(&requester->root, true);
 
     QEMU_LOCK_GUARD(&s->lock);
     QLIST_INSERT_HEAD(&s->requesters, requester, next);
@@ -163,6 +201,7 @@ void vtd_memory_init(VtdState *s)
     MemoryRegion *memory = get_system_memory();
 
     QLIST_INIT(&s->requesters);
+    QLIST_INIT(&s->orphans);
     memory_region_init(&s->bypass, OBJECT(s), "vtd-bypass", UINT64_MAX);
     memory_region_init_alias(&s->system, OBJECT(s), "vtd-system", memory, 0,
                              memory_region_size(memory));

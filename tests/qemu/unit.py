@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A remapping unit's registers and invalidation queue, driven from a test."""
+
+BASE = 0xFED90000
+
+GCMD, GSTS, RTADDR = 0x18, 0x1C, 0x20
+CAP, ECAP = 0x08, 0x10
+FSTS = 0x34
+IQH, IQT, IQA = 0x80, 0x88, 0x90
+IRTA = 0xB8
+
+TE, SRTP, QIE, IRE, SIRTP, CFI = (1 << bit for bit in (31, 30, 26, 25, 24, 23))
+# Of GCMD, those that stay.
+KEPT = TE | QIE | IRE | CFI
+
+# Where a test has its tables, unless it says otherwise.
+QUEUE, STATUS, ROOT, INTERRUPTS = 0x100000, 0x110000, 0x120000, 0x130000
+
+
+class Unit:
+    """The unit of a Machine."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.command_bits = 0
+        self.tail = 0
+        self.waits = 0
+
+    def read(self, offset):
+        """A 64-bit register."""
+        return self.machine.read64(BASE + offset)
+
+    def read32(self, offset):
+        """A 32-bit register."""
+        return self.machine.read32(BASE + offset)
+
+    def write(self, offset, value):
+        """Write a 64-bit register."""
+        self.machine.write64(BASE + offset, value)
+
+    def set(self, bits):
+        """Set bits of the global command register."""
+        self.machine.write32(BASE + GCMD, self.command_bits | bits)
+        self.command_bits |= bits & KEPT
+
+    def clear(self, bits):
+        """Clear bits of the global command register."""
+        self.command_bits &= ~bits
+        self.machine.write32(BASE + GCMD, self.command_bits)
+
+    def start_queue(self):
+        """A queue of one page with 128-bit descriptors."""
+        self.write(IQT, 0)
+        self.write(IQA, QUEUE)
+        self.set(QIE)
+        self.tail = 0
+
+    def submit(self, *descriptors):
+        """Add descriptors, each (low, high), and let the unit run."""
+        for low, high in descriptors:
+            self.machine.write_words(QUEUE + self.tail, low, high)
+            self.tail = (self.tail + 16) % 4096
+        self.write(IQT, self.tail)
+
+    def wait_descriptor(self):
+        """A wait that writes a status which it had not before."""
+        self.waits += 1
+        return (self.waits << 32 | 1 << 5 | 5, STATUS)
+
+    def is_idle(self):
+        """Whether the last wait has written its status."""
+        return self.machine.read32(STATUS) == self.waits
+
+    def flush(self, *descriptors):
+        """Submit descriptors and a wait.  Returns whether it completes."""
+        self.submit(*descriptors, self.wait_descriptor())
+        return self.is_idle()
+
+
+def device_tlb_invalidation(sid):
+    """All addresses of one requester."""
+    return (sid << 32 | 3, 0x7FFFFFFFFFFFF000 | 1)
+
+
+def context_invalidation():
+    """All context entries."""
+    return (1 << 4 | 1, 0)
+
+
+def iotlb_invalidation():
+    """All translations."""
+    return (1 << 4 | 2, 0)
