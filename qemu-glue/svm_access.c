@@ -45,6 +45,26 @@ enum svm_status svm_check_on(SvmJob *job)
     return SVM_STATUS_OK;
 }
 
+/*
+ * The machine may have been stopped while the access waited for its page: then
+ * it is given back, because an invalidation would wait for it.
+ */
+static enum svm_status begin(SvmJob *job, const struct vtd_endpoint_access *a,
+                             struct vtd_endpoint_mapping *mapping)
+{
+    enum svm_status status;
+
+    do {
+        status = status_of(vtd_endpoint_access_begin(job->endpoint, a,
+                                                     mapping));
+        if (status != SVM_STATUS_OK || svm_move_try(job->portal)) {
+            return status;
+        }
+        vtd_endpoint_access_end(job->endpoint, mapping);
+    } while (svm_running_wait(job->portal));
+    return SVM_STATUS_ABORTED;
+}
+
 static enum svm_status open_access(SvmJob *job, uint64_t address,
                                    enum vtd_access kind,
                                    struct vtd_endpoint_mapping *mapping)
@@ -62,8 +82,7 @@ static enum svm_status open_access(SvmJob *job, uint64_t address,
     if (svm_portal_is_aborting(job->portal)) {
         return SVM_STATUS_ABORTED;
     }
-    status = status_of(vtd_endpoint_access_begin(job->endpoint, &access,
-                                                 mapping));
+    status = begin(job, &access, mapping);
     if (status != SVM_STATUS_OK) {
         job->fault_address = address;
     }
@@ -74,6 +93,7 @@ static enum svm_status close_access(SvmJob *job, uint64_t address, int error,
                                     struct vtd_endpoint_mapping *mapping)
 {
     vtd_endpoint_access_end(job->endpoint, mapping);
+    svm_move_end(job->portal);
     if (error) {
         /* Translated to something that is not RAM */
         job->fault_address = address;
@@ -214,8 +234,7 @@ enum svm_status svm_write_record(SvmJob *job, uint64_t address,
     enum svm_status status;
 
     /* Tried for an aborted command too, as far as it takes no waiting */
-    status = status_of(vtd_endpoint_access_begin(job->endpoint, &access,
-                                                 &mapping));
+    status = begin(job, &access, &mapping);
     if (status != SVM_STATUS_OK) {
         return status;
     }

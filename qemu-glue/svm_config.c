@@ -168,13 +168,32 @@ void svm_config_reset(SvmDevice *d)
     vtd_endpoint_pri_allocation(d->endpoint, 0);
 }
 
+/* Not whether there is an IOMMU: it may come later on the command line */
+static bool check_bus(PCIBus *bus, Error **errp)
+{
+    if (!pci_bus_is_express(bus)) {
+        error_setg(errp, "svm is a PCI Express endpoint, and its bus is "
+                   "conventional PCI; use pcie.0, a root port or a switch");
+        return false;
+    }
+    if (pci_bus_bypass_iommu(bus)) {
+        error_setg(errp, "svm needs an IOMMU, and its bus bypasses it; use "
+                   "another bus or remove bypass_iommu=on");
+        return false;
+    }
+    return true;
+}
+
 bool svm_config_init(SvmDevice *d, Error **errp)
 {
     PCIDevice *dev = PCI_DEVICE(d);
     unsigned int messages = MIN(pow2ceil(d->portals + 1), MSI_MESSAGES_MAX);
 
+    if (!check_bus(pci_get_bus(dev), errp)) {
+        return false;
+    }
     if (pcie_endpoint_cap_init(dev, EXPRESS_OFFSET) < 0) {
-        error_setg(errp, "svm is a PCI Express device; use a bus that is");
+        error_setg(errp, "svm has no room for its capabilities");
         return false;
     }
     pcie_cap_flr_init(dev);

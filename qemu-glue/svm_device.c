@@ -8,16 +8,26 @@
 #include "hw/pci/msi.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
+#include "qemu/error-report.h"
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
+#include "system/system.h"
 
 static void bus_translation(void *bus, const struct vtd_request *request,
                             struct vtd_translation *result)
 {
     PCIDevice *dev = bus;
 
+    if (!svm_translation_begin()) {
+        *result = (struct vtd_translation) {
+            .status = VTD_STATUS_COMPLETER_ABORT,
+            .size_shift = 12,
+        };
+        return;
+    }
     vtd_pci_request_translation(dev, request, result);
+    svm_translation_end();
     if (result->status == VTD_STATUS_UNSUPPORTED_REQUEST &&
         !vtd_compat_bus_master(dev)) {
         /* Not an answer that stops ATS: the request has not left */
@@ -25,22 +35,41 @@ static void bus_translation(void *bus, const struct vtd_request *request,
     }
 }
 
-/* A request that cannot leave gets no response, so it is refused here */
-static void bus_page_request(void *bus, const struct vtd_page_request *request)
+/* In the place of software, which does not get to see the request */
+static void answer(SvmDevice *d, const struct vtd_page_request *request,
+                   enum vtd_response_code code)
 {
-    SvmDevice *d = SVM_DEVICE(bus);
-    struct vtd_page_group_response refused = {
+    struct vtd_page_group_response response = {
         .sid = request->sid,
         .pasid_present = request->pasid_present,
         .pasid = request->pasid,
         .prgi = request->prgi,
-        .code = VTD_RESPONSE_INVALID,
+        .code = code,
     };
     bool marker = !request->read && !request->write;
 
-    if (vtd_pci_request_page(PCI_DEVICE(d), request) && request->last &&
-        !marker) {
-        vtd_endpoint_response(d->endpoint, &refused);
+    if (request->last && !marker) {
+        vtd_endpoint_response(d->endpoint, &response);
+    }
+}
+
+/*
+ * While the machine is stopped the access is told to try again, and parks when
+ * it does.  A request that cannot leave otherwise gets no response.
+ */
+static void bus_page_request(void *bus, const struct vtd_page_request *request)
+{
+    SvmDevice *d = SVM_DEVICE(bus);
+    int ret;
+
+    if (!svm_message_begin(d)) {
+        answer(d, request, VTD_RESPONSE_SUCCESS);
+        return;
+    }
+    ret = vtd_pci_request_page(PCI_DEVICE(d), request);
+    svm_message_end(d);
+    if (ret) {
+        answer(d, request, VTD_RESPONSE_INVALID);
     }
 }
 
@@ -50,9 +79,8 @@ static const struct vtd_endpoint_ops endpoint_ops = {
     .page_request = bus_page_request,
 };
 
-static void send_interrupts(void *opaque)
+void svm_interrupts_send(SvmDevice *d)
 {
-    SvmDevice *d = opaque;
     PCIDevice *dev = PCI_DEVICE(d);
     uint64_t portals;
 
@@ -66,6 +94,11 @@ static void send_interrupts(void *opaque)
         portals &= portals - 1;
         msi_notify(dev, portal % msi_nr_vectors_allocated(dev));
     }
+}
+
+static void send_interrupts(void *opaque)
+{
+    svm_interrupts_send(opaque);
 }
 
 void svm_command_ended(SvmPortal *portal, bool ok, bool interrupt)
@@ -132,13 +165,28 @@ static bool create_endpoint(SvmDevice *d, Error **errp)
     return true;
 }
 
+static void machine_done(Notifier *notifier, void *unused)
+{
+    SvmDevice *d = container_of(notifier, SvmDevice, machine_done);
+    Error *err = NULL;
+
+    if (!vtd_pci_check(PCI_DEVICE(d), &err)) {
+        error_report_err(err);
+        exit(EXIT_FAILURE);
+    }
+}
+
 static void realize(PCIDevice *dev, Error **errp)
 {
     SvmDevice *d = SVM_DEVICE(dev);
+    bool is_hotplug = phase_check(PHASE_MACHINE_READY);
 
     if (d->portals < 1 || d->portals > SVM_PORTALS_MAX) {
         error_setg(errp, "portals=%u is not possible; use 1 to %u",
                    d->portals, SVM_PORTALS_MAX);
+        return;
+    }
+    if (is_hotplug && !vtd_pci_check(dev, errp)) {
         return;
     }
     if (!svm_config_init(d, errp) || !create_endpoint(d, errp)) {
@@ -151,6 +199,12 @@ static void realize(PCIDevice *dev, Error **errp)
     for (unsigned int i = 0; i <= d->portals; i++) {
         svm_portal_init(d, i);
     }
+    svm_stop_init(d);
+    if (!is_hotplug) {
+        /* The IOMMU of a command line may come after the device */
+        d->machine_done.notify = machine_done;
+        qemu_add_machine_init_done_notifier(&d->machine_done);
+    }
     memory_region_init_io(&d->bar, OBJECT(d), &svm_regs_ops, d, "svm",
                           SVM_BAR0_SIZE);
     pci_register_bar(dev, 0, PCI_BASE_ADDRESS_SPACE_MEMORY, &d->bar);
@@ -160,6 +214,10 @@ static void unrealize(PCIDevice *dev)
 {
     SvmDevice *d = SVM_DEVICE(dev);
 
+    if (d->machine_done.notify) {
+        qemu_remove_machine_init_done_notifier(&d->machine_done);
+    }
+    svm_stop_exit(d);
     for (unsigned int i = 0; i <= d->portals; i++) {
         svm_portal_destroy(&d->portal[i]);
     }

@@ -12,11 +12,13 @@
  *   svm_portal0.c  commands of portal 0
  *   svm_command.c  commands of user portals
  *   svm_access.c   memory, through libvtd's endpoint and its ATC
+ *   svm_stop.c     a machine that is stopped
  *
  * Threads: registers, configuration space and reset come with the BQL held.
  * Each portal has a thread that runs its commands and never takes the BQL,
- * because a holder of the BQL waits for it: an invalidation for the access
- * under way (a page at most), a reset for the command to abort.
+ * because a holder of the BQL waits for it: an invalidation or a stop of the
+ * machine for the access under way (a page at most), a reset for the command to
+ * abort.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -72,9 +74,13 @@ struct SvmPortal {
     QemuMutex lock;             /* protects the rest */
     QemuCond work;
     QemuCond idle;
+    QemuCond go;
     bool stopping;
     bool aborting;
+    bool ending;                /* aborting, and it cannot wait for anything */
     bool running;
+    bool stopped;               /* with the machine */
+    bool moving;                /* reads or writes the guest's memory */
     bool enabled;
     bool privileged;
     uint64_t queue[SVM_QUEUE_DEPTH];
@@ -114,6 +120,10 @@ struct SvmDevice {
     QemuMutex lock;             /* protects the rest */
     QemuCond drained;
     QEMUBH *interrupt_bh;
+    VMChangeStateEntry *state_entry;
+    Notifier machine_done;
+    bool stopped;
+    unsigned int messages;      /* page requests on their way */
     uint64_t causes;
     uint64_t interrupts;        /* portals whose message is to be sent */
     uint64_t commands_ok;
@@ -123,6 +133,8 @@ struct SvmDevice {
 
 /* svm_device.c; from any thread, with the portal's lock held */
 void svm_command_ended(SvmPortal *portal, bool ok, bool interrupt);
+/* With the BQL held */
+void svm_interrupts_send(SvmDevice *d);
 
 /* svm_config.c */
 bool svm_config_init(SvmDevice *d, Error **errp);
@@ -151,6 +163,23 @@ void svm_portals_quiesce(SvmDevice *d);
 void svm_portal_set_pasid(SvmPortal *portal, uint32_t pasid);
 bool svm_portal_submit(SvmPortal *portal, uint64_t address);
 bool svm_portal_is_aborting(SvmPortal *portal);
+
+/*
+ * svm_stop.c.  What moves data or asks for a translation is between a begin
+ * that returned true and its end; with the lock of the portal neither held nor
+ * needed, but for svm_stop_wait().
+ */
+void svm_stop_init(SvmDevice *d);
+void svm_stop_exit(SvmDevice *d);
+void svm_stop_thread(SvmPortal *portal);
+bool svm_stop_wait(SvmPortal *portal);
+bool svm_running_wait(SvmPortal *portal);
+bool svm_move_try(SvmPortal *portal);
+void svm_move_end(SvmPortal *portal);
+bool svm_translation_begin(void);
+void svm_translation_end(void);
+bool svm_message_begin(SvmDevice *d);
+void svm_message_end(SvmDevice *d);
 
 /* svm_portal0.c */
 void svm_portal0_start(SvmDevice *d, uint64_t command);

@@ -32,12 +32,14 @@ static bool wait_for_work(SvmPortal *portal, uint64_t *address)
 static void end_work(SvmPortal *portal, const SvmJob *job)
 {
     QEMU_LOCK_GUARD(&portal->lock);
+    svm_stop_wait(portal);
     portal->running = false;
     portal->ended++;
     svm_command_ended(portal, job->ok, job->interrupt);
     if (portal->aborting) {
         vtd_endpoint_cancel_end(portal->device->endpoint, &portal->canceller);
         qatomic_set(&portal->aborting, false);
+        portal->ending = false;
     }
     qemu_cond_broadcast(&portal->idle);
 }
@@ -48,6 +50,7 @@ static void *worker(void *opaque)
     uint64_t address;
 
     rcu_register_thread();
+    svm_stop_thread(portal);
     while (wait_for_work(portal, &address)) {
         uint32_t pasid = portal->listener->pasid;
         SvmJob job = {
@@ -110,7 +113,9 @@ static void abort_at_once(SvmPortal *portal)
     portal->queued = 0;
     if (portal->running) {
         qatomic_set(&portal->aborting, true);
+        portal->ending = true;
         vtd_endpoint_cancel(portal->device->endpoint, &portal->canceller);
+        qemu_cond_broadcast(&portal->go);
     }
 }
 
@@ -178,6 +183,7 @@ void svm_portal_init(SvmDevice *d, unsigned int index)
     qemu_mutex_init(&portal->lock);
     qemu_cond_init(&portal->work);
     qemu_cond_init(&portal->idle);
+    qemu_cond_init(&portal->go);
     qemu_thread_create(&portal->thread, name, worker, portal,
                        QEMU_THREAD_JOINABLE);
 }
@@ -191,6 +197,7 @@ void svm_portal_destroy(SvmPortal *portal)
     }
     qemu_thread_join(&portal->thread);
     svm_listener_put(portal->listener);
+    qemu_cond_destroy(&portal->go);
     qemu_cond_destroy(&portal->idle);
     qemu_cond_destroy(&portal->work);
     qemu_mutex_destroy(&portal->lock);

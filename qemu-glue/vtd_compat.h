@@ -35,6 +35,19 @@
 #include "hw/pci/pcie.h"
 #include "hw/i386/x86-iommu.h"
 
+#include "system/runstate.h"
+
+static inline VMChangeStateEntry *
+vtd_compat_state_handler(DeviceState *dev, VMChangeStateHandler *handler,
+                         void *opaque)
+{
+#if VTD_QEMU_VERSION >= 1002
+    return qdev_add_vm_change_state_handler(dev, handler, NULL, opaque);
+#else
+    return qdev_add_vm_change_state_handler(dev, handler, opaque);
+#endif
+}
+
 /* The data argument of class_init functions, TypeInfo.interfaces */
 #if VTD_QEMU_VERSION >= 1001
 typedef const void VtdClassData;

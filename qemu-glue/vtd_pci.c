@@ -5,6 +5,38 @@
  */
 #include "qemu/osdep.h"
 #include "vtd_pci.h"
+#include "vtd_bus.h"
+#include "qapi/error.h"
+
+#if VTD_QEMU_HAS_PCI_ATS
+static bool has_other_iommu(PCIDevice *dev)
+{
+    uint8_t width;
+    uint32_t page_size;
+
+    return pci_iommu_get_iotlb_info(dev, &width, &page_size) == 0;
+}
+#else
+static bool has_other_iommu(PCIDevice *dev)
+{
+    return false;
+}
+#endif
+
+bool vtd_pci_check(PCIDevice *dev, Error **errp)
+{
+    VtdRequester *requester = vtd_memory_requester_of(dev);
+
+    if (requester ? X86_IOMMU_DEVICE(requester->state)->dt_supported
+                  : has_other_iommu(dev)) {
+        return true;
+    }
+    error_setg(errp, "%s needs an IOMMU with address translation services; "
+               "add %s", object_get_typename(OBJECT(dev)),
+               requester ? "device-iotlb=on to intel-iommu"
+                         : "-device intel-iommu,device-iotlb=on");
+    return false;
+}
 
 static uint32_t pasid_of(bool present, uint32_t pasid)
 {
@@ -136,8 +168,6 @@ int vtd_pci_request_page(PCIDevice *dev, const struct vtd_page_request *request)
 }
 
 #else
-
-#include "vtd_bus.h"
 
 static bool is_allowed(PCIDevice *dev, uint32_t pasid)
 {

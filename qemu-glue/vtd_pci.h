@@ -47,6 +47,12 @@ struct VtdPciListener {
 };
 
 /*
+ * Whether ATS of this device has anybody to talk to; @errp says what to change.
+ * Known when all devices of the command line have been made.
+ */
+bool vtd_pci_check(PCIDevice *dev, Error **errp);
+
+/*
  * Start and end to listen; @pasid may be PCI_NO_PASID.  One listener for each
  * PASID of a device.  With the BQL held, and not from inside a listener.
  * The bus master and PASID bits have to be enabled to begin, and for a PASID
