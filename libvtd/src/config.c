@@ -37,6 +37,7 @@ static const struct vtd_config defaults = {
 	.no_write_flag = true,
 	.interrupt_remapping = true,
 	.extended_interrupt_mode = true,
+	.dma_draining = true,
 	.self_flush = true,
 	.fault_records = FAULT_RECORDS_MAX,
 	.fault_compression = true,
@@ -130,6 +131,8 @@ static const char *check_requests(const struct vtd_config *c)
 		  "page_request needs device_tlb" },
 		{ c->page_request && !c->scalable_mode,
 		  "page_request needs scalable_mode" },
+		{ c->transient_mapping && !c->device_tlb,
+		  "transient_mapping needs device_tlb" },
 		{ c->no_write_flag && !c->device_tlb,
 		  "no_write_flag needs device_tlb" },
 		{ c->extended_interrupt_mode && !c->interrupt_remapping,
@@ -188,7 +191,8 @@ uint64_t vtd_config_cap(const struct vtd_config *c)
 	       vtd_field_make(VTD_CAP_SSLPS, large_pages) |
 	       vtd_field_make(VTD_CAP_NFR, c->fault_records - 1) |
 	       vtd_field_make(VTD_CAP_MAMV, MASK_ADDRESS_MAX) | VTD_CAP_PSI |
-	       VTD_CAP_DRD | VTD_CAP_DWD | flag(c->caching_mode, VTD_CAP_CM) |
+	       flag(c->dma_draining, VTD_CAP_DRD | VTD_CAP_DWD) |
+	       flag(c->caching_mode, VTD_CAP_CM) |
 	       flag(c->zero_length_read, VTD_CAP_ZLR) |
 	       flag(c->first_stage_1g_pages, VTD_CAP_FS1GP) |
 	       flag(c->first_stage_5_level, VTD_CAP_FS5LP) |

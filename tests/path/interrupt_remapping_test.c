@@ -179,6 +179,27 @@ static const struct source_row source_rows[] = {
 	{ 2, 0, 0x1012, 0x1300, false },
 };
 
+static void source_is_not_verified_when_it_is_not_known(void **state)
+{
+	const struct vtd_interrupt_request request = {
+		.sid = 0xff00,
+		.sid_unknown = true,
+		.address = address_of(5),
+	};
+	struct fixture *f = *state;
+	struct vtd_interrupt result;
+
+	run(f, false);
+	tables_irte(&f->tables, table, 5, P, 1 << 18 | 0x1234);
+	vtd_unit_interrupt(f->unit, &request, &result);
+	assert_false(result.blocked);
+	vtd_unit_interrupt_probe(f->unit, &request, &result);
+	assert_false(result.blocked);
+	tables_irte(&f->tables, table, 5, P, 2 << 18 | 0x1011);
+	vtd_unit_interrupt(f->unit, &request, &result);
+	assert_false(result.blocked);
+}
+
 static void source_is_verified_when_entry_asks_for_it(void **state)
 {
 	struct fixture *f = *state;
@@ -294,6 +315,7 @@ int main(void)
 		FIXTURE_TEST(data_is_ignored_when_subhandle_is_not_valid),
 		FIXTURE_TEST(subhandle_is_added_when_valid),
 		FIXTURE_TEST(handle_has_16_bits_when_table_is_full_size),
+		FIXTURE_TEST(source_is_not_verified_when_it_is_not_known),
 		FIXTURE_TEST(source_is_verified_when_entry_asks_for_it),
 		FIXTURE_TEST(request_passes_unchanged_when_remapping_is_off),
 		FIXTURE_TEST(compatibility_request_passes_when_cfi_is_on),

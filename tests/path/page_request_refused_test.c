@@ -178,6 +178,19 @@ static void request_is_dropped_but_recorded_when_it_is_not_last(void **state)
 	assert_int_equal(fault.reason, 0x59);
 }
 
+static void caller_answers_when_it_wants_no_response(void **state)
+{
+	struct vtd_page_request r = with_pasid;
+	struct fixture *f = *state;
+
+	r.pasid = 6;
+	r.no_response = true;
+	assert_int_equal(vtd_unit_page_request(f->unit, &r),
+			 VTD_PAGE_REQUEST_REFUSED);
+	assert_int_equal(f->host.responses, 0);
+	check_untouched(f);
+}
+
 static void request_leaves_no_fault_when_translation_is_off(void **state)
 {
 	struct fixture *f = *state;
@@ -265,6 +278,7 @@ int main(void)
 		ON_UNIT(request_without_pasid_is_refused_when_its_entry_is_not_present),
 		ON_UNIT(fault_is_not_recorded_when_fpd_is_set),
 		ON_UNIT(request_is_dropped_but_recorded_when_it_is_not_last),
+		ON_UNIT(caller_answers_when_it_wants_no_response),
 		ON_UNIT(request_leaves_no_fault_when_translation_is_off),
 		ON_UNIT(request_is_harmless_when_unit_has_no_page_requests),
 		ON_UNIT(stop_marker_is_queued_when_there_is_room),

@@ -188,6 +188,24 @@ static void requests_are_queued_again_when_overflow_is_cleared(void **state)
 	take(words);
 }
 
+static void result_says_what_became_of_requests_when_queue_is_full(void **state)
+{
+	struct vtd_page_request r = with_pasid;
+	struct fixture *f = *state;
+
+	fill(f);
+	fake_host_forget(&f->host);
+	r.no_response = true;
+	assert_int_equal(vtd_unit_page_request(f->unit, &r),
+			 VTD_PAGE_REQUEST_OVERFLOWED);
+	assert_int_equal(f->host.responses, 0);
+	assert_int_equal(status(f) & PRO, PRO);
+	regs_write_64(f->unit, 0x0c0, 32);
+	regs_write_32(f->unit, PRS, PRO);
+	assert_int_equal(vtd_unit_page_request(f->unit, &r),
+			 VTD_PAGE_REQUEST_QUEUED);
+}
+
 static void overflow_is_set_when_queue_is_not_in_memory(void **state)
 {
 	struct fixture *f = *state;
@@ -228,6 +246,7 @@ int main(void)
 		ON_UNIT(success_is_answered_when_queue_is_full),
 		ON_UNIT(nothing_is_answered_when_dropped_request_is_not_last),
 		ON_UNIT(requests_are_dropped_when_overflow_is_not_cleared),
+		ON_UNIT(result_says_what_became_of_requests_when_queue_is_full),
 		ON_UNIT(requests_are_queued_again_when_overflow_is_cleared),
 		ON_UNIT(overflow_is_set_when_queue_is_not_in_memory),
 		ON_UNIT(queue_has_2048_places_when_size_is_that_of_linux),

@@ -103,6 +103,25 @@ static void reserved_bits_are_ignored_when_entry_allows_nothing(void **state)
 			 VTD_SSS_2);
 }
 
+static void bit_62_is_ignored_when_unit_has_transient_mappings(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->config.transient_mapping = true;
+	run_domain(fixture, PAGE, SS_RW | VTD_BIT(62));
+	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).address,
+			 PAGE);
+}
+
+static void bit_62_is_reserved_when_unit_has_no_transient_mappings(void **state)
+{
+	struct fixture *fixture = *state;
+
+	run_domain(fixture, PAGE, SS_RW | VTD_BIT(62));
+	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
+			 VTD_SSS_3);
+}
+
 static void access_is_refused_when_levels_have_no_common_right(void **state)
 {
 	struct fixture *fixture = *state;
@@ -240,6 +259,10 @@ int main(void)
 		FIXTURE_TEST(page_of_2m_is_refused_when_unit_has_none),
 		FIXTURE_TEST(
 			reserved_bits_are_ignored_when_entry_allows_nothing),
+		FIXTURE_TEST(
+			bit_62_is_ignored_when_unit_has_transient_mappings),
+		FIXTURE_TEST(
+			bit_62_is_reserved_when_unit_has_no_transient_mappings),
 		FIXTURE_TEST(
 			access_is_refused_when_levels_have_no_common_right),
 		FIXTURE_TEST(zero_length_read_succeeds_when_page_is_write_only),

@@ -103,7 +103,9 @@ struct vtd_page_request {
 	bool execute;
 	bool read;
 	bool write;
-	bool last;	  /* last request of its group */
+	bool last; /* last request of its group */
+	/* The unit sends no automatic response: the caller answers. */
+	bool no_response;
 	uint16_t prgi;	  /* page request group index, 9 bits */
 	uint64_t address; /* of the page; bits 11:0 are ignored */
 
@@ -222,6 +224,9 @@ struct vtd_interrupts_changed {
  */
 struct vtd_interrupt_request {
 	uint16_t sid;
+	/* Who made it is not known.  `sid` appears in fault records only:
+	 * entries that verify the source (SVT) take any. */
+	bool sid_unknown;
 	uint64_t address;
 	uint32_t data;
 

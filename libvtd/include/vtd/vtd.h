@@ -119,6 +119,12 @@ struct vtd_config {
 	bool posted_interrupts;	      /* PI; needs interrupt_remapping */
 
 	bool caching_mode; /* CM */
+	/* DRD, DWD.  Invalidation waits cover brackets in any case. */
+	bool dma_draining;
+	/* Bit 62 of second-stage entries is ignored, as units with device-TLBs
+	 * had it before Rev. 3.2 (TM), and is reserved otherwise; needs
+	 * device_tlb. */
+	bool transient_mapping;
 	/* SRTP/SIRTP flush caches by themselves (ESRTPS, ESIRTPS). */
 	bool self_flush;
 
@@ -133,7 +139,7 @@ struct vtd_config {
 };
 
 /* What a modern client unit has: all of the above but abort_dma,
- * posted_interrupts, caching_mode; 48 bits; 20 PASID bits. */
+ * posted_interrupts, caching_mode, transient_mapping; 48 bits; 20 PASID bits. */
 void vtd_config_init_sized(struct vtd_config *config, size_t size);
 static inline void vtd_config_init(struct vtd_config *config)
 {
@@ -240,9 +246,25 @@ void vtd_unit_notice_done(struct vtd_unit *unit,
 /* The time asked for by timer_set() has come. */
 void vtd_unit_timer_expired(struct vtd_unit *unit);
 
-/* Path 3: an endpoint's page request message. */
-void vtd_unit_page_request(struct vtd_unit *unit,
-			   const struct vtd_page_request *request);
+enum vtd_page_request_result {
+	VTD_PAGE_REQUEST_QUEUED, /* software will answer the group */
+	/* The queue is full.  Answer: Success, after which the endpoint
+	 * translates again, and asks again. */
+	VTD_PAGE_REQUEST_OVERFLOWED,
+	VTD_PAGE_REQUEST_REFUSED, /* answer: Invalid Request */
+	/* The configuration has no page_request: there is no answer. */
+	VTD_PAGE_REQUEST_UNSUPPORTED,
+};
+
+/*
+ * Path 3: an endpoint's page request message.  What the unit answers itself, if
+ * the request is the last of its group and no stop marker, comes through
+ * page_group_response(), unless request->no_response leaves
+ * it to the caller.
+ */
+enum vtd_page_request_result
+vtd_unit_page_request(struct vtd_unit *unit,
+		      const struct vtd_page_request *request);
 
 /*
  * Path 4: remap an interrupt request.  The host delivers *result, if it is not

@@ -89,7 +89,8 @@ remap(struct vtd_unit *unit, const struct vtd_interrupt_request *request,
 		return fault_of(VTD_IR_22, fpd);
 	if (entry_is_reserved(unit, irte, extended))
 		return fault_of(VTD_IR_24, fpd);
-	if (!vtd_interrupt_source_matches(irte[1], request->sid))
+	if (!request->sid_unknown &&
+	    !vtd_interrupt_source_matches(irte[1], request->sid))
 		return fault_of(VTD_IR_26, fpd);
 	if ((irte[0] & VTD_IRTE0_IM) != 0)
 		return fault_of(vtd_interrupt_post(unit, irte, probe, result),

@@ -19,7 +19,7 @@ static void respond(struct vtd_unit *unit,
 	bool stop_marker = request->pasid_present && !request->read &&
 			   !request->write;
 
-	if (!request->last || stop_marker)
+	if (!request->last || stop_marker || request->no_response)
 		return;
 	vtd_unit_count(unit, VTD_COUNT_AUTO_RESPONSES);
 	vtd_effects_add(effects, VTD_EFFECT_PAGE_GROUP_RESPONSE)->u.response =
@@ -82,9 +82,9 @@ static bool enqueue(struct vtd_unit *unit,
 }
 
 /* SPEC 7.4.1: what becomes of a request whose tables are in order. */
-static void accept(struct vtd_unit *unit,
-		   const struct vtd_page_request *request,
-		   struct vtd_effects *effects)
+static enum vtd_page_request_result
+accept(struct vtd_unit *unit, const struct vtd_page_request *request,
+       struct vtd_effects *effects)
 {
 	bool overflowed =
 		(vtd_reg_get_32(&unit->regs, VTD_REG_PRS) & VTD_PRS_PRO) != 0;
@@ -92,17 +92,18 @@ static void accept(struct vtd_unit *unit,
 	if (!overflowed && enqueue(unit, request)) {
 		vtd_unit_count(unit, VTD_COUNT_PAGE_REQUESTS);
 		vtd_event_set_status(unit, VTD_EVENT_PAGE_REQUEST, VTD_PRS_PPR);
-		return;
+		return VTD_PAGE_REQUEST_QUEUED;
 	}
 	if (!overflowed)
 		vtd_event_set_status(unit, VTD_EVENT_PAGE_REQUEST, VTD_PRS_PRO);
 	/* Success makes the endpoint translate again, and ask again. */
 	respond(unit, request, VTD_RESPONSE_SUCCESS, effects);
+	return VTD_PAGE_REQUEST_OVERFLOWED;
 }
 
-static void refuse(struct vtd_unit *unit,
-		   const struct vtd_page_request *request,
-		   const struct vtd_fault *fault, struct vtd_effects *effects)
+static enum vtd_page_request_result
+refuse(struct vtd_unit *unit, const struct vtd_page_request *request,
+       const struct vtd_fault *fault, struct vtd_effects *effects)
 {
 	if (vtd_fault_is_recorded(fault, VTD_KIND_PAGE_REQUEST)) {
 		struct vtd_fault_record record =
@@ -112,10 +113,12 @@ static void refuse(struct vtd_unit *unit,
 		vtd_fault_store(unit, &record, effects);
 	}
 	respond(unit, request, VTD_RESPONSE_INVALID, effects);
+	return VTD_PAGE_REQUEST_REFUSED;
 }
 
-void vtd_unit_page_request(struct vtd_unit *unit,
-			   const struct vtd_page_request *request)
+enum vtd_page_request_result
+vtd_unit_page_request(struct vtd_unit *unit,
+		      const struct vtd_page_request *request)
 {
 	const struct vtd_requester requester = {
 		.sid = request->sid,
@@ -126,11 +129,12 @@ void vtd_unit_page_request(struct vtd_unit *unit,
 	struct vtd_fault fault = { .condition = VTD_PROTOCOL_ERROR };
 	struct vtd_dma_bracket bracket;
 	struct vtd_walk_config config;
+	enum vtd_page_request_result result;
 	struct vtd_effects effects;
 
 	/* Nothing here understands the message (PCIe: Unsupported Request). */
 	if (!unit->config.page_request)
-		return;
+		return VTD_PAGE_REQUEST_UNSUPPORTED;
 	/* No wait completes between the look-up and the queue or the answer. */
 	vtd_unit_dma_begin(unit, &bracket);
 	if (vtd_unit_is_on(unit, VTD_GSTS_TES))
@@ -139,10 +143,11 @@ void vtd_unit_page_request(struct vtd_unit *unit,
 	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
 	if (fault.condition == VTD_CONDITION_NONE)
-		accept(unit, request, &effects);
+		result = accept(unit, request, &effects);
 	else
-		refuse(unit, request, &fault, &effects);
+		result = refuse(unit, request, &fault, &effects);
 	vtd_unit_unlock_deliver(unit, &effects);
 	/* Only now: the response precedes a wait that drains page requests. */
 	vtd_unit_dma_end(unit, &bracket);
+	return result;
 }

@@ -37,9 +37,10 @@ static bool is_leaf(uint64_t word, unsigned int level)
 static uint64_t reserved_bits(const struct vtd_config *caps, uint64_t word,
 			      unsigned int level)
 {
-	uint64_t reserved = VTD_SS_RESERVED |
-			    (VTD_SS_ADDRESS & vtd_beyond_haw(caps));
+	uint64_t reserved = VTD_SS_ADDRESS & vtd_beyond_haw(caps);
 
+	if (!caps->transient_mapping)
+		reserved |= VTD_SS_RESERVED;
 	if (level > 1 && !large_page_supported(caps, level))
 		reserved |= VTD_SS_PS;
 	if (!is_leaf(word, level) || !caps->snoop_control)
