@@ -79,6 +79,8 @@ static void run(struct fixture *f, unsigned int ttm, bool wide)
 		fixture_start(f);
 	regs_command_clear(f->unit, (uint32_t)VTD_GCMD_QIE);
 	regs_set_root_table(f->unit, f->root, ttm);
+	/* Else the completions of endpoints would be refused. */
+	regs_command_set(f->unit, (uint32_t)VTD_GCMD_TE);
 	regs_queue_start(&f->queue, f->unit, &f->tables, wide);
 }
 

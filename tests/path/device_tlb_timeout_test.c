@@ -250,6 +250,49 @@ static void nothing_times_out_when_host_has_no_timer(void **state)
 	assert_true(regs_queue_is_done(&f->queue));
 }
 
+/* F 1.6: the message is an Unsupported Request. */
+static void completion_ends_nothing_when_translation_is_off(void **state)
+{
+	struct fixture *f = *state;
+
+	put_and_wait(f, SID);
+	regs_command_clear(f->unit, UINT32_C(1) << 31);
+	vtd_unit_device_tlb_complete(f->unit, SID, itag(f, 0), 1);
+	assert_false(regs_queue_is_done(&f->queue));
+	assert_int_equal(control_fsts(f), 0);
+	pass_time(f, TIMEOUT);
+	assert_int_equal(control_fsts(f), FSTS_ITE);
+}
+
+static void completion_counts_when_translation_is_on_again(void **state)
+{
+	struct fixture *f = *state;
+
+	put_and_wait(f, SID);
+	regs_command_clear(f->unit, UINT32_C(1) << 31);
+	vtd_unit_device_tlb_complete(f->unit, SID, itag(f, 0), 1);
+	regs_command_set(f->unit, UINT32_C(1) << 31);
+	vtd_unit_device_tlb_complete(f->unit, SID, itag(f, 0), 1);
+	assert_true(regs_queue_is_done(&f->queue));
+}
+
+/* The end of time is not passed. */
+static void request_never_times_out_when_time_out_is_the_largest(void **state)
+{
+	struct fixture *f = *state;
+
+	vtd_unit_destroy(f->unit);
+	f->config.device_tlb_timeout = UINT64_MAX;
+	control_run(f);
+	put_and_wait(f, SID);
+	assert_true(f->host.timer == UINT64_MAX);
+	pass_time(f, UINT64_MAX / 2);
+	assert_int_equal(control_fsts(f), 0);
+	assert_true(f->host.timer > 0);
+	vtd_unit_device_tlb_complete(f->unit, SID, itag(f, 0), 1);
+	assert_true(regs_queue_is_done(&f->queue));
+}
+
 int main(void)
 {
 #define ON_UNIT(name) \
@@ -270,6 +313,9 @@ int main(void)
 		ON_UNIT(ite_is_raised_when_endpoint_is_not_there),
 		ON_UNIT(software_recovers_when_one_endpoint_vanished),
 		FIXTURE_TEST(nothing_times_out_when_host_has_no_timer),
+		ON_UNIT(completion_ends_nothing_when_translation_is_off),
+		ON_UNIT(completion_counts_when_translation_is_on_again),
+		ON_UNIT(request_never_times_out_when_time_out_is_the_largest),
 	};
 
 	return RUN_TESTS(tests);

@@ -233,7 +233,8 @@ void vtd_unit_dma_end(struct vtd_unit *unit,
 /*
  * Path 2, its way back: endpoint `sid` has ended the invalidations whose ITags
  * are set in `itags`; `count` (1..8) completions are needed for each (one per
- * traffic class).  SPEC 6.5.2.5.  From any thread.
+ * traffic class).  SPEC 6.5.2.5.  While translation is off the message is an
+ * Unsupported Request: the invalidation then ends by time-out.  From any thread.
  */
 void vtd_unit_device_tlb_complete(struct vtd_unit *unit, uint16_t sid,
 				  uint32_t itags, unsigned int count);

@@ -224,15 +224,22 @@ void vtd_device_tlb_unsent(struct vtd_unit *unit, uint32_t itags,
 	}
 }
 
+/*
+ * While translation is off the message is an Unsupported Request (SPEC
+ * 11.4.4.1): it ends nothing, but what it answers is not awaited any more if it
+ * was sent before a reset or timed out.
+ */
 static void complete(struct vtd_unit *unit, uint16_t sid, uint32_t itags,
 		     unsigned int count)
 {
+	bool accepted = vtd_unit_is_on(unit, VTD_GSTS_TES);
+
 	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
 		struct vtd_itag *itag = &unit->queue.itag[i];
 
 		if ((itags & UINT32_C(1) << i) == 0 ||
-		    !(itag->allocated || itag->owed) ||
-		    itag->request.sid != sid)
+		    itag->request.sid != sid ||
+		    !(itag->allocated ? accepted : itag->owed))
 			continue;
 		if (++itag->completions < count)
 			continue;
@@ -265,8 +272,6 @@ void vtd_unit_device_tlb_complete(struct vtd_unit *unit, uint16_t sid,
 	vtd_unit_lock(unit);
 	unknown = unknown_itags(&unit->queue, sid, itags);
 	complete(unit, sid, itags, count);
-	/* While translation is off the message is an Unsupported Request, even
-	 * if it answers what was sent before a reset (SPEC 11.4.4.1). */
 	if (unknown != 0 && vtd_unit_is_on(unit, VTD_GSTS_TES))
 		raise_error(unit, VTD_FSTS_ICE, VTD_IQERCD_ICESID, sid,
 			    &effects);
