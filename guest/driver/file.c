@@ -2,6 +2,7 @@
 /*
  * The operations of /dev/svmN and the life of its open files.
  */
+#include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
 #include <linux/sched/mm.h>
@@ -32,13 +33,15 @@ static void svm_context_stop(struct svm_context *ctx)
 	struct svm_device *svm = ctx->svm;
 	bool idle;
 
+	WRITE_ONCE(ctx->closing, true);
 	mutex_lock(&ctx->lock);
 	if (!ctx->stopped) {
 		idle = !svm_portal_stop(svm, ctx->portal);
 		svm_portal0_drain(svm, ctx);
 		svm_unbind(&ctx->bind);
+		/* Its portal is another's from now on. */
+		WRITE_ONCE(ctx->stopped, true);
 		svm_portal_put(svm, ctx->portal, idle);
-		ctx->stopped = true;
 	}
 	mutex_unlock(&ctx->lock);
 }
@@ -64,6 +67,48 @@ static struct svm_context *svm_context_alloc(struct svm_device *svm,
 }
 
 /*
+ * Newer kernels bind nothing while they reset a device.  What is bound when a
+ * pause begins survives it.
+ */
+static int svm_context_bind(struct svm_context *ctx)
+{
+	struct svm_device *svm = ctx->svm;
+	u32 pauses;
+	int ret;
+
+	do {
+		ret = svm_access_begin(svm);
+		if (ret)
+			return ret;
+		pauses = svm->pauses;
+		up_read(&svm->access);
+
+		ret = svm_bind_current(svm, &ctx->bind);
+	} while (ret == -EBUSY && pauses != READ_ONCE(svm->pauses));
+
+	return ret;
+}
+
+/* From here on a pause knows of it, or there is none. */
+static int svm_context_start(struct svm_context *ctx)
+{
+	struct svm_device *svm = ctx->svm;
+	int ret;
+
+	ret = svm_access_begin(svm);
+	if (ret)
+		return ret;
+
+	svm_portal_enable(svm, ctx->portal, ctx->bind.pasid);
+	mutex_lock(&svm->lock);
+	list_add(&ctx->node, &svm->contexts);
+	mutex_unlock(&svm->lock);
+	up_read(&svm->access);
+
+	return 0;
+}
+
+/*
  * misc_open() and misc_deregister() exclude each other, so the device is there
  * during the whole of this function.
  */
@@ -85,19 +130,19 @@ static int svm_open(struct inode *inode, struct file *file)
 	if (ret)
 		goto free_context;
 
-	ret = svm_bind_current(svm, &ctx->bind);
+	ret = svm_context_bind(ctx);
 	if (ret)
 		goto put_portal;
 
-	svm_portal_start(svm, ctx->portal, ctx->bind.pasid);
-
-	mutex_lock(&svm->lock);
-	list_add(&ctx->node, &svm->contexts);
-	mutex_unlock(&svm->lock);
+	ret = svm_context_start(ctx);
+	if (ret)
+		goto unbind;
 	file->private_data = ctx;
 
 	return stream_open(inode, file);
 
+unbind:
+	svm_unbind(&ctx->bind);
 put_portal:
 	svm_portal_put(svm, ctx->portal, true);
 free_context:
@@ -121,6 +166,31 @@ static int svm_release(struct inode *inode, struct file *file)
 }
 
 /*
+ * Waits for the end of a pause, without the address space's lock: commands that
+ * are to end first may need it for their pages.
+ */
+static vm_fault_t svm_portal_fault_wait(struct vm_fault *vmf)
+{
+	struct file *file = vmf->vma->vm_file;
+	struct svm_context *ctx = file->private_data;
+	struct svm_device *svm = ctx->svm;
+
+	/* It comes back at once, and may wait then. */
+	if (!fault_flag_allow_retry_first(vmf->flags))
+		return VM_FAULT_NOPAGE;
+	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		return VM_FAULT_RETRY;
+
+	get_file(file);
+	release_fault_lock(vmf);
+	/* A signal is served first, then the access comes back. */
+	wait_event_interruptible(svm->running, !svm_paused(svm));
+	fput(file);
+
+	return VM_FAULT_RETRY;
+}
+
+/*
  * The portal is put into the page table when it is touched, not in mmap(): by
  * then the mapping is where svm_contexts_unmap() finds it.
  */
@@ -130,16 +200,18 @@ static vm_fault_t svm_portal_fault(struct vm_fault *vmf)
 	struct svm_device *svm = ctx->svm;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 	phys_addr_t start;
+	bool paused;
 
-	down_read(&svm->removal);
-	if (!svm_gone(svm)) {
+	down_read(&svm->access);
+	paused = svm->paused;
+	if (!paused && !svm_context_error(ctx)) {
 		start = pci_resource_start(svm->pdev, 0) +
 			(phys_addr_t)ctx->portal * SVM_PORTAL_SIZE;
 		ret = vmf_insert_pfn(vmf->vma, vmf->address, PHYS_PFN(start));
 	}
-	up_read(&svm->removal);
+	up_read(&svm->access);
 
-	return ret;
+	return paused ? svm_portal_fault_wait(vmf) : ret;
 }
 
 static const struct vm_operations_struct svm_portal_vm_ops = {
@@ -163,7 +235,7 @@ static int svm_mmap(struct file *file, struct vm_area_struct *vma)
 	vma->vm_ops = &svm_portal_vm_ops;
 	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
 
-	return svm_gone(ctx->svm) ? -ENODEV : 0;
+	return svm_context_error(ctx);
 }
 
 static int svm_wait_interrupt(struct svm_context *ctx, bool nonblock)
@@ -175,7 +247,7 @@ static int svm_wait_interrupt(struct svm_context *ctx, bool nonblock)
 	if (!nonblock) {
 		ret = wait_event_interruptible(portal->wait,
 					       atomic64_read(&portal->interrupts) ||
-					       svm_gone(svm));
+					       svm_context_error(ctx));
 		if (ret)
 			return ret;
 	}
@@ -183,7 +255,7 @@ static int svm_wait_interrupt(struct svm_context *ctx, bool nonblock)
 	if (atomic64_read(&portal->interrupts))
 		return 0;
 
-	return svm_gone(svm) ? -ENODEV : -EAGAIN;
+	return svm_context_error(ctx) ?: -EAGAIN;
 }
 
 static ssize_t svm_read(struct file *file, char __user *buf, size_t count,
@@ -222,7 +294,7 @@ static __poll_t svm_poll(struct file *file, poll_table *wait)
 	poll_wait(file, &portal->wait, wait);
 	if (atomic64_read(&portal->interrupts))
 		events |= EPOLLIN | EPOLLRDNORM;
-	if (svm_gone(svm))
+	if (svm_context_error(ctx))
 		events |= EPOLLERR | EPOLLHUP;
 
 	return events;

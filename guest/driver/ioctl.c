@@ -35,22 +35,18 @@ static int svm_ioc_counters(struct svm_context *ctx, void __user *arg)
 	struct svm_device *svm = ctx->svm;
 	struct svm_counters counters = {};
 	unsigned int n;
-	bool gone;
+	int ret;
 
 	BUILD_BUG_ON(ARRAY_SIZE(counters.value) < SVM_COUNTERS);
 
-	down_read(&svm->removal);
-	gone = svm_gone(svm);
-	if (!gone) {
-		mutex_lock(&svm->counter_lock);
-		for (n = 0; n < SVM_COUNTERS; n++)
-			counters.value[n] = svm_counter(svm, n);
-		mutex_unlock(&svm->counter_lock);
-	}
-	up_read(&svm->removal);
-
-	if (gone)
-		return -ENODEV;
+	ret = svm_access_begin(svm);
+	if (ret)
+		return ret;
+	mutex_lock(&svm->counter_lock);
+	for (n = 0; n < SVM_COUNTERS; n++)
+		counters.value[n] = svm_counter(svm, n);
+	mutex_unlock(&svm->counter_lock);
+	up_read(&svm->access);
 
 	return copy_to_user(arg, &counters, sizeof(counters)) ? -EFAULT : 0;
 }
@@ -70,26 +66,15 @@ static int svm_ioc_portal0(struct svm_context *ctx, void __user *arg)
 	return copy_to_user(arg, &command, sizeof(command)) ? -EFAULT : 0;
 }
 
-static int svm_ioc_abort(struct svm_context *ctx)
-{
-	struct svm_device *svm = ctx->svm;
-	int ret = -ENODEV;
-
-	down_read(&svm->removal);
-	if (!svm_gone(svm))
-		ret = svm_portal_abort(svm, ctx->portal);
-	up_read(&svm->removal);
-
-	return ret;
-}
-
 long svm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct svm_context *ctx = file->private_data;
 	void __user *user = (void __user *)arg;
+	int ret;
 
-	if (svm_gone(ctx->svm))
-		return -ENODEV;
+	ret = svm_context_error(ctx);
+	if (ret)
+		return ret;
 	if (current->mm != ctx->mm)
 		return -EPERM;
 
@@ -101,7 +86,7 @@ long svm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case SVM_IOC_PORTAL0:
 		return svm_ioc_portal0(ctx, user);
 	case SVM_IOC_ABORT:
-		return svm_ioc_abort(ctx);
+		return svm_portal_abort(ctx);
 	default:
 		return -ENOTTY;
 	}

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Driver of the svm demo device: finding it, its interrupts, and its removal.
+ * Driver of the svm demo device: finding it, and its removal.
  */
 #include <linux/dma-mapping.h>
 #include <linux/idr.h>
-#include <linux/interrupt.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -23,94 +22,25 @@ void svm_device_put(struct svm_device *svm)
 	kref_put(&svm->ref, svm_device_free);
 }
 
-static void svm_portal_interrupt(struct svm_device *svm, unsigned int n)
+int svm_identify(struct svm_device *svm)
 {
-	if (!n) {
-		svm_portal0_interrupt(svm);
-		return;
-	}
-
-	atomic64_inc(&svm->portals[n].interrupts);
-	wake_up_interruptible(&svm->portals[n].wait);
-}
-
-/*
- * The causes are cleared before anybody is woken: a command that ends later
- * sets its bit, and sends its message, again.
- */
-static irqreturn_t svm_interrupt(int irq, void *data)
-{
-	struct svm_vector *vector = data;
-	struct svm_device *svm = vector->svm;
-	unsigned long causes;
-	unsigned int n;
-
-	causes = readl(svm->regs + SVM_DEV_CAUSE_LO) |
-		 (u64)readl(svm->regs + SVM_DEV_CAUSE_HI) << 32;
-	causes &= vector->portals;
-	if (!causes)
-		return IRQ_NONE;
-
-	writel(lower_32_bits(causes), svm->regs + SVM_DEV_CAUSE_LO);
-	writel(upper_32_bits(causes), svm->regs + SVM_DEV_CAUSE_HI);
-	for_each_set_bit(n, &causes, SVM_PORTALS_MAX + 1)
-		svm_portal_interrupt(svm, n);
-
-	return IRQ_HANDLED;
-}
-
-static void svm_vectors_free(struct svm_device *svm, int count)
-{
-	while (count--)
-		free_irq(pci_irq_vector(svm->pdev, count), &svm->vectors[count]);
-	pci_free_irq_vectors(svm->pdev);
-}
-
-static int svm_vectors_request(struct svm_device *svm)
-{
-	struct pci_dev *pdev = svm->pdev;
-	unsigned int n;
-	int count, i, ret;
-
-	count = pci_alloc_irq_vectors(pdev, 1, SVM_VECTORS_MAX, PCI_IRQ_MSI);
-	if (count < 0)
-		return count;
-
-	/* The device sends message number `portal modulo count`. */
-	for (n = 0; n <= SVM_PORTALS_MAX; n++)
-		svm->vectors[n % count].portals |= BIT_ULL(n);
-
-	for (i = 0; i < count; i++) {
-		svm->vectors[i].svm = svm;
-		ret = request_irq(pci_irq_vector(pdev, i), svm_interrupt, 0,
-				  svm->name, &svm->vectors[i]);
-		if (ret) {
-			svm_vectors_free(svm, i);
-			return ret;
-		}
-	}
-	svm->vector_count = count;
-
-	return 0;
-}
-
-static int svm_identify(struct svm_device *svm)
-{
-	struct device *dev = &svm->pdev->dev;
 	u32 version = readl(svm->regs + SVM_DEV_VERSION);
 
-	if (readq(svm->regs + SVM_P0_COMMAND) != SVM_P0_ID ||
-	    version != SVM_DEV_VERSION_1) {
-		dev_err(dev, "unknown device version %#x\n", version);
-		return -ENODEV;
-	}
+	if (readq(svm->regs + SVM_P0_COMMAND) == SVM_P0_ID &&
+	    version == SVM_DEV_VERSION_1)
+		return 0;
 
+	pci_err(svm->pdev, "unknown device version %#x\n", version);
+
+	return -ENODEV;
+}
+
+static void svm_read_sizes(struct svm_device *svm)
+{
 	svm->portal_count = min_t(u32, readl(svm->regs + SVM_DEV_PORTALS),
 				  SVM_PORTALS_MAX);
 	svm->queue_depth = readl(svm->regs + SVM_DEV_QUEUE_DEPTH);
 	svm->operations = readl(svm->regs + SVM_DEV_OPERATIONS);
-
-	return 0;
 }
 
 static struct svm_device *svm_device_alloc(struct pci_dev *pdev)
@@ -124,7 +54,8 @@ static struct svm_device *svm_device_alloc(struct pci_dev *pdev)
 
 	kref_init(&svm->ref);
 	svm->pdev = pdev;
-	init_rwsem(&svm->removal);
+	init_rwsem(&svm->access);
+	init_waitqueue_head(&svm->running);
 	mutex_init(&svm->lock);
 	mutex_init(&svm->counter_lock);
 	INIT_LIST_HEAD(&svm->contexts);
@@ -157,7 +88,11 @@ static int svm_map(struct svm_device *svm)
 	if (!svm->regs)
 		return -ENOMEM;
 
-	return svm_identify(svm);
+	ret = svm_identify(svm);
+	if (!ret)
+		svm_read_sizes(svm);
+
+	return ret;
 }
 
 static int svm_register(struct svm_device *svm)
@@ -194,7 +129,7 @@ static int svm_start(struct svm_device *svm)
 		goto clear_master;
 	}
 
-	ret = svm_vectors_request(svm);
+	ret = svm_interrupts_request(svm);
 	if (ret)
 		goto disable_sva;
 
@@ -205,7 +140,7 @@ static int svm_start(struct svm_device *svm)
 	return 0;
 
 free_vectors:
-	svm_vectors_free(svm, svm->vector_count);
+	svm_interrupts_free(svm);
 disable_sva:
 	svm_sva_disable(&pdev->dev);
 clear_master:
@@ -243,12 +178,14 @@ put_device:
 	return ret;
 }
 
-static void svm_wake_everybody(struct svm_device *svm)
+/* Who sleeps in the driver looks again at what the device is. */
+void svm_wake_everybody(struct svm_device *svm)
 {
 	unsigned int n;
 
 	for (n = 1; n <= svm->portal_count; n++)
 		wake_up_all(&svm->portals[n].wait);
+	wake_up_all(&svm->portal0.wait);
 }
 
 /*
@@ -262,16 +199,10 @@ static void svm_remove(struct pci_dev *pdev)
 
 	misc_deregister(&svm->misc);
 
-	down_write(&svm->removal);
-	WRITE_ONCE(svm->gone, true);
-	up_write(&svm->removal);
-
-	svm_contexts_unmap(svm);
-	svm_wake_everybody(svm);
-	svm_portal0_shutdown(svm);
+	svm_shutdown(svm);
 	svm_contexts_stop(svm);
 
-	svm_vectors_free(svm, svm->vector_count);
+	svm_interrupts_free(svm);
 	svm_sva_disable(&pdev->dev);
 	pci_clear_master(pdev);
 	ida_free(&svm_ids, svm->id);
@@ -289,6 +220,8 @@ static struct pci_driver svm_driver = {
 	.id_table	= svm_pci_ids,
 	.probe		= svm_probe,
 	.remove		= svm_remove,
+	.err_handler	= &svm_error_handlers,
+	.driver.pm	= pm_sleep_ptr(&svm_pm_ops),
 };
 module_pci_driver(svm_driver);
 

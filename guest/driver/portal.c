@@ -2,7 +2,9 @@
 /*
  * User portals: who has one, and starting and stopping them.
  */
-#include <linux/iopoll.h>
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/sched/signal.h>
 
 #include "svm.h"
 
@@ -20,6 +22,7 @@ int svm_portal_get(struct svm_device *svm, u32 *portal)
 	if (n >= end)
 		return -EBUSY;
 
+	atomic64_set(&svm->portals[n].interrupts, 0);
 	*portal = n;
 
 	return 0;
@@ -36,53 +39,107 @@ void svm_portal_put(struct svm_device *svm, u32 portal, bool idle)
 	mutex_unlock(&svm->lock);
 }
 
-void svm_portal_start(struct svm_device *svm, u32 portal, u32 pasid)
+bool svm_portal_busy(struct svm_device *svm, u32 portal)
+{
+	u32 status = readl(svm_portal_control(svm, portal) + SVM_PC_STATUS);
+
+	return status & SVM_PC_STS_BUSY && !PCI_POSSIBLE_ERROR(status);
+}
+
+/* A command of it has ended with no other trace than in its registers. */
+bool svm_portal_has_lost(struct svm_device *svm, u32 portal)
+{
+	return readq(svm->regs + portal * SVM_PORTAL_SIZE + SVM_UP_LOST_STATUS);
+}
+
+/* Enabled already, it stays as it is. */
+void svm_portal_enable(struct svm_device *svm, u32 portal, u32 pasid)
 {
 	void __iomem *control = svm_portal_control(svm, portal);
 
-	atomic64_set(&svm->portals[portal].interrupts, 0);
 	writel(pasid, control + SVM_PC_PASID);
 	writel(SVM_PC_CTL_ENABLE, control + SVM_PC_CONTROL);
 }
 
-static int svm_portal_wait_idle(struct svm_device *svm, u32 portal)
+/* Drops what is queued and ends the running command. */
+void svm_portal_disable(struct svm_device *svm, u32 portal)
 {
-	void __iomem *status = svm_portal_control(svm, portal) + SVM_PC_STATUS;
-	int ret;
-	u32 val;
-
-	ret = read_poll_timeout(readl, val, !(val & SVM_PC_STS_BUSY) ||
-				PCI_POSSIBLE_ERROR(val), 100,
-				SVM_IDLE_TIMEOUT_MS * 1000, false, status);
-	if (ret)
-		dev_warn(&svm->pdev->dev, "portal %u is still busy after %u ms\n",
-			 portal, SVM_IDLE_TIMEOUT_MS);
-
-	return ret;
+	writel(0, svm_portal_control(svm, portal) + SVM_PC_CONTROL);
 }
 
 /*
- * Disabling drops what is queued and ends the running command.  After this
- * returned 0 the portal makes no request with its PASID any more.
+ * Polls with nothing held in between: the command may wait for a page for as
+ * long as the page takes, and removal must not.
  */
+static int svm_portal_wait_idle(struct svm_device *svm, u32 portal)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(SVM_IDLE_TIMEOUT_MS);
+	bool busy;
+
+	for (;;) {
+		svm_access_wait(svm);
+		busy = svm_portal_busy(svm, portal);
+		up_read(&svm->access);
+		if (!busy)
+			return 0;
+		if (time_after(jiffies, end))
+			break;
+		usleep_range(100, 1000);
+	}
+	dev_warn(&svm->pdev->dev, "portal %u is still busy after %u ms\n",
+		 portal, SVM_IDLE_TIMEOUT_MS);
+
+	return -ETIMEDOUT;
+}
+
+/* After this returned 0 the portal makes no request with its PASID any more. */
 int svm_portal_stop(struct svm_device *svm, u32 portal)
 {
 	void __iomem *control = svm_portal_control(svm, portal);
 	int ret;
 
-	writel(0, control + SVM_PC_CONTROL);
-	ret = svm_portal_wait_idle(svm, portal);
-	if (!ret)
-		writel(SVM_PASID_NONE, control + SVM_PC_PASID);
+	svm_access_wait(svm);
+	svm_portal_disable(svm, portal);
+	up_read(&svm->access);
 
-	return ret;
+	ret = svm_portal_wait_idle(svm, portal);
+	if (ret)
+		return ret;
+
+	svm_access_wait(svm);
+	writel(SVM_PASID_NONE, control + SVM_PC_PASID);
+	up_read(&svm->access);
+
+	return 0;
 }
 
-int svm_portal_abort(struct svm_device *svm, u32 portal)
+/* The device may go away while this waits. */
+int svm_portal_abort(struct svm_context *ctx)
 {
-	void __iomem *control = svm_portal_control(svm, portal);
+	struct svm_device *svm = ctx->svm;
+	void __iomem *control = svm_portal_control(svm, ctx->portal);
+	unsigned long end = jiffies + msecs_to_jiffies(SVM_IDLE_TIMEOUT_MS);
+	u32 command = SVM_PC_CTL_ENABLE | SVM_PC_CTL_ABORT;
+	bool busy;
+	int ret;
 
-	writel(SVM_PC_CTL_ENABLE | SVM_PC_CTL_ABORT, control + SVM_PC_CONTROL);
+	for (;;) {
+		ret = svm_access_begin(svm);
+		if (ret)
+			return ret;
+		ret = svm_context_error(ctx);
+		if (!ret && command)
+			writel(command, control + SVM_PC_CONTROL);
+		busy = svm_portal_busy(svm, ctx->portal);
+		up_read(&svm->access);
+		command = 0;
 
-	return svm_portal_wait_idle(svm, portal);
+		if (ret || !busy)
+			return ret;
+		if (signal_pending(current))
+			return -ERESTARTSYS;
+		if (time_after(jiffies, end))
+			return -ETIMEDOUT;
+		usleep_range(100, 1000);
+	}
 }

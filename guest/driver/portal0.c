@@ -3,9 +3,11 @@
  * Portal 0: one command at a time for the whole device.
  *
  * A command cannot be aborted, so a caller that leaves early leaves `busy` set,
- * and the next caller waits for the interrupt on its behalf.
+ * and the next caller waits for the interrupt on its behalf.  Only a reset ends
+ * one.
  */
 #include <linux/capability.h>
+#include <linux/freezer.h>
 #include <linux/jiffies.h>
 
 #include "svm.h"
@@ -18,7 +20,8 @@ void svm_portal0_init(struct svm_device *svm)
 
 void svm_portal0_interrupt(struct svm_device *svm)
 {
-	WRITE_ONCE(svm->portal0.busy, false);
+	svm->portal0.status = readq(svm->regs + SVM_P0_ADDRESS);
+	smp_store_release(&svm->portal0.busy, false);
 	wake_up_all(&svm->portal0.wait);
 }
 
@@ -60,21 +63,50 @@ static void svm_portal0_submit(struct svm_context *ctx,
 	writeq(command->command, regs + SVM_P0_COMMAND);
 }
 
+/* A suspend freezes who waits; only a signal ends the wait early. */
 static int svm_portal0_wait(struct svm_device *svm)
 {
 	struct svm_portal0_state *state = &svm->portal0;
+	int ret;
 
-	if (wait_event_interruptible(state->wait, !READ_ONCE(state->busy) ||
-				     svm_gone(svm)))
-		return -EINTR;	/* commands must not be restarted */
+	ret = wait_event_freezable(state->wait,
+				   !smp_load_acquire(&state->busy) ||
+				   svm_gone(svm));
+	if (ret)
+		return ret;
 
 	return svm_gone(svm) ? -ENODEV : 0;
 }
 
-/*
- * Removal sets `gone` and then takes the lock: a command is either started
- * before, and then waited for there, or not at all.
- */
+static int svm_portal0_locked(struct svm_context *ctx,
+			      struct svm_portal0 *command)
+{
+	struct svm_device *svm = ctx->svm;
+	struct svm_portal0_state *state = &svm->portal0;
+	u32 losses;
+	int ret;
+
+	ret = svm_portal0_wait(svm);
+	if (ret)
+		return ret;
+
+	ret = svm_access_begin(svm);
+	if (ret)
+		return ret;
+	losses = READ_ONCE(state->losses);
+	svm_portal0_submit(ctx, command);
+	up_read(&svm->access);
+
+	ret = svm_portal0_wait(svm);
+	if (ret == -ERESTARTSYS)
+		return -EINTR;	/* a command must not be started twice */
+	if (ret)
+		return ret;
+	command->status = state->status;
+
+	return losses == READ_ONCE(state->losses) ? 0 : -EIO;
+}
+
 int svm_portal0_run(struct svm_context *ctx, struct svm_portal0 *command)
 {
 	struct svm_device *svm = ctx->svm;
@@ -85,19 +117,11 @@ int svm_portal0_run(struct svm_context *ctx, struct svm_portal0 *command)
 		return ret;
 
 	if (mutex_lock_interruptible(&svm->portal0.lock))
-		return -EINTR;
+		return -ERESTARTSYS;
 
-	ret = svm_portal0_wait(svm);
-	if (ret)
-		goto unlock;
-
-	svm_portal0_submit(ctx, command);
-	ret = svm_portal0_wait(svm);
-	if (!ret)
-		command->status = readq(svm->regs + SVM_P0_ADDRESS);
-
-unlock:
+	ret = svm_portal0_locked(ctx, command);
 	mutex_unlock(&svm->portal0.lock);
+
 	return ret;
 }
 
@@ -113,10 +137,15 @@ void svm_portal0_drain(struct svm_device *svm, struct svm_context *ctx)
 			 SVM_IDLE_TIMEOUT_MS);
 }
 
-/* After this no command starts. */
-void svm_portal0_shutdown(struct svm_device *svm)
+/* The command that runs, if any, will not end; none starts meanwhile. */
+void svm_portal0_lose(struct svm_device *svm)
 {
-	wake_up_all(&svm->portal0.wait);
-	mutex_lock(&svm->portal0.lock);
-	mutex_unlock(&svm->portal0.lock);
+	struct svm_portal0_state *state = &svm->portal0;
+
+	if (!READ_ONCE(state->busy))
+		return;
+
+	WRITE_ONCE(state->losses, state->losses + 1);
+	smp_store_release(&state->busy, false);
+	wake_up_all(&state->wait);
 }

@@ -9,10 +9,12 @@
  *
  * Locks, in the order in which they are taken:
  *	svm_context.lock	stopping a context, once
- *	svm_device.removal	read: registers may be used; write: removal begins.
- *				mmap() takes it below mmap_lock, so user memory
- *				must not be touched while it is held.
  *	svm_portal0.lock	one command at a time
+ *	svm_device.access	read: registers may be used; write: a pause or
+ *				removal begins, or a pause ends.  A page fault
+ *				takes it below mmap_lock, so user memory must
+ *				not be touched while it is held, and nothing
+ *				waited for but registers.
  *	svm_device.lock		list of contexts, portals in use
  *	svm_device.counter_lock	the latch of the counters' high halves
  */
@@ -28,14 +30,18 @@
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/pm.h>
 #include <linux/rwsem.h>
 #include <linux/wait.h>
 
 #include <svm_device.h>
 #include <svm_ioctl.h>
 
-/* A device that is not idle after this long is reported, never waited for. */
+/* A portal that is not idle this long after an abort is given up. */
 #define SVM_IDLE_TIMEOUT_MS	30000
+
+/* How long a reset, a suspend or a removal waits for commands, see pause.c. */
+#define SVM_GRACE_MS		1000
 
 #define SVM_VECTORS_MAX		32
 
@@ -49,6 +55,8 @@ struct svm_portal0_state {
 	wait_queue_head_t wait;
 	struct svm_context *owner;	/* compared only, never followed */
 	bool busy;			/* cleared by the interrupt handler */
+	u32 status;			/* of the last command */
+	u32 losses;			/* commands that a pause has ended */
 };
 
 struct svm_vector {
@@ -64,8 +72,11 @@ struct svm_device {
 	char name[16];
 	int id;
 
-	struct rw_semaphore removal;	/* read: the registers may be used */
+	struct rw_semaphore access;	/* read: the registers may be used */
 	bool gone;
+	bool paused;
+	u32 pauses;
+	wait_queue_head_t running;	/* for the end of a pause */
 
 	u32 portal_count;
 	u32 queue_depth;
@@ -99,6 +110,8 @@ struct svm_context {
 	struct mm_struct *mm;		/* mmgrab: compared only */
 	struct svm_bind bind;
 	u32 portal;
+	bool lost;			/* a pause has ended its commands */
+	bool closing;
 
 	struct mutex lock;		/* stopping, once */
 	bool stopped;
@@ -109,13 +122,42 @@ static inline bool svm_gone(struct svm_device *svm)
 	return READ_ONCE(svm->gone);
 }
 
+static inline bool svm_paused(struct svm_device *svm)
+{
+	return READ_ONCE(svm->paused);
+}
+
+/* 0 while the file is good for work. */
+static inline int svm_context_error(struct svm_context *ctx)
+{
+	if (svm_gone(ctx->svm))
+		return -ENODEV;
+
+	return READ_ONCE(ctx->lost) ? -EIO : 0;
+}
+
 static inline void __iomem *svm_portal_control(struct svm_device *svm, u32 n)
 {
 	return svm->regs + SVM_PC(n);
 }
 
 /* main.c */
+int svm_identify(struct svm_device *svm);
+void svm_wake_everybody(struct svm_device *svm);
 void svm_device_put(struct svm_device *svm);
+
+/* interrupt.c */
+int svm_interrupts_request(struct svm_device *svm);
+void svm_interrupts_free(struct svm_device *svm);
+void svm_interrupts_pause(struct svm_device *svm);
+void svm_interrupts_resume(struct svm_device *svm);
+
+/* pause.c */
+extern const struct pci_error_handlers svm_error_handlers;
+extern const struct dev_pm_ops svm_pm_ops;
+int svm_access_begin(struct svm_device *svm);
+void svm_access_wait(struct svm_device *svm);
+void svm_shutdown(struct svm_device *svm);
 
 /* file.c */
 extern const struct file_operations svm_file_ops;
@@ -128,16 +170,19 @@ long svm_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 /* portal.c */
 int svm_portal_get(struct svm_device *svm, u32 *portal);
 void svm_portal_put(struct svm_device *svm, u32 portal, bool idle);
-void svm_portal_start(struct svm_device *svm, u32 portal, u32 pasid);
+bool svm_portal_busy(struct svm_device *svm, u32 portal);
+bool svm_portal_has_lost(struct svm_device *svm, u32 portal);
+void svm_portal_enable(struct svm_device *svm, u32 portal, u32 pasid);
+void svm_portal_disable(struct svm_device *svm, u32 portal);
 int svm_portal_stop(struct svm_device *svm, u32 portal);
-int svm_portal_abort(struct svm_device *svm, u32 portal);
+int svm_portal_abort(struct svm_context *ctx);
 
 /* portal0.c */
 void svm_portal0_init(struct svm_device *svm);
 void svm_portal0_interrupt(struct svm_device *svm);
 int svm_portal0_run(struct svm_context *ctx, struct svm_portal0 *command);
 void svm_portal0_drain(struct svm_device *svm, struct svm_context *ctx);
-void svm_portal0_shutdown(struct svm_device *svm);
+void svm_portal0_lose(struct svm_device *svm);
 
 /* sva.c */
 int svm_bind_current(struct svm_device *svm, struct svm_bind *bind);

@@ -18,6 +18,13 @@
  * Interrupts can be merged, so one read may stand for several commands: the
  * completion records say which ones have ended.
  *
+ * A reset of the device, or a suspend of the machine, gives commands a second to
+ * end.  A file whose commands have ended works on afterwards; the portal's counts
+ * begin anew, and a submission meanwhile waits.  The commands of any other file
+ * are aborted, without a record if they were queued: the file is lost, its calls
+ * fail with EIO, poll() reports POLLERR, the mapping raises SIGBUS, and it has to
+ * be opened again.
+ *
  * Every call fails with ENODEV once the device has been removed and with EPERM
  * when it comes from another address space than the one that opened the file,
  * because the file's portal works in that one.
@@ -43,7 +50,7 @@ struct svm_info {
 /*
  * Run one command on portal 0, in the PASID of this file, and wait for its
  * end.  Portal 0 is shared: callers take turns.  A signal ends the wait with
- * EINTR while the command goes on.
+ * EINTR while the command goes on; EIO says that a reset has ended it.
  *
  * The length is limited because portal 0 has no way to abort a command.
  * Privileged requests and requests without PASID need CAP_SYS_RAWIO: they are

@@ -41,6 +41,40 @@ void device_open(struct svm *svm)
 	CHECK(!ret, "%s: %s", device_path, strerror(-ret));
 }
 
+void device_pci_address(char *address, size_t size)
+{
+	char path[128], target[256];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/sys/class/misc/%s/device",
+		 strrchr(device_path, '/') + 1);
+	length = readlink(path, target, sizeof(target) - 1);
+	CHECK(length > 0, "%s: %s", path, strerror(errno));
+	target[length] = '\0';
+	CHECK(strrchr(target, '/'), "%s: no address in %s", path, target);
+	snprintf(address, size, "%s", strrchr(target, '/') + 1);
+}
+
+void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno == EACCES)
+		SKIP("needs root");
+	CHECK(fd >= 0, "%s: %s", path, strerror(errno));
+	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text), "%s: %s",
+	      path, strerror(errno));
+	close(fd);
+}
+
+sigjmp_buf bus_error;
+
+void on_bus_error(int signal)
+{
+	(void)signal;
+	siglongjmp(bus_error, 1);
+}
+
 struct svm_counters device_counters(const struct svm *svm)
 {
 	struct svm_counters counters;

@@ -9,6 +9,8 @@
 #ifndef SCENARIO_H
 #define SCENARIO_H
 
+#include <setjmp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +36,7 @@ extern const struct scenario command_scenarios[];
 extern const struct scenario process_scenarios[];
 extern const struct scenario death_scenarios[];
 extern const struct scenario removal_scenarios[];
+extern const struct scenario pause_scenarios[];
 
 /* The rest of exec-while-waiting, with the file that the old program had. */
 void scenario_after_exec(int fd);
@@ -65,6 +68,10 @@ void scenario_end(int how, const char *file, int line, const char *format, ...)
 extern const char *device_path;
 void device_open(struct svm *svm);
 struct svm_counters device_counters(const struct svm *svm);
+/* Where the device is, such as 0000:00:02.0. */
+void device_pci_address(char *address, size_t size);
+/* Skips the scenario where that needs root. */
+void write_file(const char *path, const char *text);
 
 /* Test data: reproducible, different at every offset and for every seed. */
 void pattern_fill(void *data, size_t length, uint64_t seed);
@@ -98,6 +105,22 @@ int make_memfd(size_t length);
 /* How many of the pages are in the page table, or swapped out. */
 size_t pages_present(const void *data, size_t length);
 size_t pages_swapped(const void *data, size_t length);
+
+/*
+ * if (BUS_ERROR()) { ... }: the block is what happens when an access of this
+ * process ends in SIGBUS later, as setjmp() has it.
+ */
+extern sigjmp_buf bus_error;
+void on_bus_error(int signal);
+#define BUS_ERROR() (signal(SIGBUS, on_bus_error), sigsetjmp(bus_error, 1))
+
+/* A page of a file whose contents come when they are released (stuck.c). */
+struct stuck_page;
+struct stuck_page *stuck_page_make(void);
+const void *stuck_page_map(const struct stuck_page *page);
+/* Until somebody has touched it. */
+void stuck_page_wait(const struct stuck_page *page);
+void stuck_page_release(struct stuck_page *page);
 
 /* Children of a scenario. */
 pid_t child_start(void (*run)(void *), void *arg);

@@ -4,9 +4,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,42 +14,12 @@
 
 enum { USERS = 3, ROUNDS = 3 };
 
-/* The PCI address of /dev/svmN, by its sysfs link. */
-static void pci_address(char *address, size_t size)
-{
-	char path[128], target[256];
-	ssize_t length;
-
-	snprintf(path, sizeof(path), "/sys/class/misc/%s/device",
-		 strrchr(device_path, '/') + 1);
-	length = readlink(path, target, sizeof(target) - 1);
-	CHECK(length > 0, "%s: %s", path, strerror(errno));
-	target[length] = '\0';
-	CHECK(strrchr(target, '/'), "%s: no address in %s", path, target);
-	snprintf(address, size, "%s", strrchr(target, '/') + 1);
-}
-
 static void write_driver_file(const char *name, const char *address)
 {
 	char path[64];
-	int fd;
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/svm/%s", name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 && errno == EACCES)
-		SKIP("needs root");
-	CHECK(fd >= 0, "%s: %s", path, strerror(errno));
-	CHECK(write(fd, address, strlen(address)) == (ssize_t)strlen(address),
-	      "%s: %s", path, strerror(errno));
-	close(fd);
-}
-
-static sigjmp_buf portal_gone;
-
-static void on_bus_error(int signal)
-{
-	(void)signal;
-	siglongjmp(portal_gone, 1);
+	write_file(path, address);
 }
 
 static void must_be_gone(const struct svm *svm)
@@ -77,8 +44,7 @@ static void use_until_gone(void *arg)
 	const int *ready = arg;
 
 	device_open(&svm);
-	signal(SIGBUS, on_bus_error);
-	if (sigsetjmp(portal_gone, 1)) {
+	if (BUS_ERROR()) {
 		must_be_gone(&svm);
 		return;
 	}
@@ -152,7 +118,7 @@ static void removal_under_load(void)
 	char address[64];
 	struct svm svm;
 
-	pci_address(address, sizeof(address));
+	device_pci_address(address, sizeof(address));
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		remove_and_return(address);
 		device_open(&svm);
@@ -161,7 +127,84 @@ static void removal_under_load(void)
 	}
 }
 
+/* A page that does not come: its abort has to end without it. */
+struct stuck {
+	struct stuck_page *page;
+	int ready[2];
+	int told[2];
+	char address[64];
+};
+
+static void abort_until_gone(void *arg)
+{
+	const struct stuck *stuck = arg;
+	uint8_t to[64];
+	struct svm_work work;
+	struct svm svm;
+	int ret;
+
+	device_open(&svm);
+	svm_prepare_copy(&work, to, stuck_page_map(stuck->page), sizeof(to));
+	svm_submit(&svm, &work);
+	stuck_page_wait(stuck->page);
+	CHECK(write(stuck->ready[1], "", 1) == 1, "pipe: %s", strerror(errno));
+	ret = svm_abort(&svm);
+	CHECK(ret == -ENODEV, "abort: %s", strerror(-ret));
+	CHECK(write(stuck->told[1], "", 1) == 1, "pipe: %s", strerror(errno));
+}
+
+static void use_and_tell(void *arg)
+{
+	struct stuck *stuck = arg;
+
+	use_until_gone(stuck->ready);
+	CHECK(write(stuck->told[1], "", 1) == 1, "pipe: %s", strerror(errno));
+}
+
+static void unbind(void *arg)
+{
+	const struct stuck *stuck = arg;
+
+	write_driver_file("unbind", stuck->address);
+}
+
+/*
+ * One process waits for a page that does not come, in an abort.  That keeps
+ * nobody from being told that the device goes, itself included.
+ */
+static void removal_with_stuck_page(void)
+{
+	void (*const runs[])(void *) = { abort_until_gone, use_and_tell,
+					 unbind };
+	enum { RUNS = sizeof(runs) / sizeof(runs[0]), TOLD = RUNS - 1 };
+	pid_t pids[RUNS];
+	struct stuck stuck;
+	char byte;
+
+	device_pci_address(stuck.address, sizeof(stuck.address));
+	CHECK(!pipe(stuck.ready) && !pipe(stuck.told), "pipe: %s",
+	      strerror(errno));
+	stuck.page = stuck_page_make();
+	for (unsigned int i = 0; i < TOLD; i++)
+		pids[i] = child_start(runs[i], &stuck);
+	for (unsigned int i = 0; i < TOLD; i++)
+		CHECK(read(stuck.ready[0], &byte, 1) == 1, "pipe: %s",
+		      strerror(errno));
+	sleep_ms(50); /* into the abort */
+	pids[TOLD] = child_start(unbind, &stuck);
+	for (unsigned int i = 0; i < TOLD; i++)
+		CHECK(read(stuck.told[0], &byte, 1) == 1, "pipe: %s",
+		      strerror(errno));
+	stuck_page_release(stuck.page);
+	for (unsigned int i = 0; i < RUNS; i++)
+		child_join(pids[i]);
+	write_driver_file("bind", stuck.address);
+	wait_for_device();
+	all_portals_work();
+}
+
 const struct scenario removal_scenarios[] = {
 	{ "removal-under-load", removal_under_load },
+	{ "removal-with-stuck-page", removal_with_stuck_page },
 	{ NULL, NULL },
 };
