@@ -151,6 +151,13 @@ qemu_start() {
 
 qmp_or_end() { [ -S qmp ] || ! alive "$qemu_pid"; }
 
+# halting_firmware: ./firmware for -bios, which only halts, so that a test has
+# the machine for itself.
+halting_firmware() {
+	head -c 65520 /dev/zero >firmware
+	printf '\xfa\xf4\xeb\xfd\0\0\0\0\0\0\0\0\0\0\0\0' >>firmware # cli; hlt; jmp back
+}
+
 # qmp [--until EVENT] COMMAND [KEY=VALUE...]: prints what it returns.
 qmp() { /usr/bin/python3 "$here/qmp.py" qmp "$@"; }
 
