@@ -6,6 +6,7 @@
 /* For the names of registers in a signal's context. */
 #define _GNU_SOURCE
 
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <ucontext.h>
@@ -188,23 +189,37 @@ static void entry_is_read_in_one_piece_when_software_changes_it(void **state)
 
 /* ------------------------------------------------------------------ Drained */
 
-/* What software does while the unit posts. */
+/*
+ * What software does while the unit uses an entry.  It comes from another
+ * thread, as it would: a memory callback must not call into its unit.
+ */
 struct meanwhile {
 	struct fixture *fixture;
 	bool happened;
 	bool waited_on;
 };
 
-static void invalidate(struct fake_host *host, uint64_t address)
+static void *invalidate(void *opaque)
+{
+	struct meanwhile *meanwhile = opaque;
+
+	meanwhile->waited_on =
+		!regs_queue_do(&meanwhile->fixture->queue, IEC_GLOBAL, 0);
+	return NULL;
+}
+
+static void invalidate_once(struct fake_host *host, uint64_t address)
 {
 	struct meanwhile *meanwhile = host->hook_data;
-	struct regs_queue *queue = &meanwhile->fixture->queue;
+	pthread_t thread;
 
 	(void)address;
 	if (meanwhile->happened)
 		return;
 	meanwhile->happened = true;
-	meanwhile->waited_on = !regs_queue_do(queue, IEC_GLOBAL, 0);
+	assert_int_equal(pthread_create(&thread, NULL, invalidate, meanwhile),
+			 0);
+	pthread_join(thread, NULL);
 }
 
 static void wait_is_pending_when_vector_is_being_posted(void **state)
@@ -219,7 +234,7 @@ static void wait_is_pending_when_vector_is_being_posted(void **state)
 		    0);
 	assert_true(regs_queue_do(&f->queue, IEC_GLOBAL, 0));
 	f->host.hook_data = &meanwhile;
-	f->host.before_swap = invalidate;
+	f->host.before_swap = invalidate_once;
 	assert_true(send(f, 1).posted);
 	assert_true(meanwhile.happened);
 	assert_true(meanwhile.waited_on);
@@ -235,7 +250,7 @@ static void wait_is_pending_when_entry_is_being_used(void **state)
 	put_entry(f, 1);
 	assert_true(regs_queue_do(&f->queue, IEC_GLOBAL, 0));
 	f->host.hook_data = &meanwhile;
-	f->host.before_read = invalidate;
+	f->host.before_read = invalidate_once;
 	send(f, 1);
 	assert_true(meanwhile.waited_on);
 	assert_true(regs_queue_is_done(&f->queue));
@@ -253,7 +268,7 @@ static void wait_completes_when_entry_is_only_probed(void **state)
 
 	assert_true(regs_queue_do(&f->queue, IEC_GLOBAL, 0));
 	f->host.hook_data = &meanwhile;
-	f->host.before_read = invalidate;
+	f->host.before_read = invalidate_once;
 	vtd_unit_interrupt_probe(f->unit, &request, &result);
 	assert_true(meanwhile.happened);
 	assert_false(meanwhile.waited_on);

@@ -50,9 +50,11 @@
  *  reserved   Ends in `reserved`: messages, requests, results, and what is in
  *             the caller's memory for a while.  Never changes its size; a member
  *             that is added takes room from `reserved`, and 0 in it means what
- *             was before.  Zero-initialise those that you fill in.
+ *             was before.  Zero-initialise those that you fill in.  An older
+ *             library does not look at such a member, and leaves it 0.
  *
- *  Enumerators keep their values, and new ones come after the last.
+ *  Enumerators keep their values, and new ones come after the last.  What cannot
+ *  be had this way is a new function, or a new soname.
  */
 #ifndef VTD_VTD_H
 #define VTD_VTD_H
