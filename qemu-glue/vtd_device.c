@@ -80,6 +80,8 @@ static void reset_exit(Object *obj, ResetType type)
 {
     VtdState *s = VTD_STATE(obj);
 
+    /* Not to be delivered with the notices of the reset */
+    vtd_events_forget(s);
     WITH_RCU_READ_LOCK_GUARD() {
         vtd_unit_reset(s->unit, VTD_RESET_POWER_GOOD);
     }

@@ -10,8 +10,6 @@
  * it needs: pointers first, then the switches.
  */
 
-#define INTERRUPT_INDEX_MAX 0xffff
-
 static void set_status(struct vtd_unit *unit, uint64_t bits, bool on)
 {
 	uint32_t status = vtd_reg_get_32(&unit->regs, VTD_REG_GSTS);
@@ -36,7 +34,7 @@ static void set_interrupt_table_pointer(struct vtd_unit *unit,
 {
 	atomic_store(&unit->interrupt_table,
 		     vtd_reg_get_64(&unit->regs, VTD_REG_IRTA));
-	vtd_invalidate_interrupts(unit, 0, INTERRUPT_INDEX_MAX, effects);
+	vtd_invalidate_all_interrupts(unit, effects);
 	set_status(unit, VTD_GSTS_IRTPS, true);
 }
 
@@ -54,14 +52,18 @@ static void set_translation(struct vtd_unit *unit, bool on,
 	/* Off drops the caches; on changes every address just as much. */
 	vtd_invalidate_all(unit, effects);
 	reset_fault_index(unit);
+	if (!on)
+		vtd_unit_end_epoch(unit);
 }
 
 static void set_interrupt_remapping(struct vtd_unit *unit, bool on,
 				    struct vtd_effects *effects)
 {
 	set_status(unit, VTD_GSTS_IRES, on);
-	vtd_invalidate_interrupts(unit, 0, INTERRUPT_INDEX_MAX, effects);
+	vtd_invalidate_all_interrupts(unit, effects);
 	reset_fault_index(unit);
+	if (!on)
+		vtd_unit_end_epoch(unit);
 }
 
 static void set_queue(struct vtd_unit *unit, bool on)

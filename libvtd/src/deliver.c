@@ -50,15 +50,37 @@ static void deliver_one(struct vtd_unit *unit, const struct vtd_effect *effect,
 	}
 }
 
-void vtd_unit_open_notice(struct vtd_unit *unit,
-			  struct vtd_notice_ticket *ticket)
+unsigned int vtd_unit_open_bracket(struct vtd_unit *unit)
 {
 	unsigned int index;
 
 	/* Drains begin under the lock only, so this never fails there. */
 	while (!vtd_dma_drain_try_begin(&unit->drain, &index))
 		;
-	*ticket = (struct vtd_notice_ticket){ .value = index };
+	return index;
+}
+
+struct vtd_notice_ticket vtd_unit_open_notice(struct vtd_unit *unit)
+{
+	return (struct vtd_notice_ticket){
+		.value = vtd_unit_open_bracket(unit),
+	};
+}
+
+struct vtd_delivery vtd_unit_deliver(struct vtd_unit *unit,
+				     struct vtd_effects *effects)
+{
+	struct vtd_delivery delivery = { .unsent = 0 };
+
+	unit->delivering++;
+	vtd_unit_unlock(unit);
+	for (unsigned int i = 0; i < effects->count; i++)
+		deliver_one(unit, &effects->list[i], &delivery);
+	effects->count = 0;
+	vtd_unit_lock(unit);
+	if (--unit->delivering == 0)
+		pthread_cond_broadcast(&unit->delivered);
+	return delivery;
 }
 
 struct vtd_delivery vtd_unit_unlock_deliver(struct vtd_unit *unit,
@@ -66,9 +88,8 @@ struct vtd_delivery vtd_unit_unlock_deliver(struct vtd_unit *unit,
 {
 	struct vtd_delivery delivery = { .unsent = 0 };
 
+	if (effects->count > 0)
+		delivery = vtd_unit_deliver(unit, effects);
 	vtd_unit_unlock(unit);
-	for (unsigned int i = 0; i < effects->count; i++)
-		deliver_one(unit, &effects->list[i], &delivery);
-	effects->count = 0;
 	return delivery;
 }

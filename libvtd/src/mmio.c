@@ -62,5 +62,5 @@ void vtd_unit_write(struct vtd_unit *unit, uint64_t offset, uint64_t value,
 			   actions.list[i].written, &effects);
 	run |= vtd_unit_unlock_deliver(unit, &effects).drained;
 	if (run)
-		vtd_queue_run(unit);
+		vtd_queue_run_all(unit);
 }

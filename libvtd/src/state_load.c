@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "config.h"
+#include "invalidate/caches.h"
 #include "invalidate/device_tlb.h"
+#include "invalidate/timer.h"
 #include "invalidate/waits.h"
 #include "state.h"
 #include "unit.h"
@@ -266,7 +268,6 @@ static void apply_queue(struct vtd_unit *unit, const struct snapshot *s)
 {
 	unsigned int request = 0;
 
-	vtd_queue_note_change(&unit->queue);
 	for (unsigned int i = 0; i < s->waits; i++) {
 		while (request < s->requests_before[i])
 			vtd_device_tlb_restore(unit, &s->request[request++]);
@@ -276,7 +277,8 @@ static void apply_queue(struct vtd_unit *unit, const struct snapshot *s)
 		vtd_device_tlb_restore(unit, &s->request[request++]);
 }
 
-static void apply(struct vtd_unit *unit, const struct snapshot *s)
+static void apply(struct vtd_unit *unit, const struct snapshot *s,
+		  struct vtd_effects *effects)
 {
 	struct vtd_regfile *regs = &unit->regs;
 
@@ -284,6 +286,7 @@ static void apply(struct vtd_unit *unit, const struct snapshot *s)
 	atomic_store(&unit->interrupt_table, s->interrupt_table);
 	unit->fault_index = s->fault_index;
 	vtd_queue_stop(unit);
+	vtd_timer_cancel(unit);
 	for (unsigned int i = 0; i < regs->rows; i++) {
 		if (regs->row[i].size == 8)
 			vtd_reg_set_64(regs, regs->row[i].offset, s->value[i]);
@@ -291,7 +294,9 @@ static void apply(struct vtd_unit *unit, const struct snapshot *s)
 			vtd_reg_set_32(regs, regs->row[i].offset,
 				       (uint32_t)s->value[i]);
 	}
-	vtd_config_cache_invalidate_all(&unit->config_cache);
+	vtd_invalidate_all(unit, effects);
+	vtd_invalidate_all_interrupts(unit, effects);
+	vtd_unit_end_epoch(unit);
 	apply_queue(unit, s);
 }
 
@@ -300,17 +305,19 @@ int vtd_unit_load(struct vtd_unit *unit, const void *blob, size_t size,
 {
 	struct reader r = { .bytes = blob, .size = size };
 	struct snapshot s = { .root = 0 };
+	struct vtd_effects effects;
 
+	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
 	get_snapshot(&r, unit, &s);
 	if (r.reason == NULL)
-		apply(unit, &s);
-	vtd_unit_unlock(unit);
+		apply(unit, &s, &effects);
+	vtd_unit_unlock_deliver(unit, &effects);
 	if (reason != NULL)
 		*reason = r.reason;
 	if (r.reason != NULL)
 		return -EINVAL;
 	/* Send again what was on its way, and go on. */
-	vtd_queue_run(unit);
+	vtd_queue_run_all(unit);
 	return 0;
 }

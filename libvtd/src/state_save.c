@@ -105,6 +105,9 @@ size_t vtd_unit_save(struct vtd_unit *unit, void *blob, size_t size)
 	struct writer w = { .bytes = blob, .size = size };
 
 	vtd_unit_lock(unit);
+	/* What has left the unit and not arrived yet would be in no state. */
+	while (unit->delivering > 0)
+		pthread_cond_wait(&unit->delivered, &unit->lock);
 	put(&w, VTD_STATE_MAGIC);
 	put(&w, vtd_config_cap(&unit->config));
 	put(&w, vtd_config_ecap(&unit->config));

@@ -7,6 +7,8 @@
 
 #include "config.h"
 #include "host_ops.h"
+#include "invalidate/caches.h"
+#include "invalidate/timer.h"
 
 const char *vtd_version(void)
 {
@@ -19,6 +21,7 @@ static void init(struct vtd_unit *unit)
 	unit->mem.host = unit->host;
 	atomic_init(&unit->root, 0);
 	atomic_init(&unit->interrupt_table, 0);
+	atomic_init(&unit->epoch, 0);
 	vtd_config_cache_init(&unit->config_cache);
 	vtd_dma_drain_init(&unit->drain);
 	for (unsigned int i = 0; i < VTD_COUNTER_SHARDS; i++)
@@ -50,6 +53,11 @@ int vtd_unit_create(const struct vtd_config *config,
 		free(u);
 		return -ENOMEM;
 	}
+	if (pthread_cond_init(&u->delivered, NULL) != 0) {
+		pthread_mutex_destroy(&u->lock);
+		free(u);
+		return -ENOMEM;
+	}
 	init(u);
 	*unit = u;
 	return 0;
@@ -59,42 +67,75 @@ void vtd_unit_destroy(struct vtd_unit *unit)
 {
 	if (unit == NULL)
 		return;
+	pthread_cond_destroy(&unit->delivered);
 	pthread_mutex_destroy(&unit->lock);
 	free(unit);
 }
 
 void vtd_unit_reset(struct vtd_unit *unit, enum vtd_reset reset)
 {
+	struct vtd_effects effects;
+
+	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
 	vtd_queue_stop(unit);
+	vtd_timer_cancel(unit);
 	vtd_regfile_reset(&unit->regs, reset);
 	atomic_store(&unit->root, 0);
 	atomic_store(&unit->interrupt_table, 0);
 	unit->fault_index = 0;
-	vtd_config_cache_invalidate_all(&unit->config_cache);
-	vtd_queue_note_change(&unit->queue);
+	vtd_invalidate_all(unit, &effects);
+	vtd_invalidate_all_interrupts(unit, &effects);
+	vtd_unit_end_epoch(unit);
+	if (vtd_unit_unlock_deliver(unit, &effects).drained)
+		vtd_queue_run(unit, VTD_WORK_GUEST);
+}
+
+static void begin(struct vtd_unit *unit, struct vtd_dma_bracket *bracket,
+		  unsigned int work)
+{
+	if (vtd_dma_drain_try_begin(&unit->drain, &bracket->index))
+		return;
+	vtd_unit_lock(unit);
+	bracket->index = vtd_unit_open_bracket(unit);
 	vtd_unit_unlock(unit);
+	/* The drain may have seen the attempt as one more to wait for. */
+	vtd_queue_run(unit, work);
+}
+
+static void end(struct vtd_unit *unit, unsigned int index, unsigned int work)
+{
+	if (vtd_dma_drain_end(&unit->drain, index))
+		vtd_queue_run(unit, work);
 }
 
 void vtd_unit_dma_begin(struct vtd_unit *unit, struct vtd_dma_bracket *bracket)
 {
-	/* Each round needs a drain that began just now. */
-	while (!vtd_dma_drain_try_begin(&unit->drain, &bracket->index))
-		vtd_queue_run(unit);
+	begin(unit, bracket, VTD_WORK_GUEST);
 }
 
 void vtd_unit_dma_end(struct vtd_unit *unit,
 		      const struct vtd_dma_bracket *bracket)
 {
-	if (vtd_dma_drain_end(&unit->drain, bracket->index))
-		vtd_queue_run(unit);
+	end(unit, bracket->index, VTD_WORK_GUEST);
+}
+
+void vtd_unit_bracket_begin(struct vtd_unit *unit,
+			    struct vtd_dma_bracket *bracket)
+{
+	begin(unit, bracket, VTD_WORK_TRANSLATION);
+}
+
+void vtd_unit_bracket_end(struct vtd_unit *unit,
+			  const struct vtd_dma_bracket *bracket)
+{
+	end(unit, bracket->index, VTD_WORK_TRANSLATION);
 }
 
 void vtd_unit_notice_done(struct vtd_unit *unit,
 			  const struct vtd_notice_ticket *ticket)
 {
-	if (vtd_dma_drain_end(&unit->drain, (unsigned int)ticket->value))
-		vtd_queue_run(unit);
+	end(unit, (unsigned int)ticket->value, VTD_WORK_GUEST);
 }
 
 bool vtd_unit_translation_enabled(struct vtd_unit *unit)

@@ -51,6 +51,7 @@ struct vtd_unit {
 	/* RTADDR and IRTA as SRTP and SIRTP latched them (SPEC 11.4.4). */
 	_Atomic uint64_t root;
 	_Atomic uint64_t interrupt_table;
+	_Atomic uint64_t epoch;
 
 	struct vtd_config_cache config_cache;
 	struct vtd_dma_drain drain;
@@ -58,7 +59,9 @@ struct vtd_unit {
 
 	pthread_mutex_t lock;
 	/* Under the lock: */
-	struct vtd_regfile regs; /* words may be read without it */
+	unsigned int delivering;  /* threads with effects that left the unit */
+	pthread_cond_t delivered; /* and now there are none */
+	struct vtd_regfile regs;  /* words may be read without it */
 	struct vtd_queue queue;
 	unsigned int fault_index; /* next fault recording register (7.2.1) */
 };
@@ -97,13 +100,37 @@ struct vtd_delivery {
 	bool drained;
 };
 
-/* Release the lock, hand the effects to the host, in order, and forget them. */
+/* Release the lock, hand the effects to the host, in order, and forget them; the
+ * first of both takes the lock again. */
+struct vtd_delivery vtd_unit_deliver(struct vtd_unit *unit,
+				     struct vtd_effects *effects);
 struct vtd_delivery vtd_unit_unlock_deliver(struct vtd_unit *unit,
 					    struct vtd_effects *effects);
 
+/* A bracket (dma_drain.h), opened with the lock held. */
+unsigned int vtd_unit_open_bracket(struct vtd_unit *unit);
 /* A notice is collected.  It is like a use of what it is about: until the host
  * has dealt with it, a bracket is open.  Lock held. */
-void vtd_unit_open_notice(struct vtd_unit *unit,
-			  struct vtd_notice_ticket *ticket);
+struct vtd_notice_ticket vtd_unit_open_notice(struct vtd_unit *unit);
+
+/* vtd_unit_dma_begin() and vtd_unit_dma_end() of a thread that came for no more
+ * than a look-up: it does hardly anything else (enum vtd_queue_work). */
+void vtd_unit_bracket_begin(struct vtd_unit *unit,
+			    struct vtd_dma_bracket *bracket);
+void vtd_unit_bracket_end(struct vtd_unit *unit,
+			  const struct vtd_dma_bracket *bracket);
+
+/* A look-up outside of the lock belongs to the epoch that was read before it;
+ * what it finds is void in the next one.  Epochs end under the lock, when the
+ * unit is reset or loaded, and when translation or remapping goes off. */
+static inline uint64_t vtd_unit_epoch(struct vtd_unit *unit)
+{
+	return atomic_load_explicit(&unit->epoch, memory_order_acquire);
+}
+
+static inline void vtd_unit_end_epoch(struct vtd_unit *unit)
+{
+	atomic_fetch_add_explicit(&unit->epoch, 1, memory_order_release);
+}
 
 #endif /* VTD_SRC_UNIT_H */

@@ -285,7 +285,7 @@ static void request_never_times_out_when_time_out_is_the_largest(void **state)
 	f->config.device_tlb_timeout = UINT64_MAX;
 	control_run(f);
 	put_and_wait(f, SID);
-	assert_true(f->host.timer == UINT64_MAX);
+	assert_true(f->host.timer == UINT64_MAX - f->host.now);
 	pass_time(f, UINT64_MAX / 2);
 	assert_int_equal(control_fsts(f), 0);
 	assert_true(f->host.timer > 0);

@@ -256,6 +256,65 @@ static void open_work_is_replaced_when_a_state_is_loaded_over_it(void **state)
 	assert_int_equal(regs_read_64(f->unit, 0x088), 0);
 }
 
+/* Over a unit whose timer was set, too. */
+static void requests_time_out_when_loaded_over_others(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t blob[VTD_STATE_SIZE_MAX];
+	size_t size;
+
+	f->host.now = 1;
+	regs_queue_put(&f->queue, DEVICE_TLB, 0);
+	regs_queue_submit(&f->queue);
+	size = vtd_unit_save(f->unit, blob, sizeof(blob));
+	f->host.timer = 0;
+	assert_int_equal(vtd_unit_load(f->unit, blob, size, NULL), 0);
+	assert_int_equal(f->host.timer, 1000);
+	f->host.now += 1000;
+	vtd_unit_timer_expired(f->unit);
+	assert_int_equal(control_fsts(f), FSTS_ITE);
+}
+
+static void host_is_told_of_everything_when_loaded(void **state)
+{
+	struct fixture *f = *state;
+
+	migrate(f);
+	assert_int_equal(f->host.mappings_changes, 1);
+	assert_int_equal(f->host.mappings_change[0].scope, VTD_CHANGE_GLOBAL);
+	assert_int_equal(f->host.interrupts_changes, 1);
+	assert_int_equal(f->host.interrupts_change[0].last, 0xffff);
+}
+
+static int defer(struct fake_host *host, const struct vtd_notice_ticket *ticket)
+{
+	struct vtd_notice_ticket *deferred = host->hook_data;
+
+	if (host->interrupts_changes != 0)
+		return 0;
+	*deferred = *ticket;
+	return VTD_NOTICE_PENDING;
+}
+
+/* The wait that is loaded covers what the load itself told the host. */
+static void
+loaded_wait_completes_with_the_notice_when_it_is_pending(void **state)
+{
+	struct vtd_notice_ticket ticket;
+	struct fixture *f = *state;
+
+	regs_queue_put(&f->queue, DEVICE_TLB, 0);
+	regs_queue_put_wait(&f->queue, 0);
+	regs_queue_submit(&f->queue);
+	f->host.hook_data = &ticket;
+	f->host.on_notice = defer;
+	migrate(f);
+	vtd_unit_device_tlb_complete(f->unit, SID, itag(f, 0), 1);
+	assert_false(regs_queue_is_done(&f->queue));
+	vtd_unit_notice_done(f->unit, &ticket);
+	assert_true(regs_queue_is_done(&f->queue));
+}
+
 int main(void)
 {
 #define ON_UNIT(name) \
@@ -274,6 +333,9 @@ int main(void)
 		ON_UNIT(faults_go_on_at_the_index_when_loaded),
 		ON_UNIT(root_table_in_force_stays_when_another_is_prepared),
 		ON_UNIT(open_work_is_replaced_when_a_state_is_loaded_over_it),
+		ON_UNIT(requests_time_out_when_loaded_over_others),
+		ON_UNIT(host_is_told_of_everything_when_loaded),
+		ON_UNIT(loaded_wait_completes_with_the_notice_when_it_is_pending),
 	};
 
 	return RUN_TESTS(tests);

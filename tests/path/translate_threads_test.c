@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "check.h"
+#include "fake_timer.h"
 
 #define SID 0x0100
 #define PASID 5
@@ -88,10 +89,12 @@ static void software(struct stage *stage)
 static void run(struct fixture *fixture)
 {
 	struct stage stage = { 0 };
+	struct fake_timer timer;
 	pthread_t thread[DEVICES];
 
 	build(fixture, &stage);
 	fixture_run(fixture, VTD_TTM_SCALABLE);
+	fake_timer_start(&timer, &fixture->host);
 	for (unsigned int i = 0; i < DEVICES; i++)
 		assert_int_equal(
 			pthread_create(&thread[i], NULL, device, &stage), 0);
@@ -99,6 +102,7 @@ static void run(struct fixture *fixture)
 	atomic_store(&stage.stop, true);
 	for (unsigned int i = 0; i < DEVICES; i++)
 		pthread_join(thread[i], NULL);
+	fake_timer_stop(&timer);
 	assert_int_equal(stage.wrong, 0);
 }
 

@@ -18,6 +18,7 @@
 #define ALIVE 0x11
 #define DEAD 0xdd
 #define MAILBOX 32
+#define NOTICES 64
 
 struct scene {
 	struct fixture *f;
@@ -37,6 +38,12 @@ struct scene {
 	_Atomic unsigned int failures;	 /* anything else that is wrong */
 	_Atomic unsigned int requests;
 	_Atomic unsigned int responses;
+	/* Notices that the host deals with later, in order. */
+	pthread_mutex_t notice_lock;
+	struct vtd_notice_ticket notice[NOTICES];
+	_Atomic unsigned int noticed;
+	_Atomic unsigned int dealt_with;
+	_Atomic bool no_more_notices;
 	/* Invalidate requests on their way: ITag + 1, or 0. */
 	_Atomic unsigned int mail[MAILBOX];
 };
@@ -52,6 +59,8 @@ int post(struct fake_host *host,
 	 const struct vtd_device_tlb_invalidation *item);
 void count_response(struct fake_host *host,
 		    const struct vtd_page_group_response *item);
+int defer(struct fake_host *host, const struct vtd_notice_ticket *ticket);
+void *deal_with_notices(void *unused);
 void *answer_invalidations(void *unused);
 void *request_pages(void *unused);
 void *access_page(void *unused);

@@ -37,6 +37,40 @@ void *answer_invalidations(void *unused)
 	return NULL;
 }
 
+int defer(struct fake_host *host, const struct vtd_notice_ticket *ticket)
+{
+	int answer = 0;
+
+	(void)host;
+	pthread_mutex_lock(&s.notice_lock);
+	if (s.noticed - s.dealt_with < NOTICES) {
+		s.notice[s.noticed % NOTICES] = *ticket;
+		s.noticed++;
+		answer = VTD_NOTICE_PENDING;
+	}
+	pthread_mutex_unlock(&s.notice_lock);
+	return answer;
+}
+
+void *deal_with_notices(void *unused)
+{
+	(void)unused;
+	while (!s.no_more_notices || s.dealt_with != s.noticed) {
+		struct vtd_notice_ticket ticket;
+
+		if (s.dealt_with == s.noticed) {
+			sched_yield();
+			continue;
+		}
+		pthread_mutex_lock(&s.notice_lock);
+		ticket = s.notice[s.dealt_with % NOTICES];
+		s.dealt_with++;
+		pthread_mutex_unlock(&s.notice_lock);
+		vtd_unit_notice_done(s.f->unit, &ticket);
+	}
+	return NULL;
+}
+
 void count_response(struct fake_host *host,
 		    const struct vtd_page_group_response *item)
 {

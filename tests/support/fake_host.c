@@ -209,6 +209,8 @@ static void timer_set(void *opaque, uint64_t nanoseconds)
 	struct fake_host *host = opaque;
 
 	atomic_store(&host->timer, nanoseconds);
+	if (host->on_timer != NULL)
+		host->on_timer(host, nanoseconds);
 }
 
 static uint64_t host_clock(void *opaque)

@@ -57,6 +57,9 @@ struct fake_host {
 	int (*on_notice)(struct fake_host *host,
 			 const struct vtd_notice_ticket *ticket);
 	void *hook_data;
+	/* The unit's lock is held. */
+	void (*on_timer)(struct fake_host *host, uint64_t nanoseconds);
+	void *timer_data; /* for this hook (fake_timer.h) */
 
 	/* Counts go on where the lists end. */
 	_Atomic unsigned int reads; /* memory_read() and memory_direct() */

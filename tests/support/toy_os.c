@@ -178,6 +178,7 @@ void toy_os_start(struct toy_os *os, struct fixture *fixture, uint64_t seed)
 		enter_device(os, i);
 	fixture_run(fixture, VTD_TTM_SCALABLE);
 	os->unit = fixture->unit;
+	fake_timer_start(&os->timer, os->host);
 	toy_queue_init(&os->queue, &fixture->queue, &fixture->tables, &os->log);
 	assert(fixture->tables.next <= SMALL_BASE);
 	toy_frames_init(&os->small, os->host, &os->log, 12, SMALL_BASE,
@@ -210,6 +211,7 @@ void toy_os_stop(struct toy_os *os)
 		if (toy_process_is_alive(&os->process[i]))
 			toy_os_exit_process(os, &os->process[i]);
 	toy_os_stop_requests(os);
+	fake_timer_stop(&os->timer);
 	check_end(os);
 	for (unsigned int i = 0; i < TOY_PROCESSES; i++)
 		toy_process_destroy(&os->process[i]);

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fake_timer.h"
 #include "fixture.h"
 #include "toy_frames.h"
 #include "toy_process.h"
@@ -29,6 +30,7 @@ struct toy_os {
 	struct fixture *fixture;
 	struct fake_host *host;
 	struct vtd_unit *unit;
+	struct fake_timer timer;
 	struct toy_log log;
 	struct toy_queue queue;
 	struct toy_frames small; /* 4 KiB */

@@ -137,6 +137,40 @@ static void queue_works_again_when_set_up_after_reset(void **state)
 	assert_true(regs_queue_do(&f->queue, 0x11, 0));
 }
 
+/* The timer that was set before is not relied on after. */
+static void silent_endpoint_times_out_when_reset_before(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t timeout = f->config.device_tlb_timeout;
+
+	f->host.now = 1;
+	regs_queue_put(&f->queue, UINT64_C(0x0000010000000003), 0);
+	regs_queue_submit(&f->queue);
+	assert_int_equal(f->host.timer, timeout);
+	vtd_unit_reset(f->unit, VTD_RESET_POWER_GOOD);
+	assert_int_equal(f->host.timer, 0);
+	fixture_enable(f, VTD_TTM_SCALABLE);
+	regs_queue_put(&f->queue, UINT64_C(0x0000010000000003), 0);
+	regs_queue_submit(&f->queue);
+	assert_int_equal(f->host.timer, timeout);
+	f->host.now += timeout;
+	vtd_unit_timer_expired(f->unit);
+	assert_int_equal(control_fsts(f), FSTS_ITE);
+}
+
+static void host_is_told_of_everything_when_reset(void **state)
+{
+	struct fixture *f = *state;
+
+	fake_host_forget(&f->host);
+	vtd_unit_reset(f->unit, VTD_RESET_WARM);
+	assert_int_equal(f->host.mappings_changes, 1);
+	assert_int_equal(f->host.mappings_change[0].scope, VTD_CHANGE_GLOBAL);
+	assert_int_equal(f->host.interrupts_changes, 1);
+	assert_int_equal(f->host.interrupts_change[0].first, 0);
+	assert_int_equal(f->host.interrupts_change[0].last, 0xffff);
+}
+
 int main(void)
 {
 #define ON_UNIT(name) \
@@ -151,6 +185,8 @@ int main(void)
 		ON_UNIT(root_table_is_forgotten_when_reset),
 		ON_UNIT(waits_are_forgotten_when_reset),
 		ON_UNIT(queue_works_again_when_set_up_after_reset),
+		ON_UNIT(silent_endpoint_times_out_when_reset_before),
+		ON_UNIT(host_is_told_of_everything_when_reset),
 	};
 
 	return RUN_TESTS(tests);

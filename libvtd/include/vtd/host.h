@@ -2,15 +2,34 @@
 /*
  * What a remapping unit needs from the program that embeds it.
  *
- * All callbacks get the `host` pointer that vtd_unit_create() was given.  They
- * can come from any thread that calls into the unit.  Two kinds:
+ * All callbacks get the `host` pointer that vtd_unit_create() was given.  Two
+ * kinds:
  *
  *  - Memory callbacks, interrupt_message(), timer_set() and clock() run with the
  *    unit's lock held or not.  They must not call into the unit, nor wait for
  *    a thread that does.  Memory is RAM only: an address that is not RAM is an
  *    error, never a device access.
- *  - All others are made with no lock held and may call into the unit.
- *    Those that come out of one call are made in the order of their causes.
+ *  - device_tlb_invalidate(), page_group_response(), the two notices and
+ *    trace() are made with no lock held and may call into the unit (but not
+ *    vtd_unit_save()).  They must not wait for an invalidation wait, or for
+ *    anything else that another thread's call into the unit has to bring: that
+ *    thread may have left its work to the one that is waiting.
+ *
+ * Threads.  Only clock() and the memory callbacks of a look-up are sure to be
+ * for the call that the thread made.  Any call but a read, a probe or a query can
+ * run a part of the invalidation queue, and so lead to every callback: a thread
+ * that closes a bracket, or that came to translate while a wait hangs on it,
+ * resumes the queue.  That part is bounded, however fast software submits: a
+ * register write runs what the queue holds then, vtd_unit_translate() and
+ * vtd_unit_interrupt() a handful of descriptors, all others some dozens; the rest
+ * is done by vtd_unit_timer_expired(), which timer_set() asks for.
+ *
+ * Order.  Callbacks out of one call are made in the order of their causes.  A
+ * message comes after the memory and the registers that it announces.  An
+ * invalidation wait completes (status, then message) after all that precedes it:
+ * requests are answered, responses and notices delivered, notices dealt with,
+ * whatever threads did it.  With PD, responses of the unit itself to page
+ * requests that it received before are delivered, too.
  */
 #ifndef VTD_HOST_H
 #define VTD_HOST_H
@@ -86,8 +105,11 @@ struct vtd_host_ops {
 	/*
 	 * Ask for a call of vtd_unit_timer_expired() at `nanoseconds` from now;
 	 * replaces an earlier one, 0 cancels.  It may come late or without need.
-	 * Called with the unit's lock held.
-	 * Without it, device-TLB invalidations never time out.  Optional.
+	 * Called with the unit's lock held: the call that it asks for is made
+	 * later, from another context.  1 means as soon as possible: there is
+	 * work that no other thread is to be kept for.
+	 * Without it, device-TLB invalidations never time out, and a thread that
+	 * runs the queue does so for as long as software submits.  Optional.
 	 */
 	void (*timer_set)(void *host, uint64_t nanoseconds);
 

@@ -173,7 +173,11 @@ enum vtd_reset {
 	VTD_RESET_WARM,	      /* sticky error bits and fault records survive */
 };
 
-/* Outstanding device-TLB invalidations are forgotten. */
+/*
+ * Outstanding device-TLB invalidations are forgotten, the timer is cancelled, and
+ * the host is told that all mappings and interrupts have changed.  Requests that
+ * other threads are making meanwhile leave no trace in the unit after it.
+ */
 void vtd_unit_reset(struct vtd_unit *unit, enum vtd_reset reset);
 
 /* Bytes of register space, a multiple of 4096. */
@@ -246,7 +250,8 @@ void vtd_unit_device_tlb_complete(struct vtd_unit *unit, uint16_t sid,
 void vtd_unit_notice_done(struct vtd_unit *unit,
 			  const struct vtd_notice_ticket *ticket);
 
-/* The time asked for by timer_set() has come. */
+/* The time asked for by timer_set() has come: requests that are not answered
+ * time out, and the queue goes on. */
 void vtd_unit_timer_expired(struct vtd_unit *unit);
 
 enum vtd_page_request_result {
@@ -294,9 +299,12 @@ bool vtd_unit_interrupt_remapping_enabled(struct vtd_unit *unit);
  * their way are: they are sent again after loading.
  *
  * save: writes at most `size` bytes, returns the bytes needed (call it with
- *       size 0 to ask), 0..VTD_STATE_SIZE_MAX.
+ *       size 0 to ask), 0..VTD_STATE_SIZE_MAX.  Waits until callbacks that
+ *       other threads are in have returned, so that what they deliver is not
+ *       lost; not to be called from a callback.
  * load: 0, or -EINVAL with *reason (a constant string; reason may be NULL) and
- *       the unit unchanged.
+ *       the unit unchanged.  Like a reset, it tells the host that all has
+ *       changed.  Waits that were pending cover that notice.
  */
 #define VTD_STATE_SIZE_MAX 16384
 size_t vtd_unit_save(struct vtd_unit *unit, void *blob, size_t size);

@@ -137,6 +137,7 @@ void vtd_unit_interrupt(struct vtd_unit *unit,
 			struct vtd_interrupt *result)
 {
 	struct vtd_interrupt_handle handle = vtd_interrupt_parse(request);
+	uint64_t epoch = vtd_unit_epoch(unit);
 	bool remapped = handle.remappable &&
 			vtd_unit_is_on(unit, VTD_GSTS_IRES);
 	struct vtd_dma_bracket posting;
@@ -145,9 +146,9 @@ void vtd_unit_interrupt(struct vtd_unit *unit,
 
 	/* Posting writes to memory as an entry says: no wait after the
 	 * invalidation of that entry completes before it has ended. */
-	vtd_unit_dma_begin(unit, &posting);
+	vtd_unit_bracket_begin(unit, &posting);
 	fault = decide(unit, request, &handle, false, result);
-	vtd_unit_dma_end(unit, &posting);
+	vtd_unit_bracket_end(unit, &posting);
 	result->condition = fault.condition;
 	if (fault.condition == VTD_CONDITION_NONE) {
 		if (remapped)
@@ -160,7 +161,7 @@ void vtd_unit_interrupt(struct vtd_unit *unit,
 	record = vtd_fault_record_of_interrupt(
 		request->sid, recorded_index(&handle, fault.condition),
 		fault.condition);
-	vtd_fault_report(unit, &record);
+	vtd_fault_report(unit, &record, epoch);
 }
 
 void vtd_unit_interrupt_probe(struct vtd_unit *unit,

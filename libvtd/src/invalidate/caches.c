@@ -7,6 +7,8 @@
 
 #include "unit.h"
 
+#define INTERRUPT_INDEX_MAX 0xffff
+
 static void notify(struct vtd_unit *unit,
 		   const struct vtd_mappings_changed *change,
 		   struct vtd_effects *effects)
@@ -17,7 +19,7 @@ static void notify(struct vtd_unit *unit,
 		return;
 	effect = vtd_effects_add(effects, VTD_EFFECT_MAPPINGS_CHANGED);
 	effect->u.mappings = *change;
-	vtd_unit_open_notice(unit, &effect->u.mappings.ticket);
+	effect->u.mappings.ticket = vtd_unit_open_notice(unit);
 }
 
 void vtd_invalidate_config(struct vtd_unit *unit,
@@ -60,10 +62,18 @@ void vtd_invalidate_interrupts(struct vtd_unit *unit, uint32_t first,
 		return;
 	effect = vtd_effects_add(effects, VTD_EFFECT_INTERRUPTS_CHANGED);
 	effect->u.interrupts = (struct vtd_interrupts_changed){
+		.ticket = vtd_unit_open_notice(unit),
 		.first = first,
 		.last = last,
 	};
-	vtd_unit_open_notice(unit, &effect->u.interrupts.ticket);
+}
+
+void vtd_invalidate_all_interrupts(struct vtd_unit *unit,
+				   struct vtd_effects *effects)
+{
+	if (unit->config.interrupt_remapping)
+		vtd_invalidate_interrupts(unit, 0, INTERRUPT_INDEX_MAX,
+					  effects);
 }
 
 void vtd_range_of_mask(struct vtd_mappings_changed *change, uint64_t address,

@@ -30,6 +30,10 @@ void vtd_invalidate_all(struct vtd_unit *unit, struct vtd_effects *effects);
 void vtd_invalidate_interrupts(struct vtd_unit *unit, uint32_t first,
 			       uint32_t last, struct vtd_effects *effects);
 
+/* All of it, as SIRTP and IRE do. */
+void vtd_invalidate_all_interrupts(struct vtd_unit *unit,
+				   struct vtd_effects *effects);
+
 /* Set the range that an address mask stands for: 2^mask pages, naturally
  * aligned; masks of 52 and more are everything (SPEC 6.5.2.3). */
 void vtd_range_of_mask(struct vtd_mappings_changed *change, uint64_t address,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "invalidate/device_tlb.h"
 
+#include "invalidate/timer.h"
 #include "report/report.h"
 #include "unit.h"
 
@@ -21,38 +22,16 @@ void vtd_device_tlb_range(struct vtd_device_tlb_invalidation *request,
 	request->last = address | low_bits;
 }
 
-/* `interval` from now, in the host's time; 0: it has no clock. */
-static uint64_t deadline_after(struct vtd_unit *unit, uint64_t interval)
-{
-	uint64_t now;
-
-	if (unit->ops.clock == NULL)
-		return 0;
-	now = unit->ops.clock(unit->host);
-	return interval < UINT64_MAX - now ? now + interval : UINT64_MAX;
-}
-
-static void arm_timer(struct vtd_unit *unit, struct vtd_itag *itag)
-{
-	struct vtd_queue *queue = &unit->queue;
-	uint64_t timeout = unit->config.device_tlb_timeout;
-
-	itag->deadline = 0;
-	if (unit->ops.timer_set == NULL)
-		return;
-	itag->deadline = deadline_after(unit, timeout);
-	/* All time-outs are equally long: an armed timer is early enough. */
-	if (queue->timer != 0)
-		return;
-	queue->timer = itag->deadline;
-	unit->ops.timer_set(unit->host, timeout);
-}
-
 static void send(struct vtd_unit *unit, struct vtd_itag *itag,
 		 struct vtd_effects *effects)
 {
 	itag->unsent = false;
-	arm_timer(unit, itag);
+	itag->deadline = 0;
+	if (unit->ops.timer_set != NULL) {
+		itag->deadline = vtd_timer_deadline(
+			unit, unit->config.device_tlb_timeout);
+		vtd_timer_arm(unit, itag->deadline);
+	}
 	vtd_effects_add(effects, VTD_EFFECT_DEVICE_TLB_INVALIDATE)
 		->u.invalidation = itag->request;
 }
@@ -60,8 +39,7 @@ static void send(struct vtd_unit *unit, struct vtd_itag *itag,
 /* The completion of an old request is not awaited for ever. */
 static bool is_owed(struct vtd_unit *unit, struct vtd_itag *itag)
 {
-	if (itag->owed && itag->deadline != 0 &&
-	    itag->deadline <= unit->ops.clock(unit->host))
+	if (itag->owed && vtd_timer_has_passed(unit, itag->deadline))
 		itag->owed = false;
 	return itag->owed;
 }
@@ -165,7 +143,8 @@ static void owe(struct vtd_unit *unit, struct vtd_itag *itag)
 {
 	release(&unit->queue, itag);
 	itag->owed = true;
-	itag->deadline = deadline_after(unit, unit->config.device_tlb_timeout);
+	itag->deadline =
+		vtd_timer_deadline(unit, unit->config.device_tlb_timeout);
 }
 
 void vtd_device_tlb_stop(struct vtd_unit *unit)
@@ -276,12 +255,11 @@ void vtd_unit_device_tlb_complete(struct vtd_unit *unit, uint16_t sid,
 		raise_error(unit, VTD_FSTS_ICE, VTD_IQERCD_ICESID, sid,
 			    &effects);
 	vtd_unit_unlock_deliver(unit, &effects);
-	vtd_queue_run(unit);
+	vtd_queue_run(unit, VTD_WORK_GUEST);
 }
 
-/* End what is overdue; returns the deadline of the next one, 0: none. */
-static uint64_t expire(struct vtd_unit *unit, uint64_t now,
-		       struct vtd_effects *effects)
+uint64_t vtd_device_tlb_expire(struct vtd_unit *unit,
+			       struct vtd_effects *effects)
 {
 	uint64_t next = 0;
 
@@ -290,7 +268,7 @@ static uint64_t expire(struct vtd_unit *unit, uint64_t now,
 
 		if (!itag->allocated || itag->deadline == 0)
 			continue;
-		if (itag->deadline > now) {
+		if (!vtd_timer_has_passed(unit, itag->deadline)) {
 			if (next == 0 || itag->deadline < next)
 				next = itag->deadline;
 			continue;
@@ -299,22 +277,4 @@ static uint64_t expire(struct vtd_unit *unit, uint64_t now,
 		abort_waits(unit, itag, effects);
 	}
 	return next;
-}
-
-void vtd_unit_timer_expired(struct vtd_unit *unit)
-{
-	struct vtd_queue *queue = &unit->queue;
-	struct vtd_effects effects;
-	uint64_t now;
-
-	if (unit->ops.timer_set == NULL)
-		return;
-	vtd_effects_init(&effects);
-	vtd_unit_lock(unit);
-	now = unit->ops.clock(unit->host);
-	queue->timer = expire(unit, now, &effects);
-	if (queue->timer != 0)
-		unit->ops.timer_set(unit->host, queue->timer - now);
-	vtd_unit_unlock_deliver(unit, &effects);
-	vtd_queue_run(unit);
 }

@@ -39,6 +39,11 @@ bool vtd_device_tlb_resend(struct vtd_unit *unit, struct vtd_effects *effects);
 void vtd_device_tlb_unsent(struct vtd_unit *unit, uint32_t itags,
 			   struct vtd_effects *effects);
 
+/* Time requests out that are overdue.  Returns the deadline of the next one; 0:
+ * there is none.  Adds at most one effect. */
+uint64_t vtd_device_tlb_expire(struct vtd_unit *unit,
+			       struct vtd_effects *effects);
+
 /* The range of an invalidate request (PCIe ATS 10.3; S bit). */
 void vtd_device_tlb_range(struct vtd_device_tlb_invalidation *request,
 			  uint64_t address, bool size_bit);

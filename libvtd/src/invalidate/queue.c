@@ -2,8 +2,11 @@
 /* Fetching from the invalidation queue.  SPEC 6.5.1, 6.5.2. */
 #include "invalidate/queue.h"
 
+#include <limits.h>
+
 #include "invalidate/descriptors.h"
 #include "invalidate/device_tlb.h"
+#include "invalidate/timer.h"
 #include "invalidate/waits.h"
 #include "report/report.h"
 #include "unit.h"
@@ -111,11 +114,18 @@ static bool step(struct vtd_unit *unit, struct vtd_effects *effects)
 	return true;
 }
 
-/* Go on until something blocks or the effects are full; true: the latter. */
-static bool run_until_blocked(struct vtd_unit *unit,
-			      struct vtd_effects *effects)
+/* Descriptors and waits for which the lock is not released. */
+#define ROUND 64
+
+/*
+ * Go on until something blocks, the effects are full or the work is done; false:
+ * something blocks.
+ */
+static bool go_on(struct vtd_unit *unit, struct vtd_effects *effects,
+		  unsigned int *work)
 {
-	for (;;) {
+	for (unsigned int i = 0; i < ROUND && *work != 0; i++) {
+		*work -= 1;
 		if (vtd_waits_first_is_over(unit)) {
 			/* The host has what came before it. */
 			if (effects->count != 0)
@@ -129,17 +139,36 @@ static bool run_until_blocked(struct vtd_unit *unit,
 		if (vtd_waits_fence(&unit->queue) || !step(unit, effects))
 			return false;
 	}
+	return true;
 }
 
-void vtd_queue_run(struct vtd_unit *unit)
+/* One round and its delivery; true: there is more to do.  *unsent goes from one
+ * round to the next. */
+static bool run_round(struct vtd_unit *unit, unsigned int *work,
+		      uint32_t *unsent)
 {
 	struct vtd_queue *queue = &unit->queue;
+	unsigned int generation = queue->generation;
+	struct vtd_delivery delivery;
 	struct vtd_effects effects;
-	struct vtd_delivery delivery = { .unsent = 0 };
-	unsigned int generation = 0;
 	bool more;
 
-	vtd_unit_lock(unit);
+	vtd_effects_init(&effects);
+	queue->again = false;
+	vtd_device_tlb_unsent(unit, *unsent, &effects);
+	more = go_on(unit, &effects, work);
+	delivery = vtd_unit_deliver(unit, &effects);
+	*unsent = generation == queue->generation ? delivery.unsent : 0;
+	return more || queue->again || delivery.drained;
+}
+
+/* The lock is held at first, and not at the end. */
+static void run(struct vtd_unit *unit, unsigned int work)
+{
+	struct vtd_queue *queue = &unit->queue;
+	uint32_t unsent = 0;
+	bool more;
+
 	if (queue->running) {
 		queue->again = true;
 		vtd_unit_unlock(unit);
@@ -147,18 +176,34 @@ void vtd_queue_run(struct vtd_unit *unit)
 	}
 	queue->running = true;
 	do {
-		queue->again = false;
-		vtd_effects_init(&effects);
-		if (generation == queue->generation)
-			vtd_device_tlb_unsent(unit, delivery.unsent, &effects);
-		generation = queue->generation;
-		more = run_until_blocked(unit, &effects);
-		delivery = vtd_unit_unlock_deliver(unit, &effects);
-		vtd_unit_lock(unit);
-	} while (more || queue->again || delivery.drained ||
-		 delivery.unsent != 0);
+		if (unit->ops.timer_set == NULL)
+			work = UINT_MAX;
+		more = run_round(unit, &work, &unsent);
+		/* Notes of other threads are work, too. */
+		work -= work > 0;
+	} while (unsent != 0 || (more && work > 0));
 	queue->running = false;
+	if (more)
+		vtd_timer_arm(unit, 0);
 	vtd_unit_unlock(unit);
+}
+
+void vtd_queue_run(struct vtd_unit *unit, unsigned int work)
+{
+	vtd_unit_lock(unit);
+	run(unit, work);
+}
+
+/* Each descriptor at most has a round of its own. */
+void vtd_queue_run_all(struct vtd_unit *unit)
+{
+	struct geometry g;
+	uint64_t held;
+
+	vtd_unit_lock(unit);
+	read_geometry(&unit->regs, &g);
+	held = ((g.tail - g.head) & (g.size - 1)) / 16 + unit->queue.waits;
+	run(unit, VTD_WORK_GUEST + 2 * (unsigned int)held);
 }
 
 void vtd_queue_stop(struct vtd_unit *unit)

@@ -4,7 +4,8 @@
  * group response.  SPEC 6.5.
  *
  * One thread at a time runs the queue; another that has something for it (a
- * tail write, a completion) leaves a note and goes.  Nobody ever waits inside:
+ * tail write, a completion) leaves a note and goes.  A thread does a bounded
+ * amount, however fast software submits.  Nobody ever waits inside:
  * a wait descriptor becomes a pending wait, and the queue goes on behind it
  * unless it is a fence (FN).
  */
@@ -83,13 +84,24 @@ static inline void vtd_queue_note_change(struct vtd_queue *queue)
 	queue->changed = ++queue->time;
 }
 
+/* How much of the queue a thread does that came for something else: descriptors
+ * and waits.  What is left is the timer's. */
+enum vtd_queue_work {
+	VTD_WORK_TRANSLATION = 4, /* hardly anything */
+	VTD_WORK_GUEST = 64,
+	VTD_WORK_TIMER = 1024,
+};
+
 /*
- * Run the queue as far as it goes: called without the lock, whenever something
- * may have made it runnable.  The loop ends when the queue is empty, in error,
- * or waits; software that keeps submitting keeps it going, one descriptor after
- * the other, with the lock released in between.
+ * Run the queue as far as it goes, or until `work` is done: called without the
+ * lock, whenever something may have made it runnable.  The lock is released in
+ * between.  A host without a timer has nobody for the rest: there, one thread
+ * goes on until the queue is empty, in error, or waits.
  */
-void vtd_queue_run(struct vtd_unit *unit);
+void vtd_queue_run(struct vtd_unit *unit, unsigned int work);
+
+/* Software wrote a register: run what the queue holds now. */
+void vtd_queue_run_all(struct vtd_unit *unit);
 
 /* Software switched the queue off, or the unit was reset: forget what is on
  * its way.  Lock held. */

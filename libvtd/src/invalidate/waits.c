@@ -54,13 +54,8 @@ bool vtd_waits_first_is_over(struct vtd_unit *unit)
 	struct vtd_queue *queue = &unit->queue;
 	struct vtd_wait *wait = &queue->wait[0];
 
-	if (queue->waits == 0)
+	if (queue->waits == 0 || !is_answered(queue, wait->time))
 		return false;
-	if (!is_answered(queue, wait->time)) {
-		/* Let the drain begin while endpoints are busy. */
-		is_drained(unit, wait->drain);
-		return false;
-	}
 	/* Page requests that endpoints sent before they answered are received:
 	 * those that are being accepted right now are the last ones. */
 	if (wait->page_drain)

@@ -125,8 +125,10 @@ vtd_unit_page_request(struct vtd_unit *unit,
 		.pasid_present = request->pasid_present,
 		.pasid = request->pasid,
 	};
+	const struct vtd_fault off = { .condition = VTD_PROTOCOL_ERROR };
+	uint64_t epoch = vtd_unit_epoch(unit);
 	/* While translation is off there is no context that allows it. */
-	struct vtd_fault fault = { .condition = VTD_PROTOCOL_ERROR };
+	struct vtd_fault fault = off;
 	struct vtd_dma_bracket bracket;
 	struct vtd_walk_config config;
 	enum vtd_page_request_result result;
@@ -142,6 +144,8 @@ vtd_unit_page_request(struct vtd_unit *unit,
 					     VTD_KIND_PAGE_REQUEST, &config);
 	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
+	if (epoch != vtd_unit_epoch(unit))
+		fault = off;
 	if (fault.condition == VTD_CONDITION_NONE)
 		result = accept(unit, request, &effects);
 	else

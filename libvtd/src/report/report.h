@@ -92,9 +92,10 @@ void vtd_fault_store(struct vtd_unit *unit,
  * (11.4.7.1).  Lock held. */
 void vtd_fault_update(struct vtd_unit *unit);
 
-/* Take the lock, store the record, unlock, deliver.  For lock-free paths. */
+/* Take the lock, store the record, unlock, deliver.  For lock-free paths, with
+ * the epoch in which they began: a fault of an earlier one is none. */
 void vtd_fault_report(struct vtd_unit *unit,
-		      const struct vtd_fault_record *record);
+		      const struct vtd_fault_record *record, uint64_t epoch);
 
 /* The three events of a unit (fault, invalidation, page request), alike. */
 enum vtd_event {

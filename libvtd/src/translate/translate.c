@@ -346,19 +346,20 @@ void vtd_unit_translate(struct vtd_unit *unit,
 			const struct vtd_request *request,
 			struct vtd_translation *result)
 {
+	uint64_t epoch = vtd_unit_epoch(unit);
 	struct vtd_dma_bracket walk;
 	struct vtd_fault fault;
 	struct vtd_fault_record record;
 
 	/* A walk writes to tables: no wait completes before it has ended. */
-	vtd_unit_dma_begin(unit, &walk);
+	vtd_unit_bracket_begin(unit, &walk);
 	fault = vtd_translate(unit, request, false, result);
-	vtd_unit_dma_end(unit, &walk);
+	vtd_unit_bracket_end(unit, &walk);
 	if (!vtd_fault_is_recorded(&fault, kind_of(request)))
 		return;
 	record = vtd_fault_record_of_request(&unit->config, request,
 					     fault.condition);
-	vtd_fault_report(unit, &record);
+	vtd_fault_report(unit, &record, epoch);
 }
 
 void vtd_unit_probe(struct vtd_unit *unit, const struct vtd_request *request,
