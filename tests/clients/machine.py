@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A machine without a guest: tests write registers, tables and descriptors of
 the remapping unit through QEMU's qtest socket, as software would."""
+import os
 import socket
 import struct
+import time
 
 UNIT = 0xfed90000
 CAP, GCMD, GSTS, RTADDR = 0x08, 0x18, 0x1c, 0x20
@@ -19,6 +21,10 @@ class Qtest:
     """Guest-physical memory, by QEMU's qtest protocol."""
 
     def __init__(self, path):
+        for _ in range(600): # QEMU may be about to make it
+            if os.path.exists(path):
+                break
+            time.sleep(0.1)
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(60)
         self.socket.connect(path)
@@ -57,6 +63,7 @@ class Unit:
     """The unit as an operating system drives it: root table at ROOT, queue at
     QUEUE, and memory for tables from TABLES on."""
     ROOT, QUEUE, STATUS, TABLES = 0x1000000, 0x1001000, 0x1002000, 0x1100000
+    WIDTH = 16 # of descriptors
 
     def __init__(self, qtest):
         self.qtest = qtest
@@ -69,12 +76,15 @@ class Unit:
     def start(self):
         """Root table and queue are set up; translation stays off."""
         self.qtest.write(self.ROOT, bytes(PAGE))
-        self.qtest.write64(UNIT + RTADDR, self.ROOT)
+        self.qtest.write64(UNIT + RTADDR, self.root_address())
         self.command(SRTP)
         self.tail = 0
-        self.qtest.write64(UNIT + IQA, self.QUEUE)
+        self.qtest.write64(UNIT + IQA, self.QUEUE | (self.WIDTH == 32) << 11)
         self.qtest.write64(UNIT + IQT, 0)
         self.command(QIE, keep=True)
+
+    def root_address(self):
+        return self.ROOT
 
     def command(self, bit, keep=False):
         if keep:
@@ -88,19 +98,23 @@ class Unit:
         assert bool(self.qtest.read32(UNIT + GSTS) & TE) == on
 
     def table(self):
+        page = self.free
         self.free += PAGE
-        self.qtest.write(self.free, bytes(PAGE))
-        return self.free
+        self.qtest.write(page, bytes(PAGE))
+        return page
 
     # ---- tables
 
-    def context(self, function, domain, table=0, kind=TT_TRANSLATED, present=True):
-        """FUNCTION is bus << 8 | devfn; 4 levels."""
+    def context_table(self, function):
         bus = function >> 8
         if bus not in self.contexts:
             self.contexts[bus] = self.table()
             self.qtest.write64(self.ROOT + bus * 16, self.contexts[bus] | 1)
-        entry = self.contexts[bus] + (function & 255) * 16
+        return self.contexts[bus]
+
+    def context(self, function, domain, table=0, kind=TT_TRANSLATED, present=True):
+        """FUNCTION is bus << 8 | devfn; 4 levels."""
+        entry = self.context_table(function) + (function & 255) * 16
         self.qtest.write64(entry + 8, domain << 8 | 2)
         self.qtest.write64(entry, table | kind << 2 | present)
 
@@ -111,8 +125,9 @@ class Unit:
         self.count += 1
         wait = 5 | 1 << 5 | self.count << 32
         for low, high in (*descriptors, (wait, self.STATUS)):
-            self.qtest.write(self.QUEUE + self.tail, struct.pack('<QQ', low, high))
-            self.tail = (self.tail + 16) % PAGE
+            self.qtest.write(self.QUEUE + self.tail,
+                             struct.pack('<QQ', low, high) + bytes(self.WIDTH - 16))
+            self.tail = (self.tail + self.WIDTH) % PAGE
         self.qtest.write32(UNIT + IQT, self.tail)
         assert self.qtest.read32(self.STATUS) == self.count, 'the wait is not complete'
 
@@ -129,6 +144,37 @@ class Unit:
 
     def invalidate_pages(self, domain, address, order=0):
         self.submit((2 | 3 << 4 | domain << 16, address | order))
+
+
+class ScalableUnit(Unit):
+    """The same in scalable mode: second stage, requests without PASID."""
+    WIDTH = 32
+    KINDS = {TT_TRANSLATED: 2, TT_PASS_THROUGH: 4}
+
+    def __init__(self, qtest):
+        super().__init__(qtest)
+        self.directories = {}
+
+    def root_address(self):
+        return self.ROOT | 1 << 10
+
+    def context(self, function, domain, table=0, kind=TT_TRANSLATED, present=True):
+        if function not in self.directories:
+            self.directories[function] = self.table(), self.table()
+        directory, entry = self.directories[function]
+        self.qtest.write64(directory, entry | 1)
+        self.qtest.write64(entry + 8, domain)
+        self.qtest.write64(entry, table | self.KINDS[kind] << 6 | 2 << 2 | 1)
+        at = self.context_table(function) + (function & 127) * 32
+        self.qtest.write64(at + 8, 0)
+        self.qtest.write64(at, directory | present)
+
+    def invalidate_context(self, function, domain):
+        self.submit((1 | 3 << 4 | domain << 16 | function << 32, 0),
+                    (7 | domain << 16, 0), (2 | 2 << 4 | domain << 16, 0))
+
+    def invalidate_all(self):
+        self.submit((1 | 1 << 4, 0), (7 | 3 << 4, 0), (2 | 1 << 4, 0))
 
 
 class Tables:

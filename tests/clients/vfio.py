@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""vfio.py CASE: what QEMU's vfio-pci tells its containers, from the fake
+"""vfio.py CASE [scalable]: what QEMU's vfio-pci tells its containers, from the fake
 driver's log, against what the remapping tables say.  Run by the vfio client in
 the directory of a configuration; functions 00:02.0 and 00:03.0 have a fake
 device each, or the two share one requester behind a bridge."""
 import json
 import sys
 
-from machine import (HUGE_PAGE, LARGE_PAGE, PAGE, READ, TT_PASS_THROUGH, Qtest,
-                     Tables, Unit)
+from machine import (GSTS, HUGE_PAGE, LARGE_PAGE, PAGE, READ, TT_PASS_THROUGH, Qtest,
+                     ScalableUnit, Tables, UNIT, Unit)
 from qmp import Failed, Monitor
 
 RAM = 256 << 20
@@ -72,10 +72,11 @@ class Log:
 class Scene:
     """The machine, its unit, and the log."""
 
-    def __init__(self):
+    def __init__(self, unit):
         self.qtest = Qtest('qtest')
-        self.unit = Unit(self.qtest)
+        self.unit = unit(self.qtest)
         self.log = Log()
+        self.qtest.read32(UNIT + GSTS) # answered when the machine is complete
 
     def expect(self, container, *ranges):
         """Ranges are (iova, size, address[, writable])."""
@@ -296,7 +297,7 @@ def shared(scene):
 
 if __name__ == '__main__':
     try:
-        the_scene = Scene()
+        the_scene = Scene(ScalableUnit if 'scalable' in sys.argv else Unit)
         globals()[sys.argv[1]](the_scene)
         the_scene.expect_none_refused()
     except (Wrong, Failed, AssertionError, OSError) as error:

@@ -1,14 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""vhost.py CASE: what QEMU's vhost code tells the back ends of two network cards
+"""vhost.py CASE [scalable]: what QEMU's vhost code tells the back ends of two network cards
 at 00:02.0 and 00:03.0, against what the remapping tables say.  Run by the vhost
 client in the directory of a configuration, before QEMU, which connects to card1
 and card2."""
-import os
 import sys
-import time
 
-from machine import PAGE, TT_PASS_THROUGH, Qtest, Tables, Unit
+from machine import PAGE, TT_PASS_THROUGH, Qtest, ScalableUnit, Tables, Unit
 from vhost_backend import READ, WRITE, Backend
 
 RAM = 256 << 20
@@ -96,15 +94,11 @@ class Card:
 class Scene:
     """Two cards, and the unit."""
 
-    def __init__(self):
+    def __init__(self, unit):
         self.one = Card('card1', ONE, BAR, self)
         self.two = Card('card2', TWO, BAR + 0x10000, self)
-        for _ in range(600):
-            if os.path.exists('qtest'):
-                break
-            time.sleep(0.1)
         self.qtest = Qtest('qtest')
-        self.unit = Unit(self.qtest)
+        self.unit = unit(self.qtest)
         self.one.plug()
         self.two.plug()
 
@@ -221,6 +215,6 @@ def pass_through(scene):
 
 if __name__ == '__main__':
     try:
-        globals()[sys.argv[1]](Scene())
+        globals()[sys.argv[1]](Scene(ScalableUnit if 'scalable' in sys.argv else Unit))
     except (Wrong, AssertionError, OSError) as error:
         sys.exit(f'{error or error.__class__.__name__}')
