@@ -6,9 +6,7 @@
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
 #include "vtd_bus.h"
-#include "qapi/error.h"
 #include "qemu/lockable.h"
-#include "system/host_iommu_device.h"
 
 /*
  * Somebody who listens for a function and PASID.  The list changes with the
@@ -149,39 +147,49 @@ static bool concerns(const VtdEndpoint *endpoint,
            (request->global || endpoint->pasid == request->pasid);
 }
 
-/* Returns whether there is a function with this source-id at all */
-static bool tell_regions(VtdState *s,
+/* With the BQL held */
+bool vtd_bus_has_function(VtdState *s, uint16_t sid)
+{
+    VtdRequester *requester;
+
+    QLIST_FOREACH(requester, &s->requesters, next) {
+        if (vtd_requester_sid(requester) == sid &&
+            pci_find_device(requester->bus, pci_bus_num(requester->bus),
+                            requester->devfn)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void tell_regions(VtdState *s,
                          const struct vtd_device_tlb_invalidation *request)
 {
     VtdRequester *requester;
-    bool found = false;
 
+    if (request->pasid_present) {
+        return;
+    }
     QLIST_FOREACH(requester, &s->requesters, next) {
-        if (vtd_requester_sid(requester) != request->sid) {
-            continue;
-        }
-        found |= pci_find_device(requester->bus,
-                                 pci_bus_num(requester->bus),
-                                 requester->devfn) != NULL;
-        if (!request->pasid_present) {
+        if (vtd_requester_sid(requester) == request->sid) {
             vtd_notify_device_tlb(requester, request->first, request->last);
         }
     }
-    return found;
 }
 
 /*
  * With the BQL held, under which the list of endpoints cannot change.  All
  * listeners have ended when they return, and so the invalidation has.
  */
-int vtd_bus_invalidate(VtdState *s,
-                       const struct vtd_device_tlb_invalidation *request)
+void vtd_bus_invalidate(VtdState *s,
+                        const struct vtd_device_tlb_invalidation *request)
 {
     VtdEndpoint *endpoint;
 
-    if (!tell_regions(s, request)) {
-        return -ENODEV;
+    if (!vtd_bus_has_function(s, request->sid)) {
+        return;
     }
+    tell_regions(s, request);
     QLIST_FOREACH(endpoint, &s->endpoints, next) {
         if (concerns(endpoint, request)) {
             endpoint->listener.invalidate(endpoint->listener.opaque, request);
@@ -192,7 +200,6 @@ int vtd_bus_invalidate(VtdState *s,
         vtd_unit_device_tlb_complete(s->unit, request->sid,
                                      1u << request->itag, 1);
     }
-    return 0;
 }
 
 static VtdEndpoint *hold_for(VtdState *s,
@@ -238,47 +245,10 @@ static AddressSpace *get_address_space(PCIBus *bus, void *opaque, int devfn)
     return &vtd_memory_requester(opaque, bus, devfn)->as;
 }
 
-/* vfio: the host's IOMMU has to do what the guest's tables say */
-static bool set_iommu_device(PCIBus *bus, void *opaque, int devfn,
-                             HostIOMMUDevice *hiod, Error **errp)
-{
-    HostIOMMUDeviceClass *hiodc = HOST_IOMMU_DEVICE_GET_CLASS(hiod);
-    VtdState *s = opaque;
-    int bits;
-
-    if (!s->properties.caching_mode) {
-        error_setg(errp, "a host device needs caching-mode=on of intel-iommu");
-        return false;
-    }
-    if (s->properties.first_stage) {
-        error_setg(errp, "a host device is not possible with first-stage "
-                   "translation; use x-flts=off (fsts=off) of intel-iommu");
-        return false;
-    }
-    if (!hiodc->get_cap) {
-        error_setg(errp, "the host IOMMU does not say what it can do");
-        return false;
-    }
-    bits = hiodc->get_cap(hiod, HOST_IOMMU_DEVICE_CAP_AW_BITS, errp);
-    if (bits < 0) {
-        return false;
-    }
-    if (s->properties.aw_bits > bits) {
-        error_setg(errp, "the host IOMMU has addresses of %d bits; use "
-                   "aw-bits=%d or less", bits, bits);
-        return false;
-    }
-    return true;
-}
-
-static void unset_iommu_device(PCIBus *bus, void *opaque, int devfn)
-{
-}
-
 static const PCIIOMMUOps bus_ops = {
     .get_address_space = get_address_space,
-    .set_iommu_device = set_iommu_device,
-    .unset_iommu_device = unset_iommu_device,
+    .set_iommu_device = vtd_host_device_set,
+    .unset_iommu_device = vtd_host_device_unset,
 #if VTD_QEMU_HAS_PCI_ATS
     .get_iotlb_info = vtd_ats_get_iotlb_info,
     .init_iotlb_notifier = vtd_ats_init_iotlb_notifier,

@@ -35,7 +35,7 @@ static void registers_write(void *opaque, hwaddr offset, uint64_t value,
         vtd_unit_write(s->unit, offset, value, size);
     }
     vtd_events_flush(s);
-    vtd_memory_switch(s);
+    vtd_view_switch(s);
 }
 
 /* Any access: the unit says what becomes of odd ones */
@@ -65,16 +65,6 @@ static void unit_timer(void *opaque)
     vtd_events_flush(s);
 }
 
-static void tell_all_changed(VtdState *s)
-{
-    struct vtd_mappings_changed mappings = { .scope = VTD_CHANGE_GLOBAL };
-    struct vtd_interrupts_changed interrupts = { .last = UINT16_MAX };
-
-    vtd_memory_switch(s);
-    vtd_notify_mappings(s, &mappings);
-    vtd_notify_interrupts(s, &interrupts);
-}
-
 /* Phase exit: devices have ended their DMA in the earlier ones */
 static void reset_exit(Object *obj, ResetType type)
 {
@@ -88,7 +78,7 @@ static void reset_exit(Object *obj, ResetType type)
     /* What the unit said before is void, and that can be until here */
     timer_del(s->timer);
     vtd_events_forget(s);
-    tell_all_changed(s);
+    vtd_events_all_changed(s);
 }
 
 static int pre_save(void *opaque)
@@ -113,7 +103,7 @@ static int post_load(void *opaque, int version_id)
         error_report("intel-iommu: the state cannot be loaded: %s", reason);
         return ret;
     }
-    tell_all_changed(s);
+    vtd_events_all_changed(s);
     return 0;
 }
 
@@ -176,6 +166,8 @@ static void realize(DeviceState *dev, Error **errp)
     memory_region_add_subregion(get_system_memory(),
                                 Q35_HOST_BRIDGE_IOMMU_ADDR, &s->registers);
     vtd_memory_init(s);
+    vtd_view_start(s);
+    vtd_host_device_init(s);
     vtd_bus_init(s, PC_MACHINE(machine)->pcibus);
     X86_MACHINE(machine)->ioapic_as = &s->ioapic_as;
 }

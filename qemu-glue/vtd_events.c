@@ -1,15 +1,15 @@
 /*
  * intel-iommu on libvtd: messages of the unit, which need the BQL
  *
- * The unit can be entered from any thread, and so what it wants delivered can
- * come from any.  Interrupts and notifiers need the BQL, which must not be
- * taken here: the thread may be one that a holder of the BQL waits for.  With
- * the BQL held events are delivered on the spot, otherwise by a bottom half of
- * the main loop; always in the order in which they came.  A notice that waits
- * for that is pending: the unit completes no wait until it is delivered.
+ * The unit can be entered from any thread, and from the middle of anything:
+ * a device model's DMA, a change of memory.  Interrupts and notifiers need the
+ * BQL, which must not be taken here: the thread may be one that a holder of the
+ * BQL waits for.  And they change what the caller may be going through.
  *
- * Interrupt messages come with the unit's lock held, so they are only queued.
- * Who has called the unit with the BQL held flushes them when it has returned.
+ * So everything is queued, and delivered in the order in which it came: by who
+ * has called the unit from a safe place with the BQL held (vtd_events_flush()),
+ * otherwise by a bottom half of the main loop.  A notice is pending until then:
+ * the unit completes no wait that follows it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -56,7 +56,7 @@ static void notice_done(VtdState *s, const struct vtd_notice_ticket *ticket)
     vtd_unit_notice_done(s->unit, ticket);
 }
 
-static void deliver(VtdState *s, const VtdEvent *event)
+static void perform(VtdState *s, const VtdEvent *event)
 {
     switch (event->kind) {
     case VTD_EVENT_MESSAGE:
@@ -67,12 +67,19 @@ static void deliver(VtdState *s, const VtdEvent *event)
         break;
     case VTD_EVENT_MAPPINGS:
         vtd_notify_mappings(s, &event->mappings);
-        notice_done(s, &event->mappings.ticket);
         break;
     case VTD_EVENT_INTERRUPTS:
         vtd_notify_interrupts(s, &event->interrupts);
-        notice_done(s, &event->interrupts.ticket);
         break;
+    }
+}
+
+static void complete(VtdState *s, const VtdEvent *event)
+{
+    if (event->kind == VTD_EVENT_MAPPINGS) {
+        notice_done(s, &event->mappings.ticket);
+    } else if (event->kind == VTD_EVENT_INTERRUPTS) {
+        notice_done(s, &event->interrupts.ticket);
     }
 }
 
@@ -93,10 +100,17 @@ static void deliver_queued(void *opaque)
     VtdState *s = opaque;
     VtdEvent *event;
 
+    /* A notifier that leads back here finds the rest in good hands */
+    if (s->delivering) {
+        return;
+    }
+    s->delivering = true;
     while ((event = take_first(s))) {
-        deliver(s, event);
+        perform(s, event);
+        complete(s, event);
         g_free(event);
     }
+    s->delivering = false;
 }
 
 /* An edge that is still on its way covers another one to the same target */
@@ -146,9 +160,8 @@ int vtd_event_invalidate(void *host,
         .invalidate = *request,
     };
 
-    if (bql_locked()) {
-        deliver_queued(host);
-        return vtd_bus_invalidate(host, request);
+    if (bql_locked() && !vtd_bus_has_function(host, request->sid)) {
+        return -ENODEV;
     }
     /* If there is no such endpoint after all, the unit's timer finds out */
     queue(host, &event);
@@ -162,11 +175,6 @@ int vtd_event_mappings(void *host, const struct vtd_mappings_changed *change)
         .mappings = *change,
     };
 
-    if (bql_locked()) {
-        deliver_queued(host);
-        vtd_notify_mappings(host, change);
-        return 0;
-    }
     queue(host, &event);
     return VTD_NOTICE_PENDING;
 }
@@ -179,11 +187,6 @@ int vtd_event_interrupts(void *host,
         .interrupts = *change,
     };
 
-    if (bql_locked()) {
-        deliver_queued(host);
-        vtd_notify_interrupts(host, change);
-        return 0;
-    }
     queue(host, &event);
     return VTD_NOTICE_PENDING;
 }
@@ -207,11 +210,23 @@ void vtd_events_forget(VtdState *s)
     VtdEvent *event;
 
     while ((event = take_first(s))) {
-        if (event->kind == VTD_EVENT_MAPPINGS) {
-            notice_done(s, &event->mappings.ticket);
-        } else if (event->kind == VTD_EVENT_INTERRUPTS) {
-            notice_done(s, &event->interrupts.ticket);
-        }
+        complete(s, event);
         g_free(event);
     }
+}
+
+/* Everything may have changed, and the unit has not said so */
+void vtd_events_all_changed(VtdState *s)
+{
+    VtdEvent mappings = {
+        .kind = VTD_EVENT_MAPPINGS,
+        .mappings = { .scope = VTD_CHANGE_GLOBAL, .last = UINT64_MAX },
+    };
+    VtdEvent interrupts = {
+        .kind = VTD_EVENT_INTERRUPTS,
+        .interrupts = { .last = UINT16_MAX },
+    };
+
+    perform(s, &mappings);
+    perform(s, &interrupts);
 }

@@ -9,8 +9,12 @@
  *   vtd_ram.c        guest RAM, and nothing but RAM
  *   vtd_events.c     messages of the unit, which need the BQL
  *   vtd_memory.c     the address spaces that devices do DMA in
+ *   vtd_view.c       whether one is memory, or translated by the unit
+ *   vtd_translate.c  the IOMMU region of a translated one
  *   vtd_interrupt.c  the interrupt address range
  *   vtd_notify.c     IOMMU notifiers: vhost, vfio
+ *   vtd_shadow.c     the copies of translations that vfio keeps
+ *   vtd_host_device.c  what a device of the host needs
  *   vtd_bus.c        PCIIOMMUOps, and the endpoints that registered there
  *   vtd_pci.c        ATS and PRI for device models
  *
@@ -38,6 +42,7 @@ typedef struct VtdState VtdState;
 typedef struct VtdRequester VtdRequester;
 typedef struct VtdEvent VtdEvent;
 typedef struct VtdEndpoint VtdEndpoint;
+typedef struct VtdShadow VtdShadow;
 
 DECLARE_INSTANCE_CHECKER(VtdState, VTD_STATE, TYPE_INTEL_IOMMU_DEVICE)
 
@@ -62,8 +67,13 @@ struct VtdRequester {
     IOMMUMemoryRegion iommu;
     MemoryRegion interrupts;    /* on top of iommu */
 
+    /* With the BQL held */
+    bool translated;            /* the view: iommu, else bypass */
+    bool switching;
+    uint16_t sid;               /* when the view was last looked at */
     IOMMUNotifierFlag notifier_flags;
-    IOVATree *mapped;           /* what MAP notifiers were told */
+    struct vtd_requester_info told;     /* what notifiers know it as */
+    QLIST_HEAD(, VtdShadow) shadows;
     QLIST_ENTRY(VtdRequester) next;
 };
 
@@ -97,7 +107,11 @@ struct VtdState {
     MemoryRegion system;
     MemoryRegion interrupts;    /* on top of bypass */
     AddressSpace ioapic_as;
-    bool translating;           /* what the address spaces are set up for */
+    bool translating;           /* when all views were last looked at */
+    QEMUBH *view_bh;
+    MemoryListener view_listener;
+    DeviceListener plug_listener;
+    Notifier machine_done;
 
     /* Protects the lists, which are changed with the BQL held as well */
     QemuMutex lock;
@@ -110,6 +124,7 @@ struct VtdState {
     QemuMutex event_lock;
     QSIMPLEQ_HEAD(, VtdEvent) events;
     QEMUBH *event_bh;
+    bool delivering;            /* with the BQL held */
 
     uint32_t blob_size;
     uint8_t *blob;
@@ -135,6 +150,7 @@ extern const struct vtd_host_ops vtd_host_ops;
 void vtd_events_init(VtdState *s);
 void vtd_events_flush(VtdState *s);
 void vtd_events_forget(VtdState *s);
+void vtd_events_all_changed(VtdState *s);
 void vtd_event_message(void *host, uint64_t address, uint32_t data);
 int vtd_event_invalidate(void *host,
                          const struct vtd_device_tlb_invalidation *request);
@@ -150,7 +166,14 @@ void vtd_memory_init(VtdState *s);
 VtdRequester *vtd_memory_requester(VtdState *s, PCIBus *bus, int devfn);
 VtdRequester *vtd_memory_requester_of(PCIDevice *dev);
 void vtd_memory_orphan(VtdRequester *requester);
-void vtd_memory_switch(VtdState *s);
+
+/* vtd_view.c; with the BQL held, but for the last two */
+void vtd_view_start(VtdState *s);
+void vtd_view_init(VtdRequester *requester);
+void vtd_view_update(VtdState *s);
+void vtd_view_switch(VtdState *s);
+void vtd_view_query(VtdRequester *requester, struct vtd_requester_info *info);
+void vtd_view_passes_through(VtdRequester *requester);
 
 /* vtd_interrupt.c */
 void vtd_interrupt_window_init(MemoryRegion *mr, VtdState *s,
@@ -162,15 +185,30 @@ void vtd_interrupt_send(uint64_t address, uint32_t data);
 /* vtd_notify.c; with the BQL held */
 int vtd_notify_flag_changed(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag old,
                             IOMMUNotifierFlag new, Error **errp);
-void vtd_notify_replay(IOMMUMemoryRegion *iommu, IOMMUNotifier *n);
+void vtd_notify_drop(VtdRequester *requester);
+void vtd_notify_all(VtdRequester *requester);
 void vtd_notify_mappings(VtdState *s,
                          const struct vtd_mappings_changed *change);
 void vtd_notify_device_tlb(VtdRequester *requester, hwaddr first, hwaddr last);
 
+/* vtd_shadow.c; with the BQL held */
+void vtd_shadow_collect(VtdRequester *requester);
+void vtd_shadow_refresh(VtdRequester *requester, IOMMUNotifier *n,
+                        hwaddr first, hwaddr last);
+void vtd_shadow_replay(IOMMUMemoryRegion *iommu, IOMMUNotifier *n);
+
+/* vtd_host_device.c */
+void vtd_host_device_init(VtdState *s);
+bool vtd_host_device_possible(VtdState *s, Error **errp);
+bool vtd_host_device_set(PCIBus *bus, void *opaque, int devfn,
+                         HostIOMMUDevice *hiod, Error **errp);
+void vtd_host_device_unset(PCIBus *bus, void *opaque, int devfn);
+
 /* vtd_bus.c */
 void vtd_bus_init(VtdState *s, PCIBus *bus);
-int vtd_bus_invalidate(VtdState *s,
-                       const struct vtd_device_tlb_invalidation *request);
+bool vtd_bus_has_function(VtdState *s, uint16_t sid);
+void vtd_bus_invalidate(VtdState *s,
+                        const struct vtd_device_tlb_invalidation *request);
 void vtd_bus_response(void *host,
                       const struct vtd_page_group_response *response);
 

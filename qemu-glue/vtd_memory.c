@@ -1,10 +1,10 @@
 /*
  * intel-iommu on libvtd: the address spaces that devices do DMA in
  *
- * Each requester has one.  While the guest has not enabled translation it is
- * an alias of one region that all share, so that they have one flat view;
- * afterwards it is an IOMMU region, whatever the requester's own translation
- * is.  The interrupt address range lies on top of both.
+ * Each requester has one.  Where its addresses pass it is an alias of one
+ * region that all share, so that they have one flat view; otherwise it is an
+ * IOMMU region (vtd_view.c decides).  The interrupt address range lies on top
+ * of both.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,57 +12,6 @@
 #include "vtd_glue.h"
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
-
-#define PAGE_MASK_4K 0xfffULL
-
-static void translate(VtdRequester *requester, hwaddr address,
-                      IOMMUAccessFlags flag, struct vtd_translation *result)
-{
-    struct vtd_request request = {
-        .sid = vtd_requester_sid(requester),
-        .type = VTD_AT_UNTRANSLATED,
-        .access = flag & IOMMU_WO ? VTD_ACCESS_WRITE : VTD_ACCESS_READ,
-        .address = address,
-        .length = 1,
-    };
-
-    RCU_READ_LOCK_GUARD();
-    if (flag == IOMMU_NONE) {
-        vtd_unit_probe(requester->state->unit, &request, result);
-    } else {
-        vtd_unit_translate(requester->state->unit, &request, result);
-    }
-}
-
-/* From any thread, with or without the BQL */
-static IOMMUTLBEntry iommu_translate(IOMMUMemoryRegion *iommu, hwaddr address,
-                                     IOMMUAccessFlags flag, int iommu_idx)
-{
-    VtdRequester *requester = container_of(iommu, VtdRequester, iommu);
-    IOMMUTLBEntry entry = vtd_compat_tlb_entry(PCI_NO_PASID);
-    struct vtd_translation result;
-    hwaddr mask = PAGE_MASK_4K;
-
-    translate(requester, address, flag, &result);
-    entry.perm = IOMMU_NONE;
-    entry.translated_addr = 0;
-    if (result.status == VTD_STATUS_SUCCESS && (result.read || result.write)) {
-        mask = MAKE_64BIT_MASK(0, result.size_shift);
-        entry.translated_addr = result.address & ~mask;
-        entry.perm = IOMMU_ACCESS_FLAG(result.read, result.write);
-    }
-    entry.iova = address & ~mask;
-    entry.addr_mask = mask;
-    return entry;
-}
-
-static void set_up(VtdRequester *requester)
-{
-    bool translating = requester->state->translating;
-
-    memory_region_set_enabled(&requester->bypass, !translating);
-    memory_region_set_enabled(MEMORY_REGION(&requester->iommu), translating);
-}
 
 static void create_regions(VtdRequester *requester)
 {
@@ -134,7 +83,6 @@ static VtdRequester *create(VtdState *s, int devfn)
 
     requester->state = s;
     requester->devfn = devfn;
-    requester->mapped = iova_tree_new();
     create_regions(requester);
     return requester;
 }
@@ -158,7 +106,7 @@ VtdRequester *vtd_memory_requester(VtdState *s, PCIBus *bus, int devfn)
         requester = create(s, devfn);
     }
     qatomic_set(&requester->bus, bus);
-    set_up(requester);
+    vtd_view_init(requester);
     memory_region_set_enabled(&requester->root, true);
 
     QEMU_LOCK_GUARD(&s->lock);
@@ -178,24 +126,6 @@ VtdRequester *vtd_memory_requester_of(PCIDevice *dev)
     return container_of(as, VtdRequester, as);
 }
 
-/* To be called when the unit may have started or stopped translating */
-void vtd_memory_switch(VtdState *s)
-{
-    bool translating = vtd_unit_translation_enabled(s->unit);
-    VtdRequester *requester;
-
-    if (translating == s->translating) {
-        return;
-    }
-
-    s->translating = translating;
-    memory_region_transaction_begin();
-    QLIST_FOREACH(requester, &s->requesters, next) {
-        set_up(requester);
-    }
-    memory_region_transaction_commit();
-}
-
 void vtd_memory_init(VtdState *s)
 {
     MemoryRegion *memory = get_system_memory();
@@ -213,22 +143,3 @@ void vtd_memory_init(VtdState *s)
     /* The IOAPIC does nothing but write interrupts */
     address_space_init(&s->ioapic_as, &s->bypass, "vtd-ioapic");
 }
-
-static void iommu_class_init(ObjectClass *klass, VtdClassData *data)
-{
-    IOMMUMemoryRegionClass *imrc = IOMMU_MEMORY_REGION_CLASS(klass);
-
-    imrc->translate = iommu_translate;
-    imrc->notify_flag_changed = vtd_notify_flag_changed;
-    imrc->replay = vtd_notify_replay;
-}
-
-static const TypeInfo vtd_memory_types[] = {
-    {
-        .name = TYPE_INTEL_IOMMU_MEMORY_REGION,
-        .parent = TYPE_IOMMU_MEMORY_REGION,
-        .class_init = iommu_class_init,
-    },
-};
-
-DEFINE_TYPES(vtd_memory_types)

@@ -3,9 +3,13 @@
  *
  * UNMAP alone:      told what was invalidated.
  * DEVIOTLB_UNMAP:   told about device-TLB invalidations.
- * MAP (and UNMAP):  keep a copy of the translations.  An invalidation says
- *                   where to look for what has changed; what they were told
- *                   before is in VtdRequester.mapped.
+ * MAP (and UNMAP):  keep a copy of the translations (vtd_shadow.c).  An
+ *                   invalidation says where to look for what has changed.
+ *
+ * A requester's notifiers are told about its own domain and PASID: the one that
+ * it has, and the one that it was last known to have.  That it has another one
+ * is learned from the invalidation of its context or PASID entry, and then all
+ * of what they have is void.
  *
  * All with the BQL held.
  *
@@ -13,232 +17,167 @@
  */
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
-#include "qapi/error.h"
 #include "qemu/error-report.h"
-#include "system/dma.h"
 
+#define CACHING (IOMMU_NOTIFIER_UNMAP | IOMMU_NOTIFIER_DEVIOTLB_UNMAP)
+
+/*
+ * Never refused: where QEMU registers a notifier because translation has been
+ * turned on, it has no way back and ends.  vtd_host_device.c refuses devices
+ * that need what there is not when they are plugged.
+ */
 int vtd_notify_flag_changed(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag old,
                             IOMMUNotifierFlag new, Error **errp)
 {
     VtdRequester *requester = container_of(iommu, VtdRequester, iommu);
-    VtdState *s = requester->state;
 
-    if ((new & IOMMU_NOTIFIER_MAP) && !s->properties.caching_mode) {
-        error_setg(errp, "device %02x.%x needs caching-mode=on of intel-iommu",
-                   PCI_SLOT(requester->devfn), PCI_FUNC(requester->devfn));
-        return -ENOTSUP;
-    }
-    if ((new & IOMMU_NOTIFIER_MAP) && s->properties.snoop_control) {
-        error_setg(errp, "snoop-control=on of intel-iommu is not possible "
-                   "with vfio; use snoop-control=off");
-        return -ENOTSUP;
-    }
-    if ((new & IOMMU_NOTIFIER_DEVIOTLB_UNMAP) &&
-        !X86_IOMMU_DEVICE(s)->dt_supported) {
-        error_setg(errp, "device %02x.%x needs device-iotlb=on of intel-iommu",
-                   PCI_SLOT(requester->devfn), PCI_FUNC(requester->devfn));
-        return -ENOTSUP;
+    if (!old) {
+        vtd_view_query(requester, &requester->told);
     }
     requester->notifier_flags = new;
+    vtd_shadow_collect(requester);
+    if ((new & IOMMU_NOTIFIER_MAP) &&
+        !vtd_host_device_possible(requester->state, NULL)) {
+        warn_report_once("intel-iommu: what a host device may access is not "
+                         "complete without caching-mode=on");
+    }
     return 0;
 }
 
-static void notify_one(IOMMUNotifier *n, IOMMUNotifierFlag type, hwaddr iova,
-                       hwaddr mask)
-{
-    IOMMUTLBEvent event = {
-        .type = type,
-        .entry = vtd_compat_tlb_entry(PCI_NO_PASID),
-    };
-
-    event.entry.iova = iova;
-    event.entry.addr_mask = mask;
-    memory_region_notify_iommu_one(n, &event);
-}
-
-/* In naturally aligned blocks, within the range of the notifier */
+/* Not in powers of 2: whoever keeps a cache looks at what overlaps */
 static void unmap(IOMMUNotifier *n, hwaddr first, hwaddr last)
 {
-    first = MAX(first, n->start);
-    last = MIN(last, n->end);
-
-    while (first <= last) {
-        hwaddr mask = dma_aligned_pow2_mask(first, last, 64);
-
-        notify_one(n, IOMMU_NOTIFIER_UNMAP, first, mask);
-        if (mask >= last - first) {
-            break;
-        }
-        first += mask + 1;
-    }
-}
-
-static void forget(VtdRequester *requester, IOMMUNotifier *n, hwaddr first,
-                   hwaddr last)
-{
-    DMAMap range = { .iova = first, .size = last - first };
-    const DMAMap *found;
-
-    while ((found = iova_tree_find(requester->mapped, &range))) {
-        DMAMap old = *found;
-
-        unmap(n, old.iova, old.iova + old.size);
-        iova_tree_remove(requester->mapped, old);
-    }
-}
-
-static void map(VtdRequester *requester, IOMMUNotifier *n, const DMAMap *wanted)
-{
-    const DMAMap *found = iova_tree_find(requester->mapped, wanted);
     IOMMUTLBEvent event = {
-        .type = IOMMU_NOTIFIER_MAP,
+        .type = n->notifier_flags & CACHING,
         .entry = vtd_compat_tlb_entry(PCI_NO_PASID),
     };
 
-    if (found && found->iova == wanted->iova && found->size == wanted->size &&
-        found->translated_addr == wanted->translated_addr &&
-        found->perm == wanted->perm) {
-        return;
-    }
-    forget(requester, n, wanted->iova, wanted->iova + wanted->size);
-    iova_tree_insert(requester->mapped, wanted);
-
-    event.entry.iova = wanted->iova;
-    event.entry.addr_mask = wanted->size;
-    event.entry.translated_addr = wanted->translated_addr;
-    event.entry.perm = wanted->perm;
-    memory_region_notify_iommu_one(n, &event);
-}
-
-static bool probe(VtdRequester *requester, hwaddr address,
-                  struct vtd_translation *result)
-{
-    struct vtd_request request = {
-        .sid = vtd_requester_sid(requester),
-        .type = VTD_AT_UNTRANSLATED,
-        .access = VTD_ACCESS_ZERO_LENGTH_READ,
-        .address = address,
-        .length = 1,
-    };
-
-    RCU_READ_LOCK_GUARD();
-    vtd_unit_probe(requester->state->unit, &request, result);
-    return result->status == VTD_STATUS_SUCCESS &&
-           (result->read || result->write);
-}
-
-/* In naturally aligned pieces, as IOMMUTLBEntry wants them */
-static void map_block(VtdRequester *requester, IOMMUNotifier *n, DMAMap block)
-{
-    hwaddr last = block.iova + block.size;
-
-    for (;;) {
-        DMAMap piece = block;
-
-        piece.size = dma_aligned_pow2_mask(block.iova, last, 64);
-        map(requester, n, &piece);
-        if (piece.size >= last - block.iova) {
-            break;
-        }
-        block.iova += piece.size + 1;
-        block.translated_addr += piece.size + 1;
-    }
-}
-
-/*
- * Look at the block of one translation, or of none, around @address.
- * Returns its last byte.
- */
-static hwaddr refresh_block(VtdRequester *requester, IOMMUNotifier *n,
-                            hwaddr address)
-{
-    struct vtd_translation result;
-    bool present = probe(requester, address, &result);
-    hwaddr mask = MAKE_64BIT_MASK(0, MAX(result.size_shift, 12));
-    hwaddr first = MAX(address & ~mask, n->start);
-    hwaddr last = MIN(address | mask, n->end);
-
-    if (present) {
-        map_block(requester, n, (DMAMap) {
-            .iova = first,
-            .size = last - first,
-            .translated_addr = (result.address & ~mask) | (first & mask),
-            .perm = IOMMU_ACCESS_FLAG(result.read, result.write),
-        });
-    } else {
-        forget(requester, n, first, last);
-    }
-    return last;
-}
-
-/* Bring the copy that a MAP notifier keeps up to date */
-static void refresh(VtdRequester *requester, IOMMUNotifier *n, hwaddr first,
-                    hwaddr last)
-{
-    unsigned int width = requester->state->properties.aw_bits;
-
     first = MAX(first, n->start);
-    last = MIN(last, MIN(n->end, MAKE_64BIT_MASK(0, width)));
-
-    while (first <= last) {
-        hwaddr end = refresh_block(requester, n, first);
-
-        if (end >= last) {
-            break;
-        }
-        first = end + 1;
+    last = MIN(last, n->end);
+    if (first <= last) {
+        event.entry.iova = first;
+        event.entry.addr_mask = last - first;
+        memory_region_notify_iommu_one(n, &event);
     }
 }
 
-void vtd_notify_replay(IOMMUMemoryRegion *iommu, IOMMUNotifier *n)
-{
-    VtdRequester *requester = container_of(iommu, VtdRequester, iommu);
-
-    if (n->notifier_flags & IOMMU_NOTIFIER_MAP) {
-        /* It has nothing yet: forget without telling it */
-        iova_tree_remove(requester->mapped,
-                         (DMAMap) { .iova = n->start,
-                                    .size = n->end - n->start });
-        refresh(requester, n, 0, HWADDR_MAX);
-    }
-}
-
-static void notify_requester(VtdRequester *requester, hwaddr first,
-                             hwaddr last)
+/* All that is cached is void, device-TLBs included */
+void vtd_notify_drop(VtdRequester *requester)
 {
     IOMMUNotifier *n;
 
+    vtd_view_query(requester, &requester->told);
+    IOMMU_NOTIFIER_FOREACH(n, &requester->iommu) {
+        if (!(n->notifier_flags & IOMMU_NOTIFIER_MAP)) {
+            unmap(n, 0, HWADDR_MAX);
+        }
+    }
+}
+
+/* Without device-TLBs in the unit no other invalidation will follow */
+static bool follows_translations(VtdState *s, const IOMMUNotifier *n)
+{
+    return (n->notifier_flags & IOMMU_NOTIFIER_UNMAP) ||
+           !X86_IOMMU_DEVICE(s)->dt_supported;
+}
+
+static void notify(VtdRequester *requester, hwaddr first, hwaddr last)
+{
+    IOMMUNotifier *n;
+
+    vtd_shadow_collect(requester);
     IOMMU_NOTIFIER_FOREACH(n, &requester->iommu) {
         if (n->notifier_flags & IOMMU_NOTIFIER_MAP) {
-            refresh(requester, n, first, last);
-        } else if (n->notifier_flags & IOMMU_NOTIFIER_UNMAP) {
+            vtd_shadow_refresh(requester, n, first, last);
+        } else if (follows_translations(requester->state, n)) {
             unmap(n, first, last);
         }
     }
 }
 
-/*
- * Which requesters use a domain is the unit's business, so all are told of
- * changes in one.  It costs nothing where there are no notifiers.
- */
+void vtd_notify_all(VtdRequester *requester)
+{
+    if (requester->notifier_flags) {
+        vtd_view_query(requester, &requester->told);
+        notify(requester, 0, HWADDR_MAX);
+    }
+}
+
+static bool is_same(const struct vtd_requester_info *a,
+                    const struct vtd_requester_info *b)
+{
+    return a->state == b->state && a->did == b->did && a->pasid == b->pasid &&
+           a->first_stage_levels == b->first_stage_levels &&
+           a->first_stage_root == b->first_stage_root &&
+           a->second_stage_levels == b->second_stage_levels &&
+           a->second_stage_root == b->second_stage_root;
+}
+
+static bool is_whole(const struct vtd_mappings_changed *change)
+{
+    return change->scope != VTD_CHANGE_RANGE ||
+           (change->first == 0 && change->last == UINT64_MAX);
+}
+
+/* Of a requester that is what it was known to be */
+static bool concerns(const struct vtd_mappings_changed *change,
+                     VtdRequester *requester)
+{
+    const struct vtd_requester_info *told = &requester->told;
+
+    switch (change->scope) {
+    case VTD_CHANGE_GLOBAL:
+        return true;
+    case VTD_CHANGE_DEVICE:
+        return !((vtd_requester_sid(requester) ^ change->sid) &
+                 ~change->sid_mask);
+    default:
+        break;
+    }
+    if (told->state != VTD_REQUESTER_TRANSLATED) {
+        /* It may have been something in between, without a notice */
+        return is_whole(change);
+    }
+    return change->did == told->did &&
+           (!change->pasid_present || change->pasid == told->pasid);
+}
+
+/* SPEC 6.5.2.3: pages without PASID are those of second-stage tables */
+static bool covers_all(const struct vtd_mappings_changed *change,
+                       const struct vtd_requester_info *info)
+{
+    return is_whole(change) ||
+           (!change->pasid_present && info->first_stage_levels);
+}
+
+static void notify_requester(VtdRequester *requester,
+                             const struct vtd_mappings_changed *change)
+{
+    struct vtd_requester_info now;
+
+    vtd_view_query(requester, &now);
+    if (!is_same(&now, &requester->told)) {
+        vtd_notify_all(requester);
+    } else if (!concerns(change, requester)) {
+        return;
+    } else if (covers_all(change, &now)) {
+        notify(requester, 0, HWADDR_MAX);
+    } else {
+        notify(requester, change->first, change->last);
+    }
+}
+
 void vtd_notify_mappings(VtdState *s, const struct vtd_mappings_changed *change)
 {
-    bool range = change->scope == VTD_CHANGE_RANGE;
     VtdRequester *requester;
 
+    if (is_whole(change)) {
+        vtd_view_update(s);
+    }
     QLIST_FOREACH(requester, &s->requesters, next) {
-        uint16_t sid;
-
-        if (!(requester->notifier_flags & IOMMU_NOTIFIER_IOTLB_EVENTS)) {
-            continue;
+        if (requester->notifier_flags) {
+            notify_requester(requester, change);
         }
-        sid = vtd_requester_sid(requester);
-        if (change->scope == VTD_CHANGE_DEVICE &&
-            ((sid ^ change->sid) & ~change->sid_mask)) {
-            continue;
-        }
-        notify_requester(requester, range ? change->first : 0,
-                         range ? change->last : HWADDR_MAX);
     }
 }
 
@@ -251,7 +190,7 @@ void vtd_notify_device_tlb(VtdRequester *requester, hwaddr first, hwaddr last)
     }
     IOMMU_NOTIFIER_FOREACH(n, &requester->iommu) {
         if (n->notifier_flags & IOMMU_NOTIFIER_DEVIOTLB_UNMAP) {
-            notify_one(n, IOMMU_NOTIFIER_DEVIOTLB_UNMAP, first, last - first);
+            unmap(n, first, last);
         }
     }
 }

@@ -9,6 +9,8 @@
 #include "qemu/atomic.h"
 #include "qemu/rcu.h"
 
+#define PAGE_SHIFT_4K 12
+
 static const MemTxAttrs ram_only = { .memory = 1 };
 
 /*
@@ -57,6 +59,30 @@ void vtd_ram_written(void *pointer, size_t length)
 {
     /* Finds the region by the pointer, marks it dirty, drops the reference */
     address_space_unmap(&address_space_memory, pointer, length, true, length);
+}
+
+static bool is_one_piece(hwaddr address, hwaddr length)
+{
+    hwaddr contiguous = length;
+    hwaddr offset;
+    MemoryRegion *mr = address_space_translate(&address_space_memory, address,
+                                               &offset, &contiguous, false,
+                                               MEMTXATTRS_UNSPECIFIED);
+
+    return memory_region_is_ram(mr) && contiguous == length;
+}
+
+unsigned int vtd_ram_block_shift(hwaddr address, unsigned int shift)
+{
+    RCU_READ_LOCK_GUARD();
+    for (; shift > PAGE_SHIFT_4K; shift--) {
+        hwaddr length = 1ULL << shift;
+
+        if (is_one_piece(address & -length, length)) {
+            break;
+        }
+    }
+    return shift;
 }
 
 /*

@@ -30,4 +30,11 @@ const void *vtd_ram_direct(hwaddr address, size_t length);
 void *vtd_ram_map(hwaddr address, size_t length);
 void vtd_ram_written(void *pointer, size_t length);
 
+/*
+ * The largest naturally aligned block around @address, of 2^@shift bytes or
+ * less, that is RAM in one piece.  Returns its number of bits; 12 if not even
+ * the page is.
+ */
+unsigned int vtd_ram_block_shift(hwaddr address, unsigned int shift);
+
 #endif /* VTD_RAM_H */

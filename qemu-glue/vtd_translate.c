@@ -1,0 +1,80 @@
+/*
+ * intel-iommu on libvtd: the IOMMU region of a requester
+ *
+ * What QEMU's DMA core, vhost and vfio ask.  An answer is for a block of
+ * addresses, and they look at the memory behind its start: so a block is RAM in
+ * one piece, or it is one page.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "qemu/osdep.h"
+#include "vtd_glue.h"
+#include "vtd_ram.h"
+
+#define PAGE_SHIFT_4K 12
+
+/* No table has pages beyond 1 GiB: a larger block is one that passes through */
+#define PAGE_SHIFT_MAX 30
+
+static void translate(VtdRequester *requester, hwaddr address,
+                      IOMMUAccessFlags flag, struct vtd_translation *result)
+{
+    struct vtd_request request = {
+        .sid = vtd_requester_sid(requester),
+        .type = VTD_AT_UNTRANSLATED,
+        .access = flag & IOMMU_WO ? VTD_ACCESS_WRITE : VTD_ACCESS_READ,
+        .address = address,
+        .length = 1,
+    };
+
+    RCU_READ_LOCK_GUARD();
+    if (flag == IOMMU_NONE) {
+        vtd_unit_probe(requester->state->unit, &request, result);
+    } else {
+        vtd_unit_translate(requester->state->unit, &request, result);
+    }
+}
+
+/* From any thread, with or without the BQL */
+static IOMMUTLBEntry iommu_translate(IOMMUMemoryRegion *iommu, hwaddr address,
+                                     IOMMUAccessFlags flag, int iommu_idx)
+{
+    VtdRequester *requester = container_of(iommu, VtdRequester, iommu);
+    IOMMUTLBEntry entry = vtd_compat_tlb_entry(PCI_NO_PASID);
+    struct vtd_translation result;
+    unsigned int shift = PAGE_SHIFT_4K;
+
+    translate(requester, address, flag, &result);
+    entry.perm = IOMMU_NONE;
+    entry.translated_addr = 0;
+    if (result.status == VTD_STATUS_SUCCESS && (result.read || result.write)) {
+        if (result.size_shift > PAGE_SHIFT_MAX) {
+            vtd_view_passes_through(requester);
+        }
+        shift = vtd_ram_block_shift(result.address, result.size_shift);
+        entry.translated_addr = result.address & ~MAKE_64BIT_MASK(0, shift);
+        entry.perm = IOMMU_ACCESS_FLAG(result.read, result.write);
+    }
+    entry.iova = address & ~MAKE_64BIT_MASK(0, shift);
+    entry.addr_mask = MAKE_64BIT_MASK(0, shift);
+    return entry;
+}
+
+static void iommu_class_init(ObjectClass *klass, VtdClassData *data)
+{
+    IOMMUMemoryRegionClass *imrc = IOMMU_MEMORY_REGION_CLASS(klass);
+
+    imrc->translate = iommu_translate;
+    imrc->notify_flag_changed = vtd_notify_flag_changed;
+    imrc->replay = vtd_shadow_replay;
+}
+
+static const TypeInfo vtd_translate_types[] = {
+    {
+        .name = TYPE_INTEL_IOMMU_MEMORY_REGION,
+        .parent = TYPE_IOMMU_MEMORY_REGION,
+        .class_init = iommu_class_init,
+    },
+};
+
+DEFINE_TYPES(vtd_translate_types)

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What vfio is told, by the log of a stand-in for the kernel's driver.
+
+tests/clients/vfio has what a container needs; this is the rest.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import tables
+import unit
+from machine import Died, Machine
+
+SOURCES = os.environ.get("FAKE_VFIO_SOURCES") or os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "..", "clients", "fake_vfio")
+
+ONE, TWO = 0x28, 0x30
+DOMAIN = {ONE: 5, TWO: 6}
+
+IOVA, MEMORY, OTHER_MEMORY = 0x40000000, 0x1000000, 0x2000000
+
+
+def page_invalidation(did, iova, mask=0):
+    """2^mask pages of a domain."""
+    return (did << 16 | 3 << 4 | 2, iova | mask)
+
+
+def domain_invalidation(did):
+    """All pages of a domain."""
+    return (did << 16 | 2 << 4 | 2, 0)
+
+
+def device_invalidation(sid, did=0):
+    """The context entry of one function."""
+    return (sid << 32 | did << 16 | 3 << 4 | 1, 0)
+
+
+def environment(**variables):
+    """Set until the test's end; returns what undoes it."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+
+    def undo():
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+    return undo
+
+
+class FakeVfio(unittest.TestCase):
+    """QEMU with the stand-in preloaded."""
+
+    library = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.built = tempfile.mkdtemp(prefix="vtd-fake-vfio.")
+        cls.addClassCleanup(shutil.rmtree, cls.built)
+        cls.library = os.path.join(cls.built, "fake_vfio.so")
+        subprocess.run(
+            [os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O2", "-o",
+             cls.library] + [os.path.join(SOURCES, name)
+                             for name in ("fake_vfio.c", "mappings.c")],
+            check=True)
+
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="vtd-shadow.")
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.addCleanup(environment(
+            LD_PRELOAD=self.library, FAKE_VFIO_SINGLE="1",
+            FAKE_VFIO_LOG=self.path("log"), FAKE_VFIO_RAM=self.path("ram"),
+            FAKE_VFIO_WATCH=hex(unit.STATUS)))
+
+    def path(self, name):
+        """A file of this test."""
+        return os.path.join(self.directory, name)
+
+    def host_device(self, group, mediated=False):
+        """Properties of a device in a group of its own."""
+        place = self.path(f"device{group}")
+        os.mkdir(place)
+        os.symlink(f"/{group}", os.path.join(place, "iommu_group"))
+        if mediated:
+            os.symlink("/sys/bus/mdev", os.path.join(place, "subsystem"))
+        return f"vfio-pci,sysfsdev={place}"
+
+    def start(self, iommu, *args):
+        """A machine with its memory in a file."""
+        machine = Machine(
+            "-object", "memory-backend-file,id=ram,size=256M,share=on,"
+            "mem-path=" + self.path("ram"), *iommu, *args,
+            machine="q35,memory-backend=ram")
+        self.addCleanup(machine.close)
+        return machine
+
+    def log(self):
+        """All lines so far, as words."""
+        with open(self.path("log"), encoding="utf-8") as log:
+            return [line.split() for line in log]
+
+    def mappings(self):
+        """By container: where each mapping leads to, by (iova, size)."""
+        found = {}
+        for words in self.log():
+            self.assertNotEqual(words[0], "refused", words)
+            numbers = [int(word, 0) for word in words[1:] if word[0].isdigit()]
+            here = found.setdefault(numbers[0], {})
+            if words[0] == "map":
+                offset = None if words[5] == "-" else int(words[5], 0)
+                here[numbers[1], numbers[2]] = (offset, words[4])
+            elif words[0] == "unmap":
+                first, size = numbers[1], numbers[2]
+                for one in list(here):
+                    if first <= one[0] < first + size:
+                        del here[one]
+        return found
+
+
+class ShadowTest(FakeVfio):
+    """Two devices in domains and containers of their own."""
+
+    def setUp(self):
+        super().setUp()
+        self.machine = self.start(
+            ["-device", "intel-iommu,aw-bits=48,caching-mode=on"],
+            "-device", self.host_device(1) + ",addr=5",
+            "-device", self.host_device(2) + ",addr=6")
+        self.unit = unit.Unit(self.machine)
+        self.unit.start_queue()
+        self.pages = tables.Pages(self.machine)
+        self.legacy = tables.Legacy(self.pages)
+        self.stages = {sid: tables.SecondStage(self.pages) for sid in DOMAIN}
+
+    def translate(self):
+        """Both requesters, each by its table."""
+        for sid, stage in self.stages.items():
+            self.legacy.translate(sid, DOMAIN[sid], stage)
+        tables.turn_on(self.unit, self.legacy)
+
+    def flush(self, *descriptors):
+        """The wait completes."""
+        self.assertTrue(self.unit.flush(*descriptors))
+
+    def test_all_is_mapped_when_pages_are_joined(self):
+        """512 mappings make way for one."""
+        stage = self.stages[ONE]
+        for page in range(0, 0x200000, 0x1000):
+            stage.map(IOVA + page, MEMORY + page)
+        self.translate()
+        stage.map_large(IOVA, MEMORY)
+        self.flush(page_invalidation(DOMAIN[ONE], IOVA, 9))
+        self.assertEqual(list(self.mappings()[0]), [(IOVA, 0x200000)])
+
+    def test_memory_alone_is_mapped_when_page_has_other_things(self):
+        """Two regions of firmware below 1 MiB, and a device's registers."""
+        stage = self.stages[ONE]
+        stage.map_large(IOVA, 0)
+        stage.map(IOVA + 0x200000, unit.BASE)
+        self.translate()
+        pieces = ((0, 0x80000), (0x80000, 0x40000), (0xC0000, 0x20000),
+                  (0xE0000, 0x20000), (0x100000, 0x100000))
+        self.assertEqual(sorted(self.mappings()[0]),
+                         [(IOVA + at, size) for at, size in pieces])
+
+    def test_old_mappings_go_when_domain_changes(self):
+        """The new domain's come."""
+        self.stages[ONE].map(IOVA, MEMORY)
+        self.stages[TWO].map(IOVA + 0x1000, MEMORY)
+        self.translate()
+        self.legacy.translate(ONE, DOMAIN[TWO], self.stages[TWO])
+        self.flush(device_invalidation(ONE, DOMAIN[ONE]),
+                   domain_invalidation(DOMAIN[ONE]))
+        self.assertEqual(self.mappings()[0],
+                         {(IOVA + 0x1000, 0x1000): (MEMORY, "rw")})
+
+    def test_work_is_bounded_when_tables_contain_themselves(self):
+        """2^36 pages to look at, in three pages of tables."""
+        stage = self.stages[ONE]
+        stage.map(IOVA, MEMORY)
+        last = self.pages.take()
+        middle = self.pages.take()
+        self.machine.write_words(middle, *[last | 3] * 512)
+        upper = self.pages.take()
+        self.machine.write_words(upper, *[middle | 3] * 512)
+        self.machine.write_words(stage.root, *[upper | 3] * 512)
+        self.translate()
+        self.flush(domain_invalidation(DOMAIN[ONE]))
+        self.assertEqual(self.mappings()[0], {})
+
+
+class PlugTest(FakeVfio):
+    """Devices that need what the unit does not have."""
+
+    def refused(self, iommu, *args):
+        """The machine does not start, and says why."""
+        with self.assertRaises(Died) as died:
+            self.start(iommu, *args)
+        return str(died.exception)
+
+    def test_device_is_refused_when_caching_mode_is_off(self):
+        """Mediated or not, after the unit or before it."""
+        unit_device = ["-device", "intel-iommu"]
+        for group, mediated in ((1, False), (2, True)):
+            device = ["-device", self.host_device(group, mediated)]
+            self.assertIn("caching-mode=on", self.refused(unit_device, *device))
+            self.assertIn("caching-mode=on", self.refused(device, *unit_device))
+
+    def test_device_is_refused_when_plugged_and_caching_mode_is_off(self):
+        """The machine goes on."""
+        machine = self.start(["-device", "intel-iommu"],
+                             "-device", "pcie-root-port,id=rp,chassis=1")
+        place = self.host_device(1, True).split("=")[1]
+        with self.assertRaisesRegex(RuntimeError, "caching-mode=on"):
+            machine.qmp("device_add", driver="vfio-pci", sysfsdev=place,
+                        bus="rp")
+        self.assertTrue(machine.qmp("query-status"))
+
+    def test_device_is_accepted_when_it_is_mediated(self):
+        """With caching mode, translation on and off."""
+        machine = self.start(
+            ["-device", "intel-iommu,caching-mode=on"],
+            "-device", self.host_device(1, True))
+        legacy = tables.Legacy(tables.Pages(machine))
+        remapper = unit.Unit(machine)
+        tables.turn_on(remapper, legacy)
+        self.assertEqual(self.mappings()[0], {})
+        remapper.clear(unit.TE)
+        self.assertNotEqual(self.mappings()[0], {})
+
+
+if __name__ == "__main__":
+    unittest.main()
