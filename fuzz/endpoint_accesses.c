@@ -32,6 +32,7 @@ void scene_open_access(struct scene *scene)
 	struct access *access =
 		&scene->access[fuzz_below(&scene->input, ACCESSES)];
 	struct vtd_endpoint_access wanted = take_access(scene);
+	unsigned int epoch = scene->epoch;
 	enum vtd_endpoint_result result;
 
 	if (access->state != ACCESS_CLOSED)
@@ -44,6 +45,7 @@ void scene_open_access(struct scene *scene)
 	access->opened = ++scene->time;
 	if (result != VTD_ENDPOINT_OK)
 		return;
+	FUZZ_CHECK(epoch == scene->epoch);
 	FUZZ_CHECK(access->mapping.length >= 1 &&
 		   access->mapping.length <= UINT64_C(1) << 30);
 	FUZZ_CHECK(access->mapping.address == wanted.address);
@@ -146,9 +148,9 @@ static void waited(void *opaque, enum vtd_endpoint_result result)
 	struct wait *wait = opaque;
 
 	FUZZ_CHECK(wait->busy);
-	FUZZ_CHECK(result == VTD_ENDPOINT_OK ||
-		   result == VTD_ENDPOINT_REFUSED ||
-		   result == VTD_ENDPOINT_ABORTED);
+	FUZZ_CHECK(
+		result == VTD_ENDPOINT_OK || result == VTD_ENDPOINT_REFUSED ||
+		result == VTD_ENDPOINT_OFF || result == VTD_ENDPOINT_ABORTED);
 	wait->busy = false;
 	scene_react(wait->scene);
 }

@@ -4,7 +4,8 @@
  * order; the bus answers what the script says.
  *
  * Promised whatever comes: each wait ends once, each invalidation is completed
- * once and not before the accesses under it have ended.
+ * once and not before the accesses under it have ended, and no access opens that
+ * began before a change of the control registers.
  */
 #include <string.h>
 
@@ -44,6 +45,14 @@ static void page_request(void *bus, const struct vtd_page_request *request)
 	scene_react(scene);
 }
 
+static void run_later(void *bus)
+{
+	struct scene *scene = bus;
+
+	FUZZ_CHECK(!scene->run_is_due);
+	scene->run_is_due = true;
+}
+
 static void respond(struct scene *scene)
 {
 	unsigned int flags = (unsigned int)fuzz_take(&scene->input, 1);
@@ -60,6 +69,36 @@ static void respond(struct scene *scene)
 	vtd_endpoint_response(scene->ep, &response);
 }
 
+static void write_ats(struct scene *scene, bool on, unsigned int stu)
+{
+	scene->epoch += scene->control.ats != on;
+	scene->control.ats = on;
+	vtd_endpoint_ats_control(scene->ep, on, stu);
+}
+
+static void write_pasid(struct scene *scene, bool on, bool privileged)
+{
+	privileged = privileged && on;
+	scene->epoch += scene->control.pasid != on ||
+			scene->control.privileged != privileged;
+	scene->control.pasid = on;
+	scene->control.privileged = privileged;
+	vtd_endpoint_pasid_control(scene->ep, on, privileged);
+}
+
+static void write_sid(struct scene *scene, uint16_t sid)
+{
+	scene->epoch += scene->control.sid != sid;
+	scene->control.sid = sid;
+	vtd_endpoint_set_source_id(scene->ep, sid);
+}
+
+static void run(struct scene *scene)
+{
+	scene->run_is_due = false;
+	vtd_endpoint_run(scene->ep);
+}
+
 static void write_control(struct scene *scene)
 {
 	unsigned int flags = (unsigned int)fuzz_take(&scene->input, 1);
@@ -67,11 +106,10 @@ static void write_control(struct scene *scene)
 
 	switch (flags & 7) {
 	case 0:
-		vtd_endpoint_ats_control(scene->ep, on,
-					 (flags & 16) != 0 ? flags >> 5 : 0);
+		write_ats(scene, on, (flags & 16) != 0 ? flags >> 5 : 0);
 		break;
 	case 1:
-		vtd_endpoint_pasid_control(scene->ep, on, (flags & 16) != 0);
+		write_pasid(scene, on, (flags & 16) != 0);
 		break;
 	case 2:
 		vtd_endpoint_pri_control(scene->ep, on, (flags & 16) != 0);
@@ -83,17 +121,21 @@ static void write_control(struct scene *scene)
 		vtd_endpoint_pri_status_clear(scene->ep, (uint16_t)flags);
 		break;
 	case 5:
-		vtd_endpoint_set_source_id(scene->ep, (uint16_t)flags);
+		write_sid(scene, (uint16_t)flags);
+		break;
+	case 6:
+		vtd_endpoint_pri_status(scene->ep);
 		break;
 	default:
-		vtd_endpoint_pri_status(scene->ep);
+		/* Not from inside run_later(). */
+		run(scene);
 	}
 }
 
 static void enable_all(struct scene *scene)
 {
-	vtd_endpoint_pasid_control(scene->ep, true, true);
-	vtd_endpoint_ats_control(scene->ep, true, 0);
+	write_pasid(scene, true, true);
+	write_ats(scene, true, 0);
 	vtd_endpoint_pri_allocation(scene->ep, PRI_CAPACITY);
 	vtd_endpoint_pri_control(scene->ep, true, false);
 }
@@ -111,6 +153,10 @@ static void cancel(struct scene *scene)
 
 static void reset(struct scene *scene)
 {
+	scene->epoch++;
+	scene->control.ats = false;
+	scene->control.pasid = false;
+	scene->control.privileged = false;
 	vtd_endpoint_reset(scene->ep);
 	enable_all(scene);
 }
@@ -148,12 +194,13 @@ void scene_react(struct scene *scene)
 
 static void start(struct scene *scene)
 {
+	unsigned int flags = (unsigned int)fuzz_take(&scene->input, 1);
 	const struct vtd_endpoint_ops ops = {
 		.size = sizeof(ops),
 		.translation_request = translation_request,
 		.page_request = page_request,
+		.run_later = (flags & 8) != 0 ? run_later : NULL,
 	};
-	unsigned int flags = (unsigned int)fuzz_take(&scene->input, 1);
 	struct vtd_endpoint_config config;
 	struct vtd_atc_config atc;
 
@@ -175,6 +222,8 @@ static void finish(struct scene *scene)
 	scene->input.at = scene->input.size;
 	scene_end_accesses(scene);
 	vtd_endpoint_reset(scene->ep);
+	while (scene->run_is_due)
+		run(scene);
 	for (unsigned int i = 0; i < WAITS; i++)
 		FUZZ_CHECK(!scene->wait[i].busy);
 	for (unsigned int i = 0; i < INVALIDATIONS; i++)

@@ -52,6 +52,15 @@ struct scene {
 	unsigned int depth; /* of calls from callbacks */
 	uint16_t last_prgi;
 	uint32_t last_pasid;
+	bool run_is_due;
+	/* What the control registers say, and how often that has changed. */
+	struct {
+		bool ats;
+		bool pasid;
+		bool privileged;
+		uint16_t sid;
+	} control;
+	unsigned int epoch;
 };
 
 /* Callbacks may call back in: take a step now and then. */

@@ -212,6 +212,7 @@ static void disturb(struct toy_device *device)
 static void enable_again(struct toy_device *device)
 {
 	toy_os_drain(device->os, 0);
+	toy_os_forget_groups(device->os, device->index);
 	enable(device);
 	disturb(device);
 }

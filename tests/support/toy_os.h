@@ -53,8 +53,11 @@ struct toy_os {
 	bool paused;	      /* set to let the queue fill up */
 	unsigned int started; /* passes over the queue */
 	unsigned int finished;
-	struct toy_random random;		/* the thread's */
-	bool bad[TOY_DEVICES][TOY_PRG_INDICES]; /* groups with a refusal */
+	struct toy_random random; /* the thread's */
+	/* Groups with a refusal: the process's serial then, plus 1.  What lost
+	 * its end, in a unit that refuses or a device that is reset, must not
+	 * be taken for the beginning of another group. */
+	atomic_uint_fast64_t bad[TOY_DEVICES][TOY_PRG_INDICES];
 	atomic_uint served;
 	atomic_uint refused;
 	atomic_uint overflows;
@@ -90,5 +93,8 @@ void toy_os_exit_process(struct toy_os *os, struct toy_process *process);
 
 /* Page requests that were sent before, and their responses, are through. */
 void toy_os_drain(struct toy_os *os, uint32_t pasid);
+
+/* What the device began to ask for will not be continued. */
+void toy_os_forget_groups(struct toy_os *os, unsigned int device);
 
 #endif /* VTD_TESTS_TOY_OS_H */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The page request thread, as Linux's prq.c. */
 #include <assert.h>
-#include <string.h>
 
 #include "toy_os_private.h"
 
@@ -39,26 +38,27 @@ static bool is_stop_marker(const uint64_t words[2])
 	return (words[1] & (VTD_PRD1_RDR | VTD_PRD1_WRR)) == 0;
 }
 
-/* False: refused. */
-static bool serve_page(struct toy_os *os, const uint64_t words[2])
+static struct toy_process *process_of(struct toy_os *os,
+				      const uint64_t words[2])
 {
 	uint32_t pasid = (uint32_t)vtd_field_get(words[0], VTD_PRD0_PASID);
 
-	for (unsigned int i = 0; i < TOY_PROCESSES; i++) {
-		struct toy_process *process = &os->process[i];
-
-		if (process->pasid != pasid)
-			continue;
-		if (atomic_load(&process->state) != TOY_DEAD)
-			return toy_process_fault(process,
-						 words[1] & VTD_PRD1_ADDRESS,
-						 (words[1] & VTD_PRD1_WRR) != 0,
-						 &os->random);
-		toy_fail(&os->log, "a page request came after the drain",
-			 words[1]);
-		return false;
-	}
+	for (unsigned int i = 0; i < TOY_PROCESSES; i++)
+		if (os->process[i].pasid == pasid)
+			return &os->process[i];
 	toy_fail(&os->log, "a page request has a wrong PASID", pasid);
+	return &os->process[0];
+}
+
+/* False: refused. */
+static bool serve_page(struct toy_os *os, struct toy_process *process,
+		       const uint64_t words[2])
+{
+	if (atomic_load(&process->state) != TOY_DEAD)
+		return toy_process_fault(process, words[1] & VTD_PRD1_ADDRESS,
+					 (words[1] & VTD_PRD1_WRR) != 0,
+					 &os->random);
+	toy_fail(&os->log, "a page request came after the drain", words[1]);
 	return false;
 }
 
@@ -79,23 +79,30 @@ static void respond(struct toy_os *os, const uint64_t words[2],
 static void serve(struct toy_os *os, const uint64_t words[2])
 {
 	unsigned int device = device_of(os, words[0]);
-	bool *bad = &os->bad[device][vtd_field_get(words[1], VTD_PRD1_PRGI)];
+	struct toy_process *process = process_of(os, words);
+	atomic_uint_fast64_t *bad =
+		&os->bad[device][vtd_field_get(words[1], VTD_PRD1_PRGI)];
 	enum vtd_response_code code = VTD_RESPONSE_SUCCESS;
 
 	if (is_stop_marker(words))
 		return;
-	if (!serve_page(os, words))
-		*bad = true;
+	if (!serve_page(os, process, words))
+		atomic_store(bad, process->serial + 1);
 	if ((words[1] & VTD_PRD1_LPIG) == 0)
 		return;
-	if (*bad)
+	if (atomic_exchange(bad, 0) == process->serial + 1)
 		code = VTD_RESPONSE_INVALID;
-	*bad = false;
 	if (atomic_exchange(&os->fail_next[device], false))
 		code = VTD_RESPONSE_FAILURE;
 	atomic_fetch_add(
 		code == VTD_RESPONSE_SUCCESS ? &os->served : &os->refused, 1);
 	respond(os, words, code);
+}
+
+void toy_os_forget_groups(struct toy_os *os, unsigned int device)
+{
+	for (unsigned int i = 0; i < TOY_PRG_INDICES; i++)
+		atomic_store(&os->bad[device][i], 0);
 }
 
 /* What is lost to an overflow leaves groups without an end. */
@@ -105,7 +112,8 @@ static void end_overflow(struct toy_os *os)
 	    regs_read_64(os->unit, VTD_REG_PQH) !=
 		    regs_read_64(os->unit, VTD_REG_PQT))
 		return;
-	memset(os->bad, 0, sizeof(os->bad));
+	for (unsigned int i = 0; i < TOY_DEVICES; i++)
+		toy_os_forget_groups(os, i);
 	atomic_fetch_add(&os->overflows, 1);
 	regs_write_32(os->unit, VTD_REG_PRS, (uint32_t)VTD_PRS_PRO);
 }

@@ -36,6 +36,7 @@ struct bus {
 	void (*in_page_request)(struct bus *bus);
 	void *opaque;
 
+	unsigned int run_later_calls;
 	struct vtd_request translation; /* the last one */
 	struct vtd_page_request log[BUS_LOG];
 	unsigned int logged;
@@ -110,27 +111,47 @@ static inline struct vtd_translation bus_page(uint64_t address)
 	};
 }
 
-/* An endpoint with ATS, PASID and PRI on; the page is there. */
-static inline void bus_start(struct bus *bus,
-			     const struct vtd_endpoint_config *config)
+static inline void bus_run_later(void *opaque)
 {
-	const struct vtd_endpoint_ops ops = {
-		.size = sizeof(ops),
-		.translation_request = bus_translation_request,
-		.page_request = bus_page_request,
-	};
+	struct bus *bus = opaque;
 
-	*bus = (struct bus){ .answer = bus_page(0x77000),
-			     .brings = bus_page(0x77000) };
-	pthread_mutex_init(&bus->lock, NULL);
-	assert_int_equal(vtd_endpoint_create(config, &ops, bus, &bus->ep), 0);
+	bus->run_later_calls++;
+}
+
+static inline void bus_enable(struct bus *bus)
+{
 	vtd_endpoint_pasid_control(bus->ep, true, true);
 	vtd_endpoint_ats_control(bus->ep, true, 0);
 	vtd_endpoint_pri_allocation(bus->ep, UINT32_MAX);
 	vtd_endpoint_pri_control(bus->ep, true, false);
 }
 
-static inline int bus_setup(void **state)
+/* An endpoint with ATS, PASID and PRI on; the page is there. */
+static inline void bus_start_with(struct bus *bus,
+				  const struct vtd_endpoint_config *config,
+				  void (*run_later)(void *opaque))
+{
+	const struct vtd_endpoint_ops ops = {
+		.size = sizeof(ops),
+		.translation_request = bus_translation_request,
+		.page_request = bus_page_request,
+		.run_later = run_later,
+	};
+
+	*bus = (struct bus){ .answer = bus_page(0x77000),
+			     .brings = bus_page(0x77000) };
+	pthread_mutex_init(&bus->lock, NULL);
+	assert_int_equal(vtd_endpoint_create(config, &ops, bus, &bus->ep), 0);
+	bus_enable(bus);
+}
+
+static inline void bus_start(struct bus *bus,
+			     const struct vtd_endpoint_config *config)
+{
+	bus_start_with(bus, config, NULL);
+}
+
+static inline struct bus *bus_set_up(void (*run_later)(void *opaque))
 {
 	static struct bus bus;
 	struct vtd_endpoint_config config;
@@ -138,8 +159,19 @@ static inline int bus_setup(void **state)
 	vtd_endpoint_config_init(&config);
 	config.sid = 0x0108;
 	config.page_request_limit = 4;
-	bus_start(&bus, &config);
-	*state = &bus;
+	bus_start_with(&bus, &config, run_later);
+	return &bus;
+}
+
+static inline int bus_setup(void **state)
+{
+	*state = bus_set_up(NULL);
+	return 0;
+}
+
+static inline int bus_setup_later(void **state)
+{
+	*state = bus_set_up(bus_run_later);
 	return 0;
 }
 

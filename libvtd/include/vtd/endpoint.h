@@ -17,12 +17,24 @@
  *           access_try(), page_request() and retry_delay() instead.
  *  canceller  What waits are tied to so that they can be ended together: one
  *           for each thing that a device resets or aborts as a whole.
+ *  epoch    The time between two changes of what accesses mean: reset, ATS on or
+ *           off or stopped, PASID control, source-id.  An access or a wait never
+ *           outlives its epoch: with the change it ends, with
+ *           VTD_ENDPOINT_ABORTED if it was a reset, else VTD_ENDPOINT_OFF, and
+ *           answers that come later open nothing.  Open accesses stay open.
  *
  * Threads: everything but create and destroy may be called at any time from any
  * thread.  Calls of the bus and `done` callbacks are made with no lock held and
  * may call back in.  They come from any thread that calls into the endpoint,
  * with whatever locks of its own that thread has, and not necessarily from the
- * thread that caused them.  They must not block on the endpoint's progress.
+ * thread that caused them.  They must not block on the endpoint's progress; those
+ * of the bus must not wait for a lock that is held around vtd_endpoint_reset(),
+ * nor page_request() for one around vtd_endpoint_pri_control().
+ *
+ * A thread does 64 page request messages and `done` callbacks of waits that
+ * others caused, not more: the rest is done by a thread that is blocked in
+ * vtd_endpoint_access_begin(), else by vtd_endpoint_run() if the bus has
+ * run_later().  Without either it does all.
  */
 #ifndef VTD_ENDPOINT_H
 #define VTD_ENDPOINT_H
@@ -59,6 +71,13 @@ struct vtd_endpoint_ops {
 	 * Required if the configuration has pri_capacity.
 	 */
 	void (*page_request)(void *bus, const struct vtd_page_request *request);
+
+	/*
+	 * Have vtd_endpoint_run() called soon, on a thread that has the time;
+	 * not from inside.  Waits and invalidations may wait for it.  Not
+	 * asked for again until then.  Optional.
+	 */
+	void (*run_later)(void *bus);
 };
 
 struct vtd_endpoint_config {
@@ -111,29 +130,38 @@ int vtd_endpoint_create(const struct vtd_endpoint_config *config,
  * call runs or follows.  NULL is allowed. */
 void vtd_endpoint_destroy(struct vtd_endpoint *ep);
 
-/* The function was given another bus number. */
+/* What run_later() asked for.  Does no harm at other times. */
+void vtd_endpoint_run(struct vtd_endpoint *ep);
+
+/* The function was given another bus number.  Another one than before drops all
+ * cached translations. */
 void vtd_endpoint_set_source_id(struct vtd_endpoint *ep, uint16_t sid);
 
 /* ------------------------------------------------- Configuration space */
 
 /*
  * The ATS control register was written.  `stu` is the smallest translation
- * unit, 2^(stu + 12) bytes, 0..31.  Enabling (0 to 1) drops all cached
- * translations, and ends the stop that follows an Unsupported Request answer.
+ * unit, 2^(stu + 12) bytes, 0..31.  Enabling and disabling drop all cached
+ * translations; enabling (0 to 1) ends the stop that follows an Unsupported
+ * Request answer.  A translation request that is under way may still arrive after
+ * the call that disables; its answer opens nothing.
  */
 void vtd_endpoint_ats_control(struct vtd_endpoint *ep, bool enable,
 			      unsigned int stu);
 
 /* The PASID control register was written.  What the configuration lacks cannot
- * be enabled. */
+ * be enabled.  A change drops all cached translations. */
 void vtd_endpoint_pasid_control(struct vtd_endpoint *ep, bool enable,
 				bool privileged);
 
 /*
  * The PRI control register was written.  Enabling (0 to 1) clears the status.
  * Disabling ends waits that are not on their way yet (VTD_ENDPOINT_REFUSED);
- * the others still get their responses.  Reset counts only if enable is false:
- * it forgets outstanding requests, whose waits end (VTD_ENDPOINT_ABORTED).
+ * the others still get their responses.  VTD_PRI_STOPPED says when none is left,
+ * on its way or outstanding.  Reset counts only if enable is false: it forgets
+ * outstanding requests, whose waits end (VTD_ENDPOINT_ABORTED); when the call
+ * returns, no message of them can leave any more, with the exception that
+ * vtd_endpoint_reset() has, too.
  */
 void vtd_endpoint_pri_control(struct vtd_endpoint *ep, bool enable, bool reset);
 
@@ -156,8 +184,14 @@ void vtd_endpoint_pri_status_clear(struct vtd_endpoint *ep, uint16_t bits);
 
 /*
  * Function level or conventional reset: everything is disabled, cached
- * translations are dropped, all waits end (VTD_ENDPOINT_ABORTED), outstanding
- * requests are forgotten.  Open accesses stay open.
+ * translations are dropped, all waits end (VTD_ENDPOINT_ABORTED; `done` may come
+ * later), outstanding requests are forgotten, of a group on its way the rest
+ * too.  Open accesses stay open.
+ *
+ * When the call returns, no message from before can leave any more: it waits for
+ * calls of the bus that are under way.  From inside such a call it does not wait,
+ * for its end or that of others: no call begins for what was before, and those
+ * that are under way are on their own.
  */
 void vtd_endpoint_reset(struct vtd_endpoint *ep);
 
@@ -197,7 +231,8 @@ enum vtd_endpoint_result {
 	/* "U": this address takes untranslated requests only. */
 	VTD_ENDPOINT_UNTRANSLATED_ONLY,
 	/* ATS is disabled or was stopped by an Unsupported Request answer; or
-	 * the access has a PASID and PASID is disabled. */
+	 * the access has a PASID and PASID is disabled; or any of that was so
+	 * since the access began, or PASID control or source-id changed. */
 	VTD_ENDPOINT_OFF,
 	/* Cancelled or reset. */
 	VTD_ENDPOINT_ABORTED,
@@ -283,8 +318,8 @@ struct vtd_endpoint_wait {
  *
  * wait->done is called once, from inside the call or later: VTD_ENDPOINT_OK
  * (try the access again), VTD_ENDPOINT_REFUSED (by software, or PRI or the
- * PASID is not enabled, or `pages` is 0 or above the allocation) or
- * VTD_ENDPOINT_ABORTED.
+ * PASID is not enabled, or `pages` is 0 or above the allocation),
+ * VTD_ENDPOINT_ABORTED, or VTD_ENDPOINT_OFF (the epoch is over).
  * The wait is the caller's again at that moment.
  */
 void vtd_endpoint_page_request(struct vtd_endpoint *ep,
@@ -325,7 +360,7 @@ void vtd_endpoint_cancel_end(struct vtd_endpoint *ep,
 /*
  * The device has ended its accesses in a PASID: send a stop marker behind the
  * page requests that came before it.  wait->done: VTD_ENDPOINT_OK when it has
- * been passed on, VTD_ENDPOINT_REFUSED when PRI is not enabled.
+ * been passed on, VTD_ENDPOINT_REFUSED when PRI is not enabled, or as above.
  */
 void vtd_endpoint_pasid_stop(struct vtd_endpoint *ep, uint32_t pasid,
 			     struct vtd_endpoint_wait *wait);
@@ -339,6 +374,8 @@ struct vtd_endpoint_counters {
 	uint64_t responses_failure;
 	uint64_t responses_unexpected;
 	uint64_t cancelled_waits;
+	/* How often threads that are blocked in accesses woke up. */
+	uint64_t wakeups;
 };
 /* `size`: sizeof(*counters). */
 void vtd_endpoint_counters(struct vtd_endpoint *ep,

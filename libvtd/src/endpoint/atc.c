@@ -127,22 +127,49 @@ static void hold_entry(struct vtd_atc *atc, const struct vtd_atc_entry *entry,
 	hold->snoop = entry->snoop;
 }
 
+/* With the lock held. */
+static bool lookup(struct vtd_atc *atc, const struct vtd_atc_access *wanted,
+		   struct vtd_atc_hold *hold)
+{
+	struct vtd_atc_entry *entry = vtd_atc_array_find(&atc->array, wanted);
+
+	if (entry) {
+		atc->counters.hits++;
+		hold_entry(atc, entry, wanted, hold);
+	} else {
+		atc->counters.misses++;
+	}
+	return entry;
+}
+
 bool vtd_atc_lookup(struct vtd_atc *atc, const struct vtd_atc_access *access,
 		    struct vtd_atc_hold *hold)
 {
 	const struct vtd_atc_access wanted = normalised(access);
-	struct vtd_atc_entry *entry;
+	bool hit;
 
 	pthread_mutex_lock(&atc->lock);
-	entry = vtd_atc_array_find(&atc->array, &wanted);
-	if (entry) {
-		atc->counters.hits++;
-		hold_entry(atc, entry, &wanted, hold);
-	} else {
-		atc->counters.misses++;
-	}
+	hit = lookup(atc, &wanted, hold);
 	pthread_mutex_unlock(&atc->lock);
-	return entry;
+	return hit;
+}
+
+bool vtd_atc_lookup_in(struct vtd_atc *atc, uint64_t epoch,
+		       const struct vtd_atc_access *access,
+		       struct vtd_atc_hold *hold)
+{
+	const struct vtd_atc_access wanted = normalised(access);
+	bool hit;
+
+	pthread_mutex_lock(&atc->lock);
+	hit = vtd_atc_epoch(atc) == epoch && lookup(atc, &wanted, hold);
+	pthread_mutex_unlock(&atc->lock);
+	return hit;
+}
+
+uint64_t vtd_atc_epoch(struct vtd_atc *atc)
+{
+	return atomic_load(&atc->epoch);
 }
 
 void vtd_atc_fill_begin(struct vtd_atc *atc,

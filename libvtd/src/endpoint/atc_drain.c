@@ -213,9 +213,13 @@ void vtd_atc_invalidate(struct vtd_atc *atc,
 
 void vtd_atc_flush(struct vtd_atc *atc)
 {
-	const struct vtd_device_tlb_invalidation everything = {
+	const struct vtd_atc_scope everything = {
 		.last = UINT64_MAX,
+		.every_tag = true,
 	};
 
-	vtd_atc_invalidate(atc, &everything, NULL);
+	pthread_mutex_lock(&atc->lock);
+	drop(atc, &everything);
+	atomic_fetch_add(&atc->epoch, 1);
+	pthread_mutex_unlock(&atc->lock);
 }

@@ -11,6 +11,7 @@
 #define VTD_SRC_ENDPOINT_ATC_PRIVATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "atc_array.h"
 
@@ -31,7 +32,18 @@ struct vtd_atc {
 	struct vtd_atc_link fills;
 	struct vtd_atc_link waiting; /* invalidations */
 	struct vtd_atc_counters counters;
+	/* Counts flushes; changes under the lock. */
+	atomic_uint_fast64_t epoch;
 };
+
+/*
+ * What the owner began before a flush must open no hold after it.  Fills are
+ * made void by the flush; a look-up fails if `epoch` is over.
+ */
+uint64_t vtd_atc_epoch(struct vtd_atc *atc);
+bool vtd_atc_lookup_in(struct vtd_atc *atc, uint64_t epoch,
+		       const struct vtd_atc_access *access,
+		       struct vtd_atc_hold *hold);
 
 /* Open a hold that later invalidations see.  With the lock held. */
 void vtd_atc_hold_open(struct vtd_atc *atc, const struct vtd_atc_access *access,

@@ -1,43 +1,82 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What software does to the capabilities in configuration space, and reset. */
+#include "atc_private.h"
 #include "endpoint_private.h"
 #include "list.h"
 
-#define EPOCH_USABLE 1u
-
 #define STU_MAX 31u
 
-/* Make the epoch usable or not; no change if it is so already. */
-static void set_ats_usable(struct vtd_endpoint *ep, bool usable)
+uint64_t vtd_endpoint_epoch(struct vtd_endpoint *ep)
 {
-	unsigned int epoch = atomic_load(&ep->ats_epoch);
+	return vtd_atc_epoch(ep->atc);
+}
 
-	while ((epoch & EPOCH_USABLE) != (usable ? EPOCH_USABLE : 0) &&
-	       !atomic_compare_exchange_weak(&ep->ats_epoch, &epoch, epoch + 1))
-		;
+enum vtd_endpoint_result vtd_epoch_result(struct vtd_endpoint *ep,
+					  uint64_t epoch)
+{
+	return epoch < atomic_load(&ep->reset_epoch) ? VTD_ENDPOINT_ABORTED :
+						       VTD_ENDPOINT_OFF;
+}
+
+/* After the change, so that whoever sees the new epoch sees the change.  Groups
+ * stay outstanding. */
+static void end_epoch(struct vtd_endpoint *ep, enum vtd_endpoint_result result)
+{
+	vtd_atc_flush(ep->atc);
+	vtd_wait_finish_all(ep, &ep->queued, result);
+	vtd_wait_finish_all(ep, &ep->sent, result);
+	vtd_wait_finish_all(ep, &ep->pausing, result);
+}
+
+void vtd_endpoint_set_source_id(struct vtd_endpoint *ep, uint16_t sid)
+{
+	pthread_mutex_lock(&ep->lock);
+	if (atomic_exchange(&ep->sid, sid) != sid)
+		end_epoch(ep, VTD_ENDPOINT_OFF);
+	vtd_endpoint_pump(ep);
+	pthread_mutex_unlock(&ep->lock);
 }
 
 void vtd_endpoint_ats_control(struct vtd_endpoint *ep, bool enable,
 			      unsigned int stu)
 {
+	pthread_mutex_lock(&ep->lock);
 	atomic_store(&ep->stu, stu < STU_MAX ? stu : STU_MAX);
-	if (!enable) {
-		atomic_store(&ep->ats_enabled, false);
-		set_ats_usable(ep, false);
-	} else if (!atomic_exchange(&ep->ats_enabled, true)) {
-		/* Before anything can be looked up again. */
-		vtd_atc_flush(ep->atc);
-		set_ats_usable(ep, true);
+	if (enable != ep->ats_enabled) {
+		ep->ats_enabled = enable;
+		atomic_store(&ep->ats_usable, enable);
+		end_epoch(ep, VTD_ENDPOINT_OFF);
 	}
+	vtd_endpoint_pump(ep);
+	pthread_mutex_unlock(&ep->lock);
+}
+
+void vtd_endpoint_stop_ats(struct vtd_endpoint *ep, uint64_t epoch)
+{
+	pthread_mutex_lock(&ep->lock);
+	if (vtd_endpoint_epoch(ep) == epoch) {
+		atomic_store(&ep->ats_usable, false);
+		end_epoch(ep, VTD_ENDPOINT_OFF);
+	}
+	vtd_endpoint_pump(ep);
+	pthread_mutex_unlock(&ep->lock);
 }
 
 void vtd_endpoint_pasid_control(struct vtd_endpoint *ep, bool enable,
 				bool privileged)
 {
+	bool changed;
+
 	enable = enable && ep->config.pasid_bits;
-	atomic_store(&ep->privileged_enabled,
-		     enable && privileged && ep->config.privileged_mode);
-	atomic_store(&ep->pasid_enabled, enable);
+	privileged = enable && privileged && ep->config.privileged_mode;
+	pthread_mutex_lock(&ep->lock);
+	changed = atomic_exchange(&ep->pasid_enabled, enable) != enable;
+	if (atomic_exchange(&ep->privileged_enabled, privileged) != privileged)
+		changed = true;
+	if (changed)
+		end_epoch(ep, VTD_ENDPOINT_OFF);
+	vtd_endpoint_pump(ep);
+	pthread_mutex_unlock(&ep->lock);
 }
 
 bool vtd_pri_usable(const struct vtd_endpoint *ep)
@@ -56,8 +95,10 @@ void vtd_endpoint_pri_control(struct vtd_endpoint *ep, bool enable, bool reset)
 	ep->pri_enabled = enable;
 	if (!enable)
 		vtd_wait_finish_all(ep, &ep->queued, VTD_ENDPOINT_REFUSED);
-	if (!enable && reset)
+	if (!enable && reset) {
 		vtd_prg_forget_all(ep, VTD_ENDPOINT_ABORTED);
+		vtd_bus_drain(ep, true);
+	}
 	vtd_endpoint_pump(ep);
 	pthread_mutex_unlock(&ep->lock);
 }
@@ -78,7 +119,8 @@ uint16_t vtd_endpoint_pri_status(struct vtd_endpoint *ep)
 
 	pthread_mutex_lock(&ep->lock);
 	status = ep->pri_status;
-	if (!ep->pri_enabled && !ep->pri_outstanding)
+	if (!ep->pri_enabled && !ep->pri_outstanding && !ep->messages_left &&
+	    !vtd_bus_has_page_request(ep))
 		status |= VTD_PRI_STOPPED;
 	pthread_mutex_unlock(&ep->lock);
 	if (ep->config.response_pasid_required)
@@ -95,19 +137,21 @@ void vtd_endpoint_pri_status_clear(struct vtd_endpoint *ep, uint16_t bits)
 
 void vtd_endpoint_reset(struct vtd_endpoint *ep)
 {
-	vtd_endpoint_ats_control(ep, false, 0);
-	vtd_endpoint_pasid_control(ep, false, false);
-	vtd_atc_flush(ep->atc);
-
 	pthread_mutex_lock(&ep->lock);
-	ep->resets++;
+	ep->ats_enabled = false;
+	atomic_store(&ep->ats_usable, false);
+	atomic_store(&ep->stu, 0);
+	atomic_store(&ep->pasid_enabled, false);
+	atomic_store(&ep->privileged_enabled, false);
+	atomic_store(&ep->reset_epoch, vtd_endpoint_epoch(ep) + 1);
+	end_epoch(ep, VTD_ENDPOINT_ABORTED);
+
 	ep->pri_enabled = false;
 	ep->pri_failed = false;
 	ep->pri_status = 0;
 	ep->pri_allocation = 0;
-	vtd_wait_finish_all(ep, &ep->queued, VTD_ENDPOINT_ABORTED);
 	vtd_prg_forget_all(ep, VTD_ENDPOINT_ABORTED);
-	pthread_cond_broadcast(&ep->changed);
+	vtd_bus_drain(ep, false);
 	vtd_endpoint_pump(ep);
 	pthread_mutex_unlock(&ep->lock);
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "endpoint_private.h"
 #include "list.h"
@@ -81,22 +80,14 @@ const char *vtd_endpoint_create_check(const struct vtd_endpoint_config *config,
 	return take(&known_config, &known_ops, config, ops);
 }
 
-/* Pauses between retries are measured in monotonic time. */
-static void init_changed(pthread_cond_t *changed)
+static void init_lists(struct vtd_endpoint *ep)
 {
-	pthread_condattr_t attributes;
-
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(changed, &attributes);
-	pthread_condattr_destroy(&attributes);
-}
-
-static void init_pri(struct vtd_endpoint *ep)
-{
+	vtd_list_init(&ep->bus_calls);
 	vtd_list_init(&ep->queued);
 	vtd_list_init(&ep->sent);
+	vtd_list_init(&ep->pausing);
 	vtd_list_init(&ep->finished);
+	vtd_list_init(&ep->blocked);
 	for (unsigned int i = 0; i < VTD_PRG_INDICES; i++)
 		ep->free_indices[i] = (uint16_t)i;
 	ep->free_count = VTD_PRG_INDICES;
@@ -127,8 +118,8 @@ int vtd_endpoint_create(const struct vtd_endpoint_config *config,
 	ep->bus = bus;
 	atomic_init(&ep->sid, ep->config.sid);
 	pthread_mutex_init(&ep->lock, NULL);
-	init_changed(&ep->changed);
-	init_pri(ep);
+	pthread_cond_init(&ep->bus_call_ended, NULL);
+	init_lists(ep);
 	*out = ep;
 	return 0;
 }
@@ -137,15 +128,10 @@ void vtd_endpoint_destroy(struct vtd_endpoint *ep)
 {
 	if (!ep)
 		return;
-	pthread_cond_destroy(&ep->changed);
+	pthread_cond_destroy(&ep->bus_call_ended);
 	pthread_mutex_destroy(&ep->lock);
 	vtd_atc_destroy(ep->atc);
 	free(ep);
-}
-
-void vtd_endpoint_set_source_id(struct vtd_endpoint *ep, uint16_t sid)
-{
-	atomic_store(&ep->sid, sid);
 }
 
 void vtd_endpoint_counters(struct vtd_endpoint *ep,

@@ -3,19 +3,27 @@
  * Inside an endpoint.
  *
  * ATS and PASID state are atomics: an access that hits the ATC takes no lock of
- * the endpoint.  Everything about PRI is under `lock`.
+ * the endpoint.  They are changed, and everything about PRI is, under `lock`,
+ * which comes before the ATC's.
+ *
+ * Epochs: whatever makes accesses mean something else (reset, ATS on, off or
+ * stopped, PASID control, source-id) flushes the ATC after the change, and so
+ * begins a new epoch.  An access remembers in which it began, before it looks at
+ * any state; no hold, message or wait of it begins in another.
  *
  * Life of a wait (struct vtd_endpoint_wait):
  *
  *   queued    waiting for its turn, an index, and room in the allocation
  *   sent      its group is outstanding; the group points to it
+ *   marking   a stop marker on its way
+ *   pausing   no request: an access that pauses before it asks again
  *   finished  has a result, `done` is to be called
  *   ended     the caller's again
  *
- * The pump (page_request.c) sends queued requests and calls `done`.  Only one
- * thread pumps at a time; the others leave their work to it.  So a response
- * that comes from inside page_request(), or a request that comes from inside
- * `done`, does not recurse, and messages leave in order.
+ * The pump (pump.c) passes messages on and calls `done`.  Only one thread pumps
+ * at a time; the others leave their work to it.  So a response that comes from
+ * inside page_request(), or a request that comes from inside `done`, does not
+ * recurse, and messages leave in order.
  */
 #ifndef VTD_SRC_ENDPOINT_ENDPOINT_PRIVATE_H
 #define VTD_SRC_ENDPOINT_ENDPOINT_PRIVATE_H
@@ -33,8 +41,25 @@
 enum vtd_wait_state {
 	VTD_WAIT_QUEUED,
 	VTD_WAIT_SENT,
+	VTD_WAIT_MARKING,
+	VTD_WAIT_PAUSING,
 	VTD_WAIT_FINISHED,
 	VTD_WAIT_ENDED,
+};
+
+/* A wait without `done`: its thread sleeps. */
+struct vtd_blocked {
+	struct vtd_endpoint_wait wait;
+	struct vtd_atc_link link;
+	pthread_cond_t woken;
+};
+
+/* A call of the bus, on the stack of its thread. */
+struct vtd_bus_call {
+	struct vtd_atc_link link;
+	pthread_t thread;
+	uint64_t sequence;
+	bool page_request;
 };
 
 /* An outstanding page request group. */
@@ -53,21 +78,20 @@ struct vtd_endpoint {
 	struct vtd_atc *atc;
 
 	atomic_uint sid;
-	/* Counts the changes of ATS between usable (odd) and not (even), so
-	 * that a late Unsupported Request answer stops only the period that it
-	 * belongs to. */
-	atomic_uint ats_epoch;
-	atomic_bool ats_enabled;
+	atomic_bool ats_usable; /* enabled, and no Unsupported Request since */
 	atomic_uint stu;
 	atomic_bool pasid_enabled;
 	atomic_bool privileged_enabled;
+	/* The first one after the last reset; set just before. */
+	atomic_uint_fast64_t reset_epoch;
 	atomic_uint_fast64_t translation_requests;
 
 	/* For everything below. */
 	pthread_mutex_t lock;
-	/* A wait ended, something was cancelled, or a reset. */
-	pthread_cond_t changed;
-	uint64_t resets;
+	bool ats_enabled;
+	struct vtd_atc_link bus_calls; /* under way */
+	uint64_t bus_sequence;	       /* of the latest */
+	pthread_cond_t bus_call_ended;
 
 	bool pri_enabled;
 	bool pri_failed;     /* Response Failure: stopped until enabled anew */
@@ -82,10 +106,22 @@ struct vtd_endpoint {
 	unsigned int free_head;
 	unsigned int free_count;
 
+	/* Waits. */
 	struct vtd_atc_link queued;
-	struct vtd_atc_link sent;
+	struct vtd_atc_link sent; /* stop markers on their way, too */
+	struct vtd_atc_link pausing;
 	struct vtd_atc_link finished;
+	struct vtd_atc_link blocked; /* struct vtd_blocked */
+
+	/* The group, or the stop marker, on its way, and what is left of it. */
+	bool passing;
+	struct vtd_atc_hold barrier;
+	struct vtd_page_request message;
+	unsigned int messages_left;
+	struct vtd_endpoint_wait *marking;
+
 	bool pumping;
+	bool run_is_due; /* run_later() was called, vtd_endpoint_run() not */
 
 	struct vtd_endpoint_counters counters;
 };
@@ -96,6 +132,14 @@ bool vtd_is_cancelled(const struct vtd_endpoint_access *access);
 
 /* Page requests can be sent. */
 bool vtd_pri_usable(const struct vtd_endpoint *ep);
+
+/* With or without ep->lock. */
+uint64_t vtd_endpoint_epoch(struct vtd_endpoint *ep);
+/* How an access ends that began in `epoch`, which is over.  The same. */
+enum vtd_endpoint_result vtd_epoch_result(struct vtd_endpoint *ep,
+					  uint64_t epoch);
+/* An Unsupported Request answered a request of `epoch`.  Takes ep->lock. */
+void vtd_endpoint_stop_ats(struct vtd_endpoint *ep, uint64_t epoch);
 
 /* Give `wait` its result and take it off the list that it is on. */
 void vtd_wait_finish(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait,
@@ -108,12 +152,41 @@ void vtd_wait_finish_all(struct vtd_endpoint *ep, struct vtd_atc_link *list,
 void vtd_prg_begin(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait);
 /* The group is not outstanding any more: index and messages come back. */
 void vtd_prg_end(struct vtd_endpoint *ep, uint16_t prgi);
-/* End all groups, and the waits for them with `result`. */
+/* End all groups, the one on its way too, and the waits for them. */
 void vtd_prg_forget_all(struct vtd_endpoint *ep,
 			enum vtd_endpoint_result result);
 
-/* Do what can be done now.  Drops and takes ep->lock. */
+/* Around each call of the bus; the lock is not held in between. */
+void vtd_bus_call_begin(struct vtd_endpoint *ep, struct vtd_bus_call *call,
+			bool page_request);
+void vtd_bus_call_end(struct vtd_endpoint *ep, struct vtd_bus_call *call);
+/* Whether a page request message is on its way. */
+bool vtd_bus_has_page_request(const struct vtd_endpoint *ep);
+/*
+ * Wait until the calls that are under way have returned, all or only those of
+ * page requests.  Returns at once on a thread that is inside one: it would wait
+ * for itself.  Drops and takes ep->lock.
+ */
+void vtd_bus_drain(struct vtd_endpoint *ep, bool page_requests_only);
+
+/* Queue a wait, or finish it at once.  The pump is to follow. */
+void vtd_wait_enqueue(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait,
+		      unsigned int pages);
+/* There is a message to pass on, or the end of a group to be seen to. */
+bool vtd_message_is_due(struct vtd_endpoint *ep);
+/* Do it.  Drops and takes ep->lock. */
+void vtd_message_pass_on(struct vtd_endpoint *ep);
+
+/*
+ * Do what can be done now, a bounded part of it if somebody else can do the
+ * rest.  Drops and takes ep->lock.
+ */
 void vtd_endpoint_pump(struct vtd_endpoint *ep);
+/* There is something to do, and nobody does it. */
+bool vtd_pump_is_needed(struct vtd_endpoint *ep);
+/* A bounded part, or until `wait` has ended (may be NULL). */
+void vtd_pump_round(struct vtd_endpoint *ep,
+		    const struct vtd_endpoint_wait *wait);
 
 /* Whether the function may use the access's PASID and privilege.  With or
  * without ep->lock. */
@@ -121,9 +194,26 @@ enum vtd_endpoint_result
 vtd_pasid_check(struct vtd_endpoint *ep,
 		const struct vtd_endpoint_access *access);
 
+/* vtd_endpoint_access_try() for an access that began in `epoch`.  Without
+ * ep->lock. */
+enum vtd_endpoint_result
+vtd_access_try_in(struct vtd_endpoint *ep, uint64_t epoch,
+		  const struct vtd_endpoint_access *access,
+		  struct vtd_endpoint_mapping *mapping);
+/* Translate by ATS.  The same. */
+enum vtd_endpoint_result
+vtd_access_translate(struct vtd_endpoint *ep, uint64_t epoch,
+		     const struct vtd_atc_access *wanted,
+		     struct vtd_atc_hold *hold);
+
 /* Ask for one page and block for the answer.  Without ep->lock. */
 enum vtd_endpoint_result
-vtd_page_request_and_wait(struct vtd_endpoint *ep,
+vtd_page_request_and_wait(struct vtd_endpoint *ep, uint64_t epoch,
 			  const struct vtd_endpoint_access *access);
+/* Sleep, unless cancelled or the epoch ends: then not VTD_ENDPOINT_OK.  Without
+ * ep->lock. */
+enum vtd_endpoint_result vtd_pause(struct vtd_endpoint *ep, uint64_t epoch,
+				   const struct vtd_endpoint_access *access,
+				   uint64_t nanoseconds);
 
 #endif /* VTD_SRC_ENDPOINT_ENDPOINT_PRIVATE_H */

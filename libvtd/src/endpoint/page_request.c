@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Page requests on their way out, and the waits for them. */
+/* Page requests and stop markers on their way out. */
 #include "endpoint_private.h"
 #include "list.h"
 
@@ -57,88 +57,83 @@ static struct vtd_page_request message_of(const struct vtd_endpoint *ep,
 	};
 }
 
-/*
- * Give the messages to the bus, without the lock; the wait may end, and its
- * memory go, at any moment from here.  The barrier keeps invalidation
- * completions behind the messages.
- */
-static void pass_on(struct vtd_endpoint *ep, struct vtd_page_request message,
-		    unsigned int count)
+static void begin_request(struct vtd_endpoint *ep,
+			  struct vtd_endpoint_wait *wait)
 {
-	struct vtd_atc_hold barrier;
-
-	pthread_mutex_unlock(&ep->lock);
-	vtd_atc_barrier(ep->atc, &barrier);
-	for (unsigned int i = 1; i <= count; i++) {
-		message.last = i == count;
-		ep->ops.page_request(ep->bus, &message);
-		message.address += PAGE_SIZE;
-	}
-	vtd_atc_release(ep->atc, &barrier);
-	pthread_mutex_lock(&ep->lock);
-}
-
-static void send_request(struct vtd_endpoint *ep,
-			 struct vtd_endpoint_wait *wait)
-{
-	unsigned int pages = wait->pages;
-
 	vtd_prg_begin(ep, wait);
-	pass_on(ep, message_of(ep, wait), pages);
+	ep->message = message_of(ep, wait);
+	ep->messages_left = wait->pages;
 }
 
-/* Finished before it is passed on, but its `done` comes after: there is one
- * pump, and it is here. */
-static void send_stop_marker(struct vtd_endpoint *ep,
-			     struct vtd_endpoint_wait *wait)
+static void begin_stop_marker(struct vtd_endpoint *ep,
+			      struct vtd_endpoint_wait *wait)
 {
-	struct vtd_page_request message = {
+	vtd_list_remove(&wait->link);
+	vtd_list_append(&ep->sent, &wait->link);
+	wait->state = VTD_WAIT_MARKING;
+	ep->marking = wait;
+	ep->message = (struct vtd_page_request){
 		.sid = (uint16_t)atomic_load(&ep->sid),
 		.pasid_present = true,
 		.pasid = wait->access.pasid,
-		.last = true,
 	};
-
-	vtd_wait_finish(ep, wait, VTD_ENDPOINT_OK);
-	pass_on(ep, message, 1);
+	ep->messages_left = 1;
 }
 
-static void call_done(struct vtd_endpoint *ep)
+/* The barrier keeps invalidation completions behind the messages. */
+static void begin(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait)
 {
-	struct vtd_endpoint_wait *wait = VTD_LIST_ENTRY(
-		ep->finished.next, struct vtd_endpoint_wait, link);
+	if (is_stop_marker(wait))
+		begin_stop_marker(ep, wait);
+	else
+		begin_request(ep, wait);
+	vtd_atc_barrier(ep->atc, &ep->barrier);
+	ep->passing = true;
+}
 
-	vtd_list_remove(&wait->link);
-	wait->state = VTD_WAIT_ENDED;
+/* Everything has been passed on, or the rest has been forgotten. */
+static void end(struct vtd_endpoint *ep)
+{
+	if (ep->marking)
+		vtd_wait_finish(ep, ep->marking, VTD_ENDPOINT_OK);
 	pthread_mutex_unlock(&ep->lock);
-	wait->done(wait->opaque, wait->result);
+	vtd_atc_release(ep->atc, &ep->barrier);
 	pthread_mutex_lock(&ep->lock);
+	ep->passing = false;
 }
 
-void vtd_endpoint_pump(struct vtd_endpoint *ep)
+/* In the call the wait may end, and its memory go, and the rest be forgotten. */
+static void pass_one_on(struct vtd_endpoint *ep)
 {
-	struct vtd_endpoint_wait *wait;
+	struct vtd_page_request message = ep->message;
+	struct vtd_bus_call call;
 
-	if (ep->pumping)
-		return;
-	ep->pumping = true;
-	for (;;) {
-		wait = next_to_send(ep);
-		if (!vtd_list_empty(&ep->finished))
-			call_done(ep);
-		else if (wait && is_stop_marker(wait))
-			send_stop_marker(ep, wait);
-		else if (wait)
-			send_request(ep, wait);
-		else
-			break;
-	}
-	ep->pumping = false;
+	message.last = !--ep->messages_left;
+	ep->message.address += PAGE_SIZE;
+	vtd_bus_call_begin(ep, &call, true);
+	pthread_mutex_unlock(&ep->lock);
+	ep->ops.page_request(ep->bus, &message);
+	pthread_mutex_lock(&ep->lock);
+	vtd_bus_call_end(ep, &call);
 }
 
-/* Queue a wait, or finish it at once. */
-static void enqueue(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait,
-		    unsigned int pages)
+bool vtd_message_is_due(struct vtd_endpoint *ep)
+{
+	return ep->passing || next_to_send(ep);
+}
+
+void vtd_message_pass_on(struct vtd_endpoint *ep)
+{
+	if (!ep->passing)
+		begin(ep, next_to_send(ep));
+	if (ep->messages_left)
+		pass_one_on(ep);
+	if (!ep->messages_left)
+		end(ep);
+}
+
+void vtd_wait_enqueue(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait,
+		      unsigned int pages)
 {
 	wait->pages = pages;
 	wait->state = VTD_WAIT_QUEUED;
@@ -148,7 +143,15 @@ static void enqueue(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait,
 	else if (!vtd_pri_usable(ep) || pages > ep->pri_allocation ||
 		 vtd_pasid_check(ep, &wait->access) != VTD_ENDPOINT_OK)
 		vtd_wait_finish(ep, wait, VTD_ENDPOINT_REFUSED);
+}
+
+static void enqueue_and_pump(struct vtd_endpoint *ep,
+			     struct vtd_endpoint_wait *wait, unsigned int pages)
+{
+	pthread_mutex_lock(&ep->lock);
+	vtd_wait_enqueue(ep, wait, pages);
 	vtd_endpoint_pump(ep);
+	pthread_mutex_unlock(&ep->lock);
 }
 
 void vtd_endpoint_page_request(struct vtd_endpoint *ep,
@@ -157,10 +160,8 @@ void vtd_endpoint_page_request(struct vtd_endpoint *ep,
 			       struct vtd_endpoint_wait *wait)
 {
 	wait->access = *access;
-	pthread_mutex_lock(&ep->lock);
 	/* No page at all is refused like too many. */
-	enqueue(ep, wait, pages ? pages : UINT32_MAX);
-	pthread_mutex_unlock(&ep->lock);
+	enqueue_and_pump(ep, wait, pages ? pages : UINT32_MAX);
 }
 
 void vtd_endpoint_pasid_stop(struct vtd_endpoint *ep, uint32_t pasid,
@@ -170,21 +171,5 @@ void vtd_endpoint_pasid_stop(struct vtd_endpoint *ep, uint32_t pasid,
 		.pasid_present = true,
 		.pasid = pasid,
 	};
-	pthread_mutex_lock(&ep->lock);
-	enqueue(ep, wait, 0);
-	pthread_mutex_unlock(&ep->lock);
-}
-
-enum vtd_endpoint_result
-vtd_page_request_and_wait(struct vtd_endpoint *ep,
-			  const struct vtd_endpoint_access *access)
-{
-	struct vtd_endpoint_wait wait = { .access = *access };
-
-	pthread_mutex_lock(&ep->lock);
-	enqueue(ep, &wait, 1);
-	while (wait.state != VTD_WAIT_ENDED)
-		pthread_cond_wait(&ep->changed, &ep->lock);
-	pthread_mutex_unlock(&ep->lock);
-	return wait.result;
+	enqueue_and_pump(ep, wait, 0);
 }

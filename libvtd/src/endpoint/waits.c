@@ -3,22 +3,19 @@
 #include "endpoint_private.h"
 #include "list.h"
 
-/* Waits that block have no `done`: their thread sleeps on ep->changed. */
-static bool is_blocking(const struct vtd_endpoint_wait *wait)
-{
-	return !wait->done;
-}
-
 void vtd_wait_finish(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait,
 		     enum vtd_endpoint_result result)
 {
 	vtd_list_remove(&wait->link);
 	if (wait->state == VTD_WAIT_SENT)
 		ep->groups[wait->prgi].wait = NULL;
+	if (wait == ep->marking)
+		ep->marking = NULL;
 	wait->result = result;
-	if (is_blocking(wait)) {
+	if (!wait->done) {
 		wait->state = VTD_WAIT_ENDED;
-		pthread_cond_broadcast(&ep->changed);
+		pthread_cond_signal(
+			&VTD_LIST_ENTRY(wait, struct vtd_blocked, wait)->woken);
 	} else {
 		wait->state = VTD_WAIT_FINISHED;
 		vtd_list_append(&ep->finished, &wait->link);
@@ -75,6 +72,7 @@ void vtd_prg_forget_all(struct vtd_endpoint *ep,
 			enum vtd_endpoint_result result)
 {
 	vtd_wait_finish_all(ep, &ep->sent, result);
+	ep->messages_left = 0;
 	for (unsigned int i = 0; i < VTD_PRG_INDICES; i++)
 		if (ep->groups[i].outstanding)
 			vtd_prg_end(ep, (uint16_t)i);
@@ -108,9 +106,9 @@ static void cancel(struct vtd_endpoint *ep,
 	pthread_mutex_lock(&ep->lock);
 	canceller->cancelled = true;
 	cancel_on(ep, &ep->queued, canceller);
+	cancel_on(ep, &ep->pausing, canceller);
 	if (sent)
 		cancel_on(ep, &ep->sent, canceller);
-	pthread_cond_broadcast(&ep->changed);
 	vtd_endpoint_pump(ep);
 	pthread_mutex_unlock(&ep->lock);
 }
