@@ -199,6 +199,19 @@ static void waits_are_off_when_pasid_is_enabled_anew(void **state)
 	waits_are_off_when(*state, enable_pasid_anew);
 }
 
+static void get_unsupported_request(struct bus *bus)
+{
+	const struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
+
+	bus->answer.status = VTD_STATUS_UNSUPPORTED_REQUEST;
+	assert_int_equal(bus_try(bus, &access), VTD_ENDPOINT_OFF);
+}
+
+static void waits_are_off_when_ats_is_stopped_by_its_answer(void **state)
+{
+	waits_are_off_when(*state, get_unsupported_request);
+}
+
 static void waits_are_off_when_source_id_changes(void **state)
 {
 	waits_are_off_when(*state, change_source_id);
@@ -347,6 +360,7 @@ int main(void)
 		BUS_TEST(access_is_off_when_ats_restarts_after_the_response),
 		BUS_TEST(waits_are_off_when_ats_is_enabled_anew),
 		BUS_TEST(waits_are_off_when_pasid_is_enabled_anew),
+		BUS_TEST(waits_are_off_when_ats_is_stopped_by_its_answer),
 		BUS_TEST(waits_are_off_when_source_id_changes),
 		BUS_TEST(group_ends_early_when_function_is_reset),
 		BUS_TEST(group_ends_early_when_pri_is_reset),
