@@ -66,9 +66,15 @@ struct vtd_unit {
 	unsigned int fault_index; /* next fault recording register (7.2.1) */
 };
 
+/* GSTS, for those who must not see it change. */
+static inline uint32_t vtd_unit_status(const struct vtd_unit *unit)
+{
+	return vtd_reg_get_32(&unit->regs, VTD_REG_GSTS);
+}
+
 static inline bool vtd_unit_is_on(const struct vtd_unit *unit, uint32_t status)
 {
-	return (vtd_reg_get_32(&unit->regs, VTD_REG_GSTS) & status) != 0;
+	return (vtd_unit_status(unit) & status) != 0;
 }
 
 /* The translation table mode in force. */

@@ -3,15 +3,11 @@
  * Interrupt remapping while software changes entries: each is read in one piece,
  * and an invalidation waits for what was posted by the old one.  F 5.6, 7.2.
  */
-/* For the names of registers in a signal's context. */
-#define _GNU_SOURCE
-
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
-#include <ucontext.h>
 
 #include "control.h"
+#include "step.h"
 
 #define ENTRY 5
 #define IEC_GLOBAL 0x04
@@ -98,94 +94,60 @@ entry_is_read_when_pointers_of_the_host_are_not_aligned(void **state)
 	assert_int_equal(send(f, 2).condition, VTD_IR_26);
 }
 
-#ifdef __x86_64__
-/*
- * Software changes the entry after any one instruction of the unit's: the
- * processor stops after each, from the moment when the unit has the pointer.
- */
+/* Instructions from the pointer to the copy of the entry, and some more. */
 #define STEPS 150
-#define TRAP_FLAG 0x100
 
-static struct {
-	struct fixture *fixture;
-	volatile unsigned int step;
-	unsigned int change_at;
-	volatile bool over;
-} walk;
-
-static void stop(int signal, siginfo_t *info, void *opaque)
-{
-	ucontext_t *context = opaque;
-
-	(void)signal;
-	(void)info;
-	if (!walk.over && walk.step == walk.change_at)
-		put_entry(walk.fixture, 2);
-	if (walk.over || walk.step++ == walk.change_at)
-		context->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
-}
+static struct step stepping;
 
 static const void *stepping_direct(void *host, uint64_t address, size_t length)
 {
 	const void *memory = fake_host_ops.memory_direct(host, address, length);
 
-	/* Below the red zone. */
-	__asm__ volatile("lea -128(%%rsp), %%rsp\n"
-			 "pushfq\n"
-			 "orl %0, (%%rsp)\n"
-			 "popfq\n"
-			 "lea 128(%%rsp), %%rsp\n" ::"i"(TRAP_FLAG)
-			 : "cc", "memory");
+	step_arm(&stepping);
 	return memory;
 }
 
-/* The entry becomes that of source-id 2 after instruction `change_at`. */
+static void change_entry(void *opaque)
+{
+	put_entry(opaque, 2);
+}
+
+/* The entry becomes that of source-id 2 after instruction `at`. */
 static struct vtd_interrupt send_stepwise(struct fixture *f, uint16_t sid,
-					  unsigned int change_at)
+					  unsigned int at)
 {
 	struct vtd_interrupt result;
 
 	put_entry(f, 1);
-	walk.fixture = f;
-	walk.step = 0;
-	walk.change_at = change_at;
-	walk.over = false;
+	stepping = (struct step){ at, change_entry, f };
 	result = send(f, sid);
-	walk.over = true;
+	step_disarm();
 	return result;
 }
 
-static void entry_is_read_in_one_piece_when_software_changes_it(void **state)
+static void check_stepwise(struct fixture *f, uint16_t sid)
 {
-	const struct sigaction action = {
-		.sa_sigaction = stop,
-		.sa_flags = SA_SIGINFO,
-	};
-	struct fixture *f = *state;
-	struct sigaction before;
-
-	start_with(f, stepping_direct);
-	assert_int_equal(sigaction(SIGTRAP, &action, &before), 0);
 	for (unsigned int i = 0; i < STEPS; i++) {
-		for (uint16_t sid = 1; sid <= 2; sid++) {
-			struct vtd_interrupt result = send_stepwise(f, sid, i);
+		struct vtd_interrupt result = send_stepwise(f, sid, i);
 
-			if (result.blocked)
-				assert_int_equal(result.condition, VTD_IR_26);
-			else
-				assert_int_equal(result.data & 0xff,
-						 0x30 + sid);
-		}
+		if (result.blocked)
+			assert_int_equal(result.condition, VTD_IR_26);
+		else
+			assert_int_equal(result.data & 0xff, 0x30 + sid);
 	}
-	sigaction(SIGTRAP, &before, NULL);
 }
-#else
+
 static void entry_is_read_in_one_piece_when_software_changes_it(void **state)
 {
-	(void)state;
-	skip();
+	struct fixture *f = *state;
+
+	if (!step_begin())
+		skip();
+	start_with(f, stepping_direct);
+	check_stepwise(f, 1);
+	check_stepwise(f, 2);
+	step_end();
 }
-#endif
 
 /* ------------------------------------------------------------------ Drained */
 
@@ -208,18 +170,23 @@ static void *invalidate(void *opaque)
 	return NULL;
 }
 
+static void on_another_thread(void *(*act)(void *opaque), void *opaque)
+{
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, act, opaque), 0);
+	pthread_join(thread, NULL);
+}
+
 static void invalidate_once(struct fake_host *host, uint64_t address)
 {
 	struct meanwhile *meanwhile = host->hook_data;
-	pthread_t thread;
 
 	(void)address;
 	if (meanwhile->happened)
 		return;
 	meanwhile->happened = true;
-	assert_int_equal(pthread_create(&thread, NULL, invalidate, meanwhile),
-			 0);
-	pthread_join(thread, NULL);
+	on_another_thread(invalidate, meanwhile);
 }
 
 static void wait_is_pending_when_vector_is_being_posted(void **state)
@@ -256,6 +223,43 @@ static void wait_is_pending_when_entry_is_being_used(void **state)
 	assert_true(regs_queue_is_done(&f->queue));
 }
 
+/* EIME changes with the table: an entry and the format are of the same one. */
+static void *set_other_table(void *opaque)
+{
+	struct fixture *f = opaque;
+
+	regs_set_interrupt_table(f->unit, table, 7, true);
+	return NULL;
+}
+
+static void set_other_table_once(struct fake_host *host, uint64_t address)
+{
+	if (address < table || address >= table + 4096)
+		return;
+	host->before_read = NULL;
+	on_another_thread(set_other_table, host->hook_data);
+}
+
+static void
+notification_has_the_format_of_its_table_when_another_is_set(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t descriptor = tables_page(&f->tables);
+	struct vtd_interrupt result;
+
+	tables_irte(&f->tables, table, ENTRY,
+		    VTD_IRTE0_P | VTD_IRTE0_IM | 0x91 << 16 |
+			    descriptor >> 6 << 38,
+		    0);
+	/* NDST is 5A00h. */
+	fake_host_set_64(&f->host, descriptor + 32, UINT64_C(0x5a00) << 32);
+	f->host.hook_data = f;
+	f->host.before_read = set_other_table_once;
+	result = send(f, 1);
+	assert_true(result.notify);
+	assert_true(result.address == (0xfee00000 | 0x5a << 12));
+}
+
 /* A probe sets up a route: interrupts_changed() tells when it is stale. */
 static void wait_completes_when_entry_is_only_probed(void **state)
 {
@@ -283,6 +287,7 @@ int main(void)
 		ON_UNIT(entry_is_read_when_pointers_of_the_host_are_not_aligned),
 		ON_UNIT(wait_is_pending_when_vector_is_being_posted),
 		ON_UNIT(wait_is_pending_when_entry_is_being_used),
+		ON_UNIT(notification_has_the_format_of_its_table_when_another_is_set),
 		ON_UNIT(wait_completes_when_entry_is_only_probed),
 	};
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "check.h"
+#include "step.h"
 
 #define SID 0x0100
 #define PASID 5
@@ -261,6 +262,50 @@ static void entry_is_seen_at_once_when_it_was_not_present(void **state)
 			 VTD_CONDITION_NONE);
 }
 
+/* Instructions up to where the unit has seen that translation is on. */
+#define STEPS 500
+
+static void switch_off(void *opaque)
+{
+	struct fixture *fixture = opaque;
+
+	regs_command_clear(fixture->unit, (uint32_t)VTD_GCMD_TE);
+}
+
+/* A device would keep the answer. */
+static void
+translation_is_never_the_address_when_software_switches_off(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ambush ambush = { 0 };
+	const struct vtd_request request = {
+		.sid = SID,
+		.type = VTD_AT_TRANSLATION,
+		.address = ADDRESS,
+		.pasid_present = true,
+		.pasid = PASID,
+	};
+
+	make_process(fixture, &ambush);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	if (!step_begin())
+		skip();
+	for (unsigned int i = 0; i < STEPS; i++) {
+		const struct step step = { i, switch_off, fixture };
+		struct vtd_translation result;
+
+		regs_command_set(fixture->unit, (uint32_t)VTD_GCMD_TE);
+		step_arm(&step);
+		vtd_unit_translate(fixture->unit, &request, &result);
+		step_disarm();
+		if (result.status == VTD_STATUS_SUCCESS)
+			assert_true(result.address == PAGE);
+		else
+			assert_int_equal(result.condition, VTD_PROTOCOL_ERROR);
+	}
+	step_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +324,8 @@ int main(void)
 		FIXTURE_TEST(
 			wait_completes_after_the_swap_when_invalidated_before_it),
 		FIXTURE_TEST(entry_is_seen_at_once_when_it_was_not_present),
+		FIXTURE_TEST(
+			translation_is_never_the_address_when_software_switches_off),
 	};
 
 	return RUN_TESTS(tests);

@@ -68,109 +68,137 @@ static void compose(const uint64_t *irte, bool extended,
 	vtd_interrupt_compose(&message, extended, result);
 }
 
+/* A request on its way. */
+struct path {
+	struct vtd_unit *unit;
+	const struct vtd_interrupt_request *request;
+	struct vtd_interrupt_handle handle;
+	uint64_t table; /* as latched when the request came */
+	bool probe;
+	struct vtd_interrupt *result;
+};
+
 /* SPEC 5.1.4: look the entry up and do what it says. */
-static struct vtd_fault
-remap(struct vtd_unit *unit, const struct vtd_interrupt_request *request,
-      uint32_t index, bool probe, struct vtd_interrupt *result)
+static struct vtd_fault remap(const struct path *path)
 {
-	uint64_t table = atomic_load(&unit->interrupt_table);
-	uint64_t address = (table & VTD_IRTA_BASE) + index * VTD_IRTE_SIZE;
-	bool extended = (table & VTD_IRTA_EIME) != 0;
-	uint64_t irte[2];
+	struct vtd_unit *unit = path->unit;
+	uint32_t index = path->handle.index;
+	uint64_t address =
+		(path->table & VTD_IRTA_BASE) + index * VTD_IRTE_SIZE;
+	bool extended = (path->table & VTD_IRTA_EIME) != 0;
+	struct vtd_posting posting = { .extended = extended,
+				       .probe = path->probe };
 	bool fpd;
 
-	if (index >> (vtd_field_get(table, VTD_IRTA_S) + 1) != 0 ||
+	if (index >> (vtd_field_get(path->table, VTD_IRTA_S) + 1) != 0 ||
 	    address >> unit->config.host_address_width != 0)
 		return fault_of(VTD_IR_21, false);
-	if (!vtd_mem_read(&unit->mem, address, irte, 2))
+	if (!vtd_mem_read(&unit->mem, address, posting.irte, 2))
 		return fault_of(VTD_IR_23, false);
-	fpd = (irte[0] & VTD_IRTE0_FPD) != 0;
-	if ((irte[0] & VTD_IRTE0_P) == 0)
+	fpd = (posting.irte[0] & VTD_IRTE0_FPD) != 0;
+	if ((posting.irte[0] & VTD_IRTE0_P) == 0)
 		return fault_of(VTD_IR_22, fpd);
-	if (entry_is_reserved(unit, irte, extended))
+	if (entry_is_reserved(unit, posting.irte, extended))
 		return fault_of(VTD_IR_24, fpd);
-	if (!request->sid_unknown &&
-	    !vtd_interrupt_source_matches(irte[1], request->sid))
+	if (!path->request->sid_unknown &&
+	    !vtd_interrupt_source_matches(posting.irte[1], path->request->sid))
 		return fault_of(VTD_IR_26, fpd);
-	if ((irte[0] & VTD_IRTE0_IM) != 0)
-		return fault_of(vtd_interrupt_post(unit, irte, probe, result),
-				fpd);
-	compose(irte, extended, result);
+	if ((posting.irte[0] & VTD_IRTE0_IM) != 0)
+		return fault_of(
+			vtd_interrupt_post(unit, &posting, path->result), fpd);
+	compose(posting.irte, extended, path->result);
 	return no_fault;
 }
 
 /* SPEC 5.1.3, 5.1.4: the order of decisions. */
-static struct vtd_fault decide(struct vtd_unit *unit,
-			       const struct vtd_interrupt_request *request,
-			       const struct vtd_interrupt_handle *handle,
-			       bool probe, struct vtd_interrupt *result)
+static struct vtd_fault decide(const struct path *path)
 {
-	bool extended = (atomic_load(&unit->interrupt_table) & VTD_IRTA_EIME) !=
-			0;
-
-	*result = (struct vtd_interrupt){ .blocked = false };
-	if (!vtd_unit_is_on(unit, VTD_GSTS_IRES)) {
-		pass(request, result);
+	if (!vtd_unit_is_on(path->unit, VTD_GSTS_IRES)) {
+		pass(path->request, path->result);
 		return no_fault;
 	}
-	if (!handle->remappable) {
-		if (extended || !vtd_unit_is_on(unit, VTD_GSTS_CFIS))
+	if (!path->handle.remappable) {
+		if ((path->table & VTD_IRTA_EIME) != 0 ||
+		    !vtd_unit_is_on(path->unit, VTD_GSTS_CFIS))
 			return fault_of(VTD_IR_25, false);
-		pass(request, result);
+		pass(path->request, path->result);
 		return no_fault;
 	}
-	if (handle->condition != VTD_CONDITION_NONE)
-		return fault_of(handle->condition, false);
-	return remap(unit, request, handle->index, probe, result);
+	if (path->handle.condition != VTD_CONDITION_NONE)
+		return fault_of(path->handle.condition, false);
+	return remap(path);
+}
+
+static struct vtd_fault follow(struct path *path)
+{
+	struct vtd_fault fault;
+
+	path->handle = vtd_interrupt_parse(path->request);
+	path->table = atomic_load(&path->unit->interrupt_table);
+	*path->result = (struct vtd_interrupt){ .blocked = false };
+	fault = decide(path);
+	path->result->condition = fault.condition;
+	path->result->blocked = fault.condition != VTD_CONDITION_NONE;
+	return fault;
 }
 
 /* These are raised before an entry is looked at: the index is undefined. */
-static uint32_t recorded_index(const struct vtd_interrupt_handle *handle,
+static uint32_t recorded_index(const struct path *path,
 			       enum vtd_condition condition)
 {
-	return condition == VTD_IR_20 || condition == VTD_IR_25 ? 0 :
-								  handle->index;
+	if (condition == VTD_IR_20 || condition == VTD_IR_25)
+		return 0;
+	return path->handle.index;
+}
+
+static void report(const struct path *path, const struct vtd_fault *fault,
+		   uint64_t epoch)
+{
+	struct vtd_fault_record record;
+
+	if (!vtd_fault_is_recorded(fault, VTD_KIND_UNTRANSLATED))
+		return;
+	record = vtd_fault_record_of_interrupt(
+		path->request->sid, recorded_index(path, fault->condition),
+		fault->condition);
+	vtd_fault_report(path->unit, &record, epoch);
 }
 
 void vtd_unit_interrupt(struct vtd_unit *unit,
 			const struct vtd_interrupt_request *request,
 			struct vtd_interrupt *result)
 {
-	struct vtd_interrupt_handle handle = vtd_interrupt_parse(request);
+	struct path path = {
+		.unit = unit,
+		.request = request,
+		.result = result,
+	};
 	uint64_t epoch = vtd_unit_epoch(unit);
-	bool remapped = handle.remappable &&
-			vtd_unit_is_on(unit, VTD_GSTS_IRES);
+	bool on = vtd_unit_is_on(unit, VTD_GSTS_IRES);
 	struct vtd_dma_bracket posting;
 	struct vtd_fault fault;
-	struct vtd_fault_record record;
 
 	/* Posting writes to memory as an entry says: no wait after the
 	 * invalidation of that entry completes before it has ended. */
 	vtd_unit_bracket_begin(unit, &posting);
-	fault = decide(unit, request, &handle, false, result);
+	fault = follow(&path);
 	vtd_unit_bracket_end(unit, &posting);
-	result->condition = fault.condition;
-	if (fault.condition == VTD_CONDITION_NONE) {
-		if (remapped)
-			vtd_unit_count(unit, VTD_COUNT_INTERRUPTS_REMAPPED);
-		return;
-	}
-	result->blocked = true;
-	if (!vtd_fault_is_recorded(&fault, VTD_KIND_UNTRANSLATED))
-		return;
-	record = vtd_fault_record_of_interrupt(
-		request->sid, recorded_index(&handle, fault.condition),
-		fault.condition);
-	vtd_fault_report(unit, &record, epoch);
+	if (result->blocked)
+		report(&path, &fault, epoch);
+	else if (on && path.handle.remappable)
+		vtd_unit_count(unit, VTD_COUNT_INTERRUPTS_REMAPPED);
 }
 
 void vtd_unit_interrupt_probe(struct vtd_unit *unit,
 			      const struct vtd_interrupt_request *request,
 			      struct vtd_interrupt *result)
 {
-	struct vtd_interrupt_handle handle = vtd_interrupt_parse(request);
-	struct vtd_fault fault = decide(unit, request, &handle, true, result);
+	struct path path = {
+		.unit = unit,
+		.request = request,
+		.probe = true,
+		.result = result,
+	};
 
-	result->condition = fault.condition;
-	result->blocked = fault.condition != VTD_CONDITION_NONE;
+	follow(&path);
 }

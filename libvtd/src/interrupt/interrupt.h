@@ -47,12 +47,19 @@ static inline uint64_t vtd_interrupt_descriptor(const uint64_t *irte)
 	       vtd_field_get(irte[1], VTD_IRTE1_POSTED_PDA_HIGH) << 32;
 }
 
+/* What is to be posted. */
+struct vtd_posting {
+	uint64_t irte[2]; /* a posted-format entry */
+	bool extended;	  /* EIME of the table that it is from */
+	bool probe;	  /* change nothing in memory */
+};
+
 /*
- * Post a vector as the posted-format entry `irte` says (SPEC 5.2.3).  A probe
- * changes nothing in memory.  *result is set if the condition returned is none.
+ * Post a vector as an entry says (SPEC 5.2.3).  *result is set if the condition
+ * returned is none.
  */
 enum vtd_condition vtd_interrupt_post(struct vtd_unit *unit,
-				      const uint64_t *irte, bool probe,
+				      const struct vtd_posting *posting,
 				      struct vtd_interrupt *result);
 
 #endif /* VTD_SRC_INTERRUPT_INTERRUPT_H */

@@ -53,11 +53,9 @@ static bool set_outstanding(struct vtd_unit *unit, uint64_t descriptor,
 }
 
 /* The notification event: fixed, physical, edge. */
-static void compose_notification(struct vtd_unit *unit, uint64_t control,
+static void compose_notification(uint64_t control, bool extended,
 				 struct vtd_interrupt *result)
 {
-	bool extended = (atomic_load(&unit->interrupt_table) & VTD_IRTA_EIME) !=
-			0;
 	uint32_t destination = (uint32_t)vtd_field_get(control, VTD_PID4_NDST);
 	struct vtd_message message = {
 		.destination = extended ? destination :
@@ -86,9 +84,10 @@ static bool is_writable(struct vtd_unit *unit, uint64_t descriptor,
  * stays: taking it back could take that of another request.
  */
 enum vtd_condition vtd_interrupt_post(struct vtd_unit *unit,
-				      const uint64_t *irte, bool probe,
+				      const struct vtd_posting *posting,
 				      struct vtd_interrupt *result)
 {
+	const uint64_t *irte = posting->irte;
 	uint64_t descriptor = vtd_interrupt_descriptor(irte);
 	uint8_t vector = (uint8_t)vtd_field_get(irte[0], VTD_IRTE0_POSTED_VV);
 	bool urgent = (irte[0] & VTD_IRTE0_POSTED_URG) != 0;
@@ -99,7 +98,7 @@ enum vtd_condition vtd_interrupt_post(struct vtd_unit *unit,
 		return VTD_IR_27;
 	if ((control & VTD_PID4_RESERVED) != 0)
 		return VTD_IR_28;
-	if (!probe &&
+	if (!posting->probe &&
 	    (!is_writable(unit, descriptor, control) ||
 	     !set_request(unit, descriptor, vector) ||
 	     !set_outstanding(unit, descriptor, urgent, &control, &notify)))
@@ -107,6 +106,6 @@ enum vtd_condition vtd_interrupt_post(struct vtd_unit *unit,
 	result->posted = true;
 	result->notify = notify;
 	if (notify)
-		compose_notification(unit, control, result);
+		compose_notification(control, posting->extended, result);
 	return VTD_CONDITION_NONE;
 }

@@ -18,6 +18,9 @@ struct path {
 	const struct vtd_request *request;
 	enum vtd_request_kind kind;
 	bool probe;
+	/* GSTS as it was when the request came: what was let in with translation
+	 * on must not pass as if it were off. */
+	uint32_t status;
 	struct vtd_walk_config config;
 	struct vtd_translation *result;
 	/* A fault is that of the 2^extent bytes around the address. */
@@ -40,7 +43,7 @@ static enum vtd_request_kind kind_of(const struct vtd_request *request)
 
 static bool is_on(const struct path *path, uint64_t status)
 {
-	return vtd_unit_is_on(path->unit, (uint32_t)status);
+	return (path->status & status) != 0;
 }
 
 /* NW of a translation request, if this unit looks at it. */
@@ -325,6 +328,7 @@ struct vtd_fault vtd_translate(struct vtd_unit *unit,
 		.request = request,
 		.kind = kind_of(request),
 		.probe = probe,
+		.status = vtd_unit_status(unit),
 		.result = result,
 		.extent = VTD_PAGE_SHIFT,
 	};
