@@ -34,10 +34,11 @@ test: ## build libvtd with warnings as errors and run its tests
 	@tools/setup test
 	@tools/test
 
-check-qemu: ## QEMU's own tests: every q35 machine type, and its qtest
+check-qemu: ## QEMU's own tests and ours of the glue, against an unchanged QEMU
 	@tools/setup run
 	@tools/build-lib
 	@tools/build-qemu $(QEMU)
+	@tools/build-qemu --stock $(QEMU)
 	@tools/check-qemu $(QEMU)
 
 # All QEMU versions unless one is asked for.

@@ -10,7 +10,11 @@
 #include "vtd_glue.h"
 #include "qapi/error.h"
 #include "system/kvm.h"
+#include "target/i386/cpu.h"
 #include "target/i386/kvm/kvm_i386.h"
+
+/* The most that VT-d has */
+#define HOST_ADDRESS_WIDTH_MAX 52
 
 #define PROPERTY(name, type, member, value) \
     DEFINE_PROP_##type(name, VtdState, properties.member, value)
@@ -32,12 +36,10 @@ static const Property vtd_properties[] = {
 #if !VTD_QEMU_PARENT_HAS_DMA_TRANSLATION
     PROPERTY("dma-translation", BOOL, dma_translation, true),
 #endif
-    /*
-     * Of no effect.  The unit always drains; the transient mapping bit is
-     * reserved since revision 3.2; the version register says what the unit is.
-     */
     PROPERTY("dma-drain", BOOL, dma_drain, true),
     PROPERTY("stale-tm", BOOL, stale_tm, false),
+    PROPERTY("x-strict-ioapic-sid", BOOL, strict_ioapic_sid, false),
+    /* Of no effect: the version register says what the unit is */
     PROPERTY("version", UINT32, version, 0),
 };
 
@@ -126,19 +128,14 @@ static bool check_modes(VtdState *s, Error **errp)
                    "add x-scalable-mode=on");
         return false;
     }
-    if (p->scalable_mode && !dma_translation(s)) {
-        error_setg(errp, "dma-translation=off leaves nothing for scalable "
-                   "mode; remove x-scalable-mode=on");
-        return false;
-    }
-    if (!dma_translation(s) && !x86_iommu_ir_supported(X86_IOMMU_DEVICE(s))) {
-        error_setg(errp, "dma-translation=off leaves interrupt remapping "
-                   "only; add intremap=on");
-        return false;
-    }
     if (p->svm && !p->first_stage) {
         error_setg(errp, "svm=on shares page tables of processes, which are "
                    "first-stage tables; add x-flts=on");
+        return false;
+    }
+    if (p->svm && !dma_translation(s)) {
+        error_setg(errp, "svm=on is about translation; remove "
+                   "dma-translation=off");
         return false;
     }
     if (p->svm && !pasid_bits(p)) {
@@ -154,26 +151,53 @@ static bool check_modes(VtdState *s, Error **errp)
     return true;
 }
 
-static void make_translation(VtdState *s, struct vtd_config *config)
+/*
+ * What passes through can be any address of the machine, whatever aw-bits says
+ * about the addresses that are translated.
+ */
+static unsigned int host_address_width(const VtdProperties *p)
+{
+    unsigned int machine = X86_CPU(first_cpu)->phys_bits;
+
+    return MIN(MAX(p->aw_bits, machine), HOST_ADDRESS_WIDTH_MAX);
+}
+
+static void make_widths(VtdState *s, struct vtd_config *config)
 {
     VtdProperties *p = &s->properties;
 
-    config->host_address_width = MIN(p->aw_bits, 52);
-    config->guest_address_width = p->aw_bits;
+    config->host_address_width = host_address_width(p);
+    config->guest_address_width = MAX(p->aw_bits, config->host_address_width);
     config->address_widths = 0;
     if (dma_translation(s)) {
         config->address_widths = VTD_WIDTH_39 |
                                  (p->aw_bits >= 48 ? VTD_WIDTH_48 : 0) |
                                  (p->aw_bits >= 57 ? VTD_WIDTH_57 : 0);
     }
-    config->scalable_mode = p->scalable_mode;
-    config->first_stage = p->first_stage;
-    config->second_stage_accessed_dirty = p->scalable_mode;
-    config->nested = p->first_stage;
-    config->first_stage_5_level = p->first_stage;
-    config->first_stage_1g_pages = p->first_stage && p->fs1gp;
-    config->extended_accessed = p->first_stage;
-    config->supervisor_requests = p->scalable_mode;
+}
+
+static void make_translation(VtdState *s, struct vtd_config *config)
+{
+    VtdProperties *p = &s->properties;
+    /* Scalable mode is about translation, and without it there is none */
+    bool scalable = p->scalable_mode && dma_translation(s);
+    bool first_stage = p->first_stage && scalable;
+
+    config->scalable_mode = scalable;
+    config->first_stage = first_stage;
+    /*
+     * Who keeps copies of second-stage tables writes without setting dirty
+     * bits; that this is going to be is known from caching mode only.
+     */
+    config->second_stage_accessed_dirty = scalable && !p->caching_mode;
+    config->nested = first_stage;
+    config->first_stage_5_level = first_stage;
+    config->first_stage_1g_pages = first_stage && p->fs1gp;
+    config->extended_accessed = first_stage;
+    config->supervisor_requests = scalable;
+    config->dma_draining = p->dma_drain;
+    config->transient_mapping = p->stale_tm &&
+                                X86_IOMMU_DEVICE(s)->dt_supported;
     config->pass_through = X86_IOMMU_DEVICE(s)->pt_supported;
     config->snoop_control = p->snoop_control;
     config->caching_mode = p->caching_mode;
@@ -184,7 +208,7 @@ static void make_devices(VtdState *s, struct vtd_config *config)
     VtdProperties *p = &s->properties;
     X86IOMMUState *x86_iommu = X86_IOMMU_DEVICE(s);
 
-    config->pasid_bits = pasid_bits(p);
+    config->pasid_bits = config->scalable_mode ? pasid_bits(p) : 0;
     config->device_tlb = x86_iommu->dt_supported;
     config->page_request = p->svm;
     config->no_write_flag = x86_iommu->dt_supported;
@@ -203,6 +227,7 @@ bool vtd_config_make(VtdState *s, struct vtd_config *config, Error **errp)
     }
 
     vtd_config_init(config);
+    make_widths(s, config);
     make_translation(s, config);
     make_devices(s, config);
 
@@ -214,7 +239,7 @@ bool vtd_config_make(VtdState *s, struct vtd_config *config, Error **errp)
     }
 
     /* What the rest of QEMU looks at: the DMAR table, CPU hot-plug checks */
-    s->parent.aw_bits = s->properties.aw_bits;
+    s->parent.aw_bits = config->host_address_width;
     s->parent.caching_mode = s->properties.caching_mode;
     return true;
 }

@@ -93,6 +93,7 @@ typedef struct VtdProperties {
     bool dma_translation;
     bool stale_tm;
     bool fs1gp;
+    bool strict_ioapic_sid;
 } VtdProperties;
 
 struct VtdState {

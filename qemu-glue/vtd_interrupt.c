@@ -30,12 +30,26 @@ void vtd_interrupt_send(uint64_t address, uint32_t data)
 }
 
 /* Only the IOAPIC model does not say who it is */
+static bool is_ioapic(const VtdWindow *window, MemTxAttrs attrs)
+{
+    return !window->requester && attrs.unspecified;
+}
+
 static uint16_t window_sid(const VtdWindow *window, MemTxAttrs attrs)
 {
     if (window->requester) {
         return vtd_requester_sid(window->requester);
     }
     return attrs.unspecified ? SID_IOAPIC : attrs.requester_id;
+}
+
+/*
+ * Guests exist whose entries name another source than the device scope of the
+ * IOAPIC; QEMU's own unit takes them.
+ */
+static bool is_sid_unknown(const VtdState *s, bool ioapic)
+{
+    return ioapic && !s->properties.strict_ioapic_sid;
 }
 
 /* Nothing can be read there; the unit records whose fault it was */
@@ -70,6 +84,8 @@ static MemTxResult window_write(void *opaque, hwaddr offset, uint64_t data,
     const VtdWindow *window = opaque;
     struct vtd_interrupt_request request = {
         .sid = window_sid(window, attrs),
+        .sid_unknown = is_sid_unknown(window->state,
+                                      is_ioapic(window, attrs)),
         .address = VTD_INTERRUPT_WINDOW + offset,
         .data = data,
     };
@@ -124,8 +140,10 @@ int vtd_interrupt_route(X86IOMMUState *iommu, MSIMessage *origin,
                         MSIMessage *translated, uint16_t sid)
 {
     VtdState *s = VTD_STATE(iommu);
+    bool ioapic = sid == X86_IOMMU_SID_INVALID;
     struct vtd_interrupt_request request = {
-        .sid = sid == X86_IOMMU_SID_INVALID ? SID_IOAPIC : sid,
+        .sid = ioapic ? SID_IOAPIC : sid,
+        .sid_unknown = is_sid_unknown(s, ioapic),
         .address = origin->address,
         .data = origin->data,
     };

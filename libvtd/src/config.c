@@ -74,10 +74,8 @@ static const char *check_widths(const struct vtd_config *c)
 		  "guest_address_width must be host_address_width..57" },
 		{ (c->address_widths & ~known) != 0,
 		  "address_widths must be a set of VTD_WIDTH_39, _48, _57" },
-		{ c->address_widths == 0 &&
-			  (c->scalable_mode || !c->interrupt_remapping),
-		  "address_widths may be empty only with interrupt_remapping "
-		  "and without scalable_mode" },
+		{ c->address_widths == 0 && c->scalable_mode,
+		  "address_widths may be empty only without scalable_mode" },
 		{ c->pasid_bits > VTD_PASID_BITS, "pasid_bits must be 0..20" },
 		{ c->fault_records < 1 || c->fault_records > FAULT_RECORDS_MAX,
 		  "fault_records must be 1..8" },

@@ -46,7 +46,12 @@ class Machine:
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=self.log,
             stderr=subprocess.STDOUT, env=environment())
-        self.qtest, self.monitor = [self._accept(one) for one in listeners]
+        try:
+            self.qtest, self.monitor = [self._accept(one) for one in listeners]
+        except Died:
+            self.log.close()
+            shutil.rmtree(self.directory)
+            raise
         self._receive(self.monitor)
         self.qmp("qmp_capabilities")
 
@@ -176,6 +181,22 @@ class Machine:
     def write_words(self, address, *words):
         """Write double words to memory, one after another."""
         self.write(address, struct.pack(f"<{len(words)}Q", *words))
+
+    def firmware_file(self, name):
+        """A file of the firmware configuration device, by its DMA."""
+        count, = struct.unpack(">I", self._firmware_read(0x19, 4))
+        directory = self._firmware_read(0x19, 4 + 64 * count)[4:]
+        for size, key, _, label in struct.iter_unpack(">IHH56s", directory):
+            if label.rstrip(b"\0").decode() == name:
+                return self._firmware_read(key, size)
+        raise LookupError(name)
+
+    def _firmware_read(self, key, size):
+        control, buffer = 0x1000, 0x1010
+        self.write(control, struct.pack(">IIQ", key << 16 | 0xA, size, buffer))
+        swapped, = struct.unpack("<I", struct.pack(">I", control))
+        self.command("outl", 0x518, hex(swapped))
+        return self.read(buffer, size)
 
     # PCI configuration space, by the ports that every machine has
 

@@ -9,6 +9,9 @@ FSTS = 0x34
 IQH, IQT, IQA = 0x80, 0x88, 0x90
 IRTA = 0xB8
 
+# Bits of CAP and ECAP.
+DWD, DRD, SMTS, SSADS = (1 << bit for bit in (54, 55, 43, 45))
+
 TE, SRTP, QIE, IRE, SIRTP, CFI = (1 << bit for bit in (31, 30, 26, 25, 24, 23))
 # Of GCMD, those that stay.
 KEPT = TE | QIE | IRE | CFI
@@ -47,6 +50,15 @@ class Unit:
         """Clear bits of the global command register."""
         self.command_bits &= ~bits
         self.machine.write32(BASE + GCMD, self.command_bits)
+
+    def take_fault(self):
+        """(reason, source-id) of the first fault record, or None."""
+        offset = (self.read(CAP) >> 24 & 0x3FF) * 16 + 8
+        high = self.read(offset)
+        if not high >> 63:
+            return None
+        self.write(offset, 1 << 63)
+        return high >> 32 & 0xFF, high & 0xFFFF
 
     def start_queue(self):
         """A queue of one page with 128-bit descriptors."""

@@ -25,6 +25,8 @@ BREAK(wide_guest, config->guest_address_width = 58)
 BREAK(no_widths, config->address_widths = 0)
 BREAK(odd_widths, config->address_widths |= 0x1)
 BREAK(odd_high_widths, config->address_widths |= 0x10)
+BREAK(tm_without_device_tlb, config->transient_mapping = true;
+      config->device_tlb = config->page_request = config->no_write_flag = false)
 BREAK(many_pasids, config->pasid_bits = 21)
 BREAK(no_fault_records, config->fault_records = 0)
 BREAK(many_fault_records, config->fault_records = 9)
@@ -32,10 +34,6 @@ BREAK(no_timeout, config->device_tlb_timeout = 0)
 BREAK(size_of_itself, config->size = sizeof(config->size))
 BREAK(no_size, config->size = 0)
 
-BREAK(nothing_to_remap, fixture_legacy_only(config);
-      config->address_widths = 0;
-      config->extended_interrupt_mode = false;
-      config->interrupt_remapping = false)
 BREAK(first_stage_in_legacy,
       fixture_legacy_only(config); config->first_stage = true)
 BREAK(no_second_stage_in_legacy,
@@ -91,7 +89,7 @@ static const struct row rows[] = {
 	{ narrow_guest, { "guest_address_width" } },
 	{ wide_guest, { "guest_address_width" } },
 	{ no_widths, { "address_widths", "scalable_mode" } },
-	{ nothing_to_remap, { "address_widths", "interrupt_remapping" } },
+	{ tm_without_device_tlb, { "transient_mapping", "device_tlb" } },
 	{ odd_widths, { "address_widths" } },
 	{ odd_high_widths, { "address_widths" } },
 	{ many_pasids, { "pasid_bits" } },

@@ -89,8 +89,8 @@ struct vtd_config {
 	unsigned int host_address_width;
 	/* Bits of a guest address, host_address_width..57 (MGAW). */
 	unsigned int guest_address_width;
-	/* enum vtd_address_widths (SAGAW).  0: no DMA can be translated; for
-	 * units that remap interrupts only, without scalable_mode. */
+	/* enum vtd_address_widths (SAGAW).  0: no DMA can be translated; only
+	 * without scalable_mode. */
 	unsigned int address_widths;
 
 	bool scalable_mode; /* SMTS */
