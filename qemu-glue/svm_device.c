@@ -69,7 +69,8 @@ static void bus_page_request(void *bus, const struct vtd_page_request *request)
     ret = vtd_pci_request_page(PCI_DEVICE(d), request);
     svm_message_end(d);
     if (ret) {
-        answer(d, request, VTD_RESPONSE_INVALID);
+        answer(d, request, ret == -ENOSPC ? VTD_RESPONSE_SUCCESS
+                                          : VTD_RESPONSE_INVALID);
     }
 }
 

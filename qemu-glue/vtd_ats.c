@@ -109,6 +109,18 @@ static void set_pasid(struct vtd_request *request, uint32_t pasid,
     }
 }
 
+static IOMMUTLBEntry nothing_at(const struct vtd_request *request)
+{
+    IOMMUTLBEntry entry =
+        vtd_compat_tlb_entry(request->pasid_present ? request->pasid
+                                                    : PCI_NO_PASID);
+
+    entry.perm = IOMMU_NONE;
+    entry.iova = request->address;
+    entry.addr_mask = PAGE_SIZE_4K - 1;
+    return entry;
+}
+
 /* One translation.  An entry without rights is an answer too. */
 static int translate(VtdState *s, const struct vtd_request *request,
                      IOMMUTLBEntry *entry)
@@ -155,16 +167,19 @@ ssize_t vtd_ats_request_translation(PCIBus *bus, void *opaque, int devfn,
     IOMMUAccessFlags wanted = no_write ? IOMMU_RO : IOMMU_RW;
     hwaddr last = addr + length - 1;
     size_t count = 0;
+    int ret;
 
     set_pasid(&request, pasid, priv_req, exec_req);
     *err_count = 0;
     while (length && count < result_length) {
-        int ret;
-
         request.address = addr & ~(hwaddr)(PAGE_SIZE_4K - 1);
         ret = translate(opaque, &request, &result[count]);
-        if (ret) {
+        if (ret && count == 0) {
             return ret;
+        }
+        if (ret) {
+            /* What comes before it was translated, and is */
+            result[count] = nothing_at(&request);
         }
         if ((result[count].perm & wanted) != wanted) {
             *err_count += 1;
@@ -201,9 +216,7 @@ int vtd_ats_request_page(PCIBus *bus, void *opaque, int devfn, uint32_t pasid,
     if (!s->properties.svm) {
         return -EPERM;
     }
-    RCU_READ_LOCK_GUARD();
-    vtd_unit_page_request(s->unit, &request);
-    return 0;
+    return vtd_bus_request_page(s, &request);
 }
 
 #endif

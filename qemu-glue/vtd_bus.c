@@ -6,19 +6,17 @@
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
 #include "vtd_bus.h"
-#include "qemu/lockable.h"
 
 /*
- * Somebody who listens for a function and PASID.  The list changes with the
- * BQL and the lock held.  Callbacks run without the lock, because they may
- * come back with page requests; @active keeps the endpoint while they do.
+ * Somebody who listens for a function and PASID.  Everything here happens with
+ * the BQL held, and nothing else: listeners come back with page requests, and
+ * take what locks they like.
  */
 struct VtdEndpoint {
     PCIBus *bus;
     int devfn;
     uint32_t pasid;
     VtdBusListener listener;
-    unsigned int active;
     QLIST_ENTRY(VtdEndpoint) next;
 };
 
@@ -31,17 +29,12 @@ void vtd_bus_listen(VtdState *s, PCIBus *bus, int devfn, uint32_t pasid,
     endpoint->devfn = devfn;
     endpoint->pasid = pasid;
     endpoint->listener = *listener;
-
-    QEMU_LOCK_GUARD(&s->lock);
     QLIST_INSERT_HEAD(&s->endpoints, endpoint, next);
 }
 
-static void remove_endpoint(VtdState *s, VtdEndpoint *endpoint)
+static void remove_endpoint(VtdEndpoint *endpoint)
 {
     QLIST_REMOVE(endpoint, next);
-    while (endpoint->active) {
-        qemu_cond_wait(&s->endpoint_idle, &s->lock);
-    }
     g_free(endpoint);
 }
 
@@ -49,10 +42,9 @@ void vtd_bus_unlisten(VtdState *s, void *opaque)
 {
     VtdEndpoint *endpoint;
 
-    QEMU_LOCK_GUARD(&s->lock);
     QLIST_FOREACH(endpoint, &s->endpoints, next) {
         if (endpoint->listener.opaque == opaque) {
-            remove_endpoint(s, endpoint);
+            remove_endpoint(endpoint);
             return;
         }
     }
@@ -63,11 +55,10 @@ void vtd_bus_unlisten_responses(VtdState *s, PCIBus *bus, int devfn,
 {
     VtdEndpoint *endpoint;
 
-    QEMU_LOCK_GUARD(&s->lock);
     QLIST_FOREACH(endpoint, &s->endpoints, next) {
         if (endpoint->listener.response && endpoint->bus == bus &&
             endpoint->devfn == devfn && endpoint->pasid == pasid) {
-            remove_endpoint(s, endpoint);
+            remove_endpoint(endpoint);
             return;
         }
     }
@@ -90,10 +81,9 @@ static void forget_bus(VtdState *s, PCIBus *bus)
         }
     }
 
-    QEMU_LOCK_GUARD(&s->lock);
     QLIST_FOREACH_SAFE(endpoint, &s->endpoints, next, next_endpoint) {
         if (endpoint->bus == bus) {
-            remove_endpoint(s, endpoint);
+            remove_endpoint(endpoint);
         }
     }
 }
@@ -104,11 +94,10 @@ static void forget_function(VtdState *s, PCIDevice *dev)
     VtdEndpoint *endpoint;
     VtdEndpoint *next;
 
-    QEMU_LOCK_GUARD(&s->lock);
     QLIST_FOREACH_SAFE(endpoint, &s->endpoints, next, next) {
         if (endpoint->bus == pci_get_bus(dev) &&
             endpoint->devfn == dev->devfn) {
-            remove_endpoint(s, endpoint);
+            remove_endpoint(endpoint);
         }
     }
 }
@@ -177,10 +166,7 @@ static void tell_regions(VtdState *s,
     }
 }
 
-/*
- * With the BQL held, under which the list of endpoints cannot change.  All
- * listeners have ended when they return, and so the invalidation has.
- */
+/* All listeners have ended when they return, and so the invalidation has */
 void vtd_bus_invalidate(VtdState *s,
                         const struct vtd_device_tlb_invalidation *request)
 {
@@ -202,41 +188,38 @@ void vtd_bus_invalidate(VtdState *s,
     }
 }
 
-static VtdEndpoint *hold_for(VtdState *s,
-                             const struct vtd_page_group_response *response)
+void vtd_bus_response(VtdState *s,
+                      const struct vtd_page_group_response *response)
 {
     uint32_t pasid = response->pasid_present ? response->pasid : PCI_NO_PASID;
     VtdEndpoint *endpoint;
 
-    QEMU_LOCK_GUARD(&s->lock);
     QLIST_FOREACH(endpoint, &s->endpoints, next) {
         if (endpoint->listener.response && endpoint->pasid == pasid &&
             is_sid(endpoint, response->sid)) {
-            endpoint->active++;
-            return endpoint;
+            endpoint->listener.response(endpoint->listener.opaque, response);
+            return;
         }
     }
-    return NULL;
 }
 
-static void let_go(VtdState *s, VtdEndpoint *endpoint)
+/* From any thread.  What is not queued for software gets no response. */
+int vtd_bus_request_page(VtdState *s, const struct vtd_page_request *request)
 {
-    QEMU_LOCK_GUARD(&s->lock);
-    if (!--endpoint->active) {
-        qemu_cond_broadcast(&s->endpoint_idle);
+    struct vtd_page_request message = *request;
+    enum vtd_page_request_result result;
+
+    message.no_response = true;
+    WITH_RCU_READ_LOCK_GUARD() {
+        result = vtd_unit_page_request(s->unit, &message);
     }
-}
-
-/* From any thread */
-void vtd_bus_response(void *host,
-                      const struct vtd_page_group_response *response)
-{
-    VtdState *s = host;
-    VtdEndpoint *endpoint = hold_for(s, response);
-
-    if (endpoint) {
-        endpoint->listener.response(endpoint->listener.opaque, response);
-        let_go(s, endpoint);
+    switch (result) {
+    case VTD_PAGE_REQUEST_QUEUED:
+        return 0;
+    case VTD_PAGE_REQUEST_OVERFLOWED:
+        return -ENOSPC;
+    default:
+        return -EPERM;
     }
 }
 
@@ -264,7 +247,6 @@ static const PCIIOMMUOps bus_ops = {
 void vtd_bus_init(VtdState *s, PCIBus *bus)
 {
     QLIST_INIT(&s->endpoints);
-    qemu_cond_init(&s->endpoint_idle);
     pci_setup_iommu(bus, &bus_ops, s);
     s->device_listener.unrealize = device_unrealized;
     device_listener_register(&s->device_listener);

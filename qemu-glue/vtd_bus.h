@@ -8,13 +8,15 @@
 
 #include "vtd_glue.h"
 
-/* Either function can be NULL; @opaque names the listener and is unique */
+/*
+ * Either function can be NULL; @opaque names the listener and is unique.  Both
+ * are called with the BQL held and no other lock.
+ */
 typedef struct VtdBusListener {
     void *opaque;
-    /* With the BQL; complete when it returns */
+    /* Complete when it returns */
     void (*invalidate)(void *opaque,
                        const struct vtd_device_tlb_invalidation *invalidation);
-    /* From any thread */
     void (*response)(void *opaque,
                      const struct vtd_page_group_response *response);
 } VtdBusListener;

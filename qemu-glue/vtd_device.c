@@ -15,7 +15,6 @@
 static uint64_t registers_read(void *opaque, hwaddr offset, unsigned int size)
 {
     VtdState *s = opaque;
-
     uint64_t value;
 
     WITH_RCU_READ_LOCK_GUARD() {
@@ -85,6 +84,7 @@ static int pre_save(void *opaque)
 {
     VtdState *s = opaque;
 
+    vtd_events_flush(s);
     RCU_READ_LOCK_GUARD();
     s->blob_size = vtd_unit_save(s->unit, s->blob, VTD_STATE_SIZE_MAX);
     return s->blob_size <= VTD_STATE_SIZE_MAX ? 0 : -ENOSPC;

@@ -21,6 +21,7 @@
 typedef enum VtdEventKind {
     VTD_EVENT_MESSAGE,
     VTD_EVENT_INVALIDATE,
+    VTD_EVENT_RESPONSE,
     VTD_EVENT_MAPPINGS,
     VTD_EVENT_INTERRUPTS,
 } VtdEventKind;
@@ -33,6 +34,7 @@ struct VtdEvent {
             uint32_t data;
         } message;
         struct vtd_device_tlb_invalidation invalidate;
+        struct vtd_page_group_response response;
         struct vtd_mappings_changed mappings;
         struct vtd_interrupts_changed interrupts;
     };
@@ -64,6 +66,9 @@ static void perform(VtdState *s, const VtdEvent *event)
         break;
     case VTD_EVENT_INVALIDATE:
         vtd_bus_invalidate(s, &event->invalidate);
+        break;
+    case VTD_EVENT_RESPONSE:
+        vtd_bus_response(s, &event->response);
         break;
     case VTD_EVENT_MAPPINGS:
         vtd_notify_mappings(s, &event->mappings);
@@ -168,6 +173,17 @@ int vtd_event_invalidate(void *host,
     return 0;
 }
 
+void vtd_event_response(void *host,
+                        const struct vtd_page_group_response *response)
+{
+    VtdEvent event = {
+        .kind = VTD_EVENT_RESPONSE,
+        .response = *response,
+    };
+
+    queue(host, &event);
+}
+
 int vtd_event_mappings(void *host, const struct vtd_mappings_changed *change)
 {
     VtdEvent event = {
@@ -197,11 +213,20 @@ void vtd_events_flush(VtdState *s)
     deliver_queued(s);
 }
 
+/* Guests are not told anything new while they are stopped, or saved */
+static void state_changed(void *opaque, bool running, RunState state)
+{
+    if (!running) {
+        vtd_events_flush(opaque);
+    }
+}
+
 void vtd_events_init(VtdState *s)
 {
     qemu_mutex_init(&s->event_lock);
     QSIMPLEQ_INIT(&s->events);
     s->event_bh = qemu_bh_new(deliver_queued, s);
+    vtd_compat_state_handler(DEVICE(s), state_changed, s);
 }
 
 /* After a reset of the unit: what it said before is void */

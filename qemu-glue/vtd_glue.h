@@ -114,12 +114,11 @@ struct VtdState {
     DeviceListener plug_listener;
     Notifier machine_done;
 
-    /* Protects the lists, which are changed with the BQL held as well */
+    /* Protects @requesters, which changes with the BQL held as well */
     QemuMutex lock;
     QLIST_HEAD(, VtdRequester) requesters;
     QLIST_HEAD(, VtdRequester) orphans;
     QLIST_HEAD(, VtdEndpoint) endpoints;
-    QemuCond endpoint_idle;
     DeviceListener device_listener;
 
     QemuMutex event_lock;
@@ -155,6 +154,8 @@ void vtd_events_all_changed(VtdState *s);
 void vtd_event_message(void *host, uint64_t address, uint32_t data);
 int vtd_event_invalidate(void *host,
                          const struct vtd_device_tlb_invalidation *request);
+void vtd_event_response(void *host,
+                        const struct vtd_page_group_response *response);
 int vtd_event_mappings(void *host,
                        const struct vtd_mappings_changed *change);
 int vtd_event_interrupts(void *host,
@@ -205,12 +206,13 @@ bool vtd_host_device_set(PCIBus *bus, void *opaque, int devfn,
                          HostIOMMUDevice *hiod, Error **errp);
 void vtd_host_device_unset(PCIBus *bus, void *opaque, int devfn);
 
-/* vtd_bus.c */
+/* vtd_bus.c; with the BQL held, but for the last */
 void vtd_bus_init(VtdState *s, PCIBus *bus);
 bool vtd_bus_has_function(VtdState *s, uint16_t sid);
 void vtd_bus_invalidate(VtdState *s,
                         const struct vtd_device_tlb_invalidation *request);
-void vtd_bus_response(void *host,
+void vtd_bus_response(VtdState *s,
                       const struct vtd_page_group_response *response);
+int vtd_bus_request_page(VtdState *s, const struct vtd_page_request *request);
 
 #endif /* VTD_GLUE_H */

@@ -237,8 +237,9 @@ void vtd_pci_request_translation(PCIDevice *dev,
     message.sid = vtd_requester_sid(requester);
     message.type = VTD_AT_TRANSLATION;
 
-    RCU_READ_LOCK_GUARD();
-    vtd_unit_translate(requester->state->unit, &message, result);
+    WITH_RCU_READ_LOCK_GUARD() {
+        vtd_unit_translate(requester->state->unit, &message, result);
+    }
 }
 
 int vtd_pci_request_page(PCIDevice *dev, const struct vtd_page_request *request)
@@ -254,10 +255,7 @@ int vtd_pci_request_page(PCIDevice *dev, const struct vtd_page_request *request)
         return -EPERM;
     }
     message.sid = vtd_requester_sid(requester);
-
-    RCU_READ_LOCK_GUARD();
-    vtd_unit_page_request(requester->state->unit, &message);
-    return 0;
+    return vtd_bus_request_page(requester->state, &message);
 }
 
 #endif

@@ -32,8 +32,8 @@ struct VtdPciListener {
     void (*invalidate)(VtdPciListener *listener,
                        const struct vtd_device_tlb_invalidation *invalidation);
     /*
-     * A page group response, from any thread, with or without the BQL, also
-     * from inside vtd_pci_request_page().  Must not take the BQL or block.
+     * A page group response of software, with the BQL held, also from inside
+     * vtd_pci_request_page().  Must not block.
      */
     void (*response)(VtdPciListener *listener,
                      const struct vtd_page_group_response *response);
@@ -74,9 +74,11 @@ void vtd_pci_request_translation(PCIDevice *dev,
                                  struct vtd_translation *result);
 
 /*
- * A page request message.  From any thread, without the BQL.  The response
- * comes to the listener of the PASID.
- * Returns 0; -EPERM: PRI, the PASID or bus mastering is not enabled; -ENODEV.
+ * A page request message.  From any thread, with or without the BQL.
+ * Returns 0: the response comes to the listener of the PASID.  Otherwise there
+ * is no response; -ENOSPC: the queue is full, translate and ask again; -EPERM:
+ * PRI, the PASID or bus mastering is not enabled, or the unit refuses it;
+ * -ENODEV.
  */
 int vtd_pci_request_page(PCIDevice *dev,
                          const struct vtd_page_request *request);
