@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "vtd_bus.h"
+#include "vtd_trace.h"
 
 #if VTD_QEMU_HAS_PCI_ATS
 
@@ -131,6 +132,7 @@ static int translate(VtdState *s, const struct vtd_request *request,
     WITH_RCU_READ_LOCK_GUARD() {
         vtd_unit_translate(s->unit, request, &result);
     }
+    vtd_trace_translation(request, &result);
     if (result.status == VTD_STATUS_UNSUPPORTED_REQUEST) {
         return -EOPNOTSUPP;
     }

@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
 #include "vtd_bus.h"
+#include "vtd_trace.h"
 
 /*
  * Somebody who listens for a function and PASID.  Everything here happens with
@@ -172,6 +173,7 @@ void vtd_bus_invalidate(VtdState *s,
 {
     VtdEndpoint *endpoint;
 
+    vtd_trace_device_tlb(request);
     if (!vtd_bus_has_function(s, request->sid)) {
         return;
     }
@@ -213,6 +215,7 @@ int vtd_bus_request_page(VtdState *s, const struct vtd_page_request *request)
     WITH_RCU_READ_LOCK_GUARD() {
         result = vtd_unit_page_request(s->unit, &message);
     }
+    vtd_trace_page_request(request, result);
     switch (result) {
     case VTD_PAGE_REQUEST_QUEUED:
         return 0;

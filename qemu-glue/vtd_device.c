@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
+#include "vtd_trace.h"
 #include "hw/i386/pc.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
@@ -17,6 +18,7 @@ static uint64_t registers_read(void *opaque, hwaddr offset, unsigned int size)
     VtdState *s = opaque;
     uint64_t value;
 
+    vtd_trace_register_read(offset, size);
     WITH_RCU_READ_LOCK_GUARD() {
         value = vtd_unit_read(s->unit, offset, size);
     }
@@ -30,9 +32,11 @@ static void registers_write(void *opaque, hwaddr offset, uint64_t value,
 {
     VtdState *s = opaque;
 
+    vtd_trace_register_write(offset, size, value);
     WITH_RCU_READ_LOCK_GUARD() {
         vtd_unit_write(s->unit, offset, value, size);
     }
+    vtd_trace_status(s, offset);
     vtd_events_flush(s);
     vtd_view_switch(s);
 }
@@ -69,6 +73,7 @@ static void reset_exit(Object *obj, ResetType type)
 {
     VtdState *s = VTD_STATE(obj);
 
+    vtd_trace_reset();
     /* Not to be delivered with the notices of the reset */
     vtd_events_forget(s);
     WITH_RCU_READ_LOCK_GUARD() {

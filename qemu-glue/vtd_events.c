@@ -15,6 +15,7 @@
  */
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
+#include "vtd_trace.h"
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
 
@@ -154,6 +155,7 @@ void vtd_event_message(void *host, uint64_t address, uint32_t data)
         .message = { .address = address, .data = data },
     };
 
+    vtd_trace_message(address, data);
     queue(host, &event);
 }
 
@@ -181,6 +183,7 @@ void vtd_event_response(void *host,
         .response = *response,
     };
 
+    vtd_trace_response(response);
     queue(host, &event);
 }
 
@@ -191,6 +194,7 @@ int vtd_event_mappings(void *host, const struct vtd_mappings_changed *change)
         .mappings = *change,
     };
 
+    vtd_trace_mappings(change);
     queue(host, &event);
     return VTD_NOTICE_PENDING;
 }
@@ -203,6 +207,7 @@ int vtd_event_interrupts(void *host,
         .interrupts = *change,
     };
 
+    vtd_trace_interrupts(change);
     queue(host, &event);
     return VTD_NOTICE_PENDING;
 }

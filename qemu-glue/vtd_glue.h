@@ -17,6 +17,7 @@
  *   vtd_host_device.c  what a device of the host needs
  *   vtd_bus.c        PCIIOMMUOps, and the endpoints that registered there
  *   vtd_pci.c        ATS and PRI for device models
+ *   vtd_trace.c      trace events, and what the guest does wrong
  *
  * Locks: the BQL is taken before @lock, and neither is taken inside the unit.
  * Every call into the unit holds the RCU read lock, because the unit keeps
@@ -125,6 +126,12 @@ struct VtdState {
     QSIMPLEQ_HEAD(, VtdEvent) events;
     QEMUBH *event_bh;
     bool delivering;            /* with the BQL held */
+
+    /* vtd_trace.c; the log's with @event_lock held */
+    uint32_t traced_status;
+    int64_t log_second;
+    unsigned int log_lines;
+    unsigned int log_left_out;
 
     uint32_t blob_size;
     uint8_t *blob;

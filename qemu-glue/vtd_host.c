@@ -6,8 +6,8 @@
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
 #include "vtd_ram.h"
+#include "vtd_trace.h"
 #include "qemu/atomic.h"
-#include "qemu/log.h"
 
 static int memory_read(void *host, uint64_t address, void *buffer,
                        size_t length)
@@ -62,11 +62,6 @@ static uint64_t host_clock(void *host)
     return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
 }
 
-static void host_trace(void *host, const char *line)
-{
-    qemu_log_mask(LOG_GUEST_ERROR, "intel-iommu: %s\n", line);
-}
-
 const struct vtd_host_ops vtd_host_ops = {
     .size = sizeof(vtd_host_ops),
     .memory_read = memory_read,
@@ -80,5 +75,5 @@ const struct vtd_host_ops vtd_host_ops = {
     .clock = host_clock,
     .mappings_changed = vtd_event_mappings,
     .interrupts_changed = vtd_event_interrupts,
-    .trace = host_trace,
+    .trace = vtd_trace_line,
 };

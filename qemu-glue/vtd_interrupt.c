@@ -9,6 +9,7 @@
  */
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
+#include "vtd_trace.h"
 #include "hw/i386/apic_internal.h"
 #include "hw/pci-host/q35.h"
 #include "hw/pci/msi.h"
@@ -98,6 +99,7 @@ static MemTxResult window_write(void *opaque, hwaddr offset, uint64_t data,
     WITH_RCU_READ_LOCK_GUARD() {
         vtd_unit_interrupt(window->state->unit, &request, &result);
     }
+    vtd_trace_remapping(&request, &result);
     if (result.blocked) {
         return MEMTX_ERROR;
     }
@@ -132,7 +134,7 @@ void vtd_interrupt_window_init(MemoryRegion *mr, VtdState *s,
     window->state = s;
     window->requester = requester;
     memory_region_init_io(mr, OBJECT(s), &window_ops, window,
-                          "vtd-interrupts", VTD_INTERRUPT_WINDOW_SIZE);
+                          "vtd-ir", VTD_INTERRUPT_WINDOW_SIZE);
 }
 
 /* X86IOMMUClass.int_remap: KVM sets up a route */
@@ -151,6 +153,7 @@ int vtd_interrupt_route(X86IOMMUState *iommu, MSIMessage *origin,
 
     RCU_READ_LOCK_GUARD();
     vtd_unit_interrupt_probe(s->unit, &request, &result);
+    vtd_trace_remapping(&request, &result);
     if (result.blocked || result.posted) {
         return -EINVAL;
     }

@@ -19,13 +19,14 @@ static void create_regions(VtdRequester *requester)
     g_autofree char *name = g_strdup_printf("vtd-%02x.%x",
                                             PCI_SLOT(requester->devfn),
                                             PCI_FUNC(requester->devfn));
+    g_autofree char *iommu_name = g_strconcat(name, "-dmar", NULL);
 
     memory_region_init(&requester->root, OBJECT(s), name, UINT64_MAX);
-    memory_region_init_alias(&requester->bypass, OBJECT(s), "vtd-bypass",
+    memory_region_init_alias(&requester->bypass, OBJECT(s), "vtd-nodmar",
                              &s->bypass, 0, memory_region_size(&s->bypass));
     memory_region_init_iommu(&requester->iommu, sizeof(requester->iommu),
                              TYPE_INTEL_IOMMU_MEMORY_REGION, OBJECT(s),
-                             "vtd-iommu", UINT64_MAX);
+                             iommu_name, UINT64_MAX);
     vtd_interrupt_window_init(&requester->interrupts, s, requester);
     memory_region_add_subregion_overlap(MEMORY_REGION(&requester->iommu),
                                         VTD_INTERRUPT_WINDOW,
@@ -34,7 +35,7 @@ static void create_regions(VtdRequester *requester)
                                         &requester->bypass, 0);
     memory_region_add_subregion_overlap(&requester->root, 0,
                                         MEMORY_REGION(&requester->iommu), 0);
-    address_space_init(&requester->as, &requester->root, name);
+    address_space_init(&requester->as, &requester->root, "vtd-root");
 }
 
 static VtdRequester *find(VtdState *s, PCIBus *bus, int devfn)
@@ -132,8 +133,8 @@ void vtd_memory_init(VtdState *s)
 
     QLIST_INIT(&s->requesters);
     QLIST_INIT(&s->orphans);
-    memory_region_init(&s->bypass, OBJECT(s), "vtd-bypass", UINT64_MAX);
-    memory_region_init_alias(&s->system, OBJECT(s), "vtd-system", memory, 0,
+    memory_region_init(&s->bypass, OBJECT(s), "vtd-nodmar", UINT64_MAX);
+    memory_region_init_alias(&s->system, OBJECT(s), "vtd-sys-alias", memory, 0,
                              memory_region_size(memory));
     memory_region_add_subregion_overlap(&s->bypass, 0, &s->system, 0);
     vtd_interrupt_window_init(&s->interrupts, s, NULL);

@@ -17,6 +17,7 @@
  */
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
+#include "vtd_trace.h"
 #include "qemu/error-report.h"
 
 #define CACHING (IOMMU_NOTIFIER_UNMAP | IOMMU_NOTIFIER_DEVIOTLB_UNMAP)
@@ -57,6 +58,7 @@ static void unmap(IOMMUNotifier *n, hwaddr first, hwaddr last)
     if (first <= last) {
         event.entry.iova = first;
         event.entry.addr_mask = last - first;
+        vtd_trace_notice(n, &event);
         memory_region_notify_iommu_one(n, &event);
     }
 }

@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "vtd_pci.h"
 #include "vtd_bus.h"
+#include "vtd_trace.h"
 #include "qapi/error.h"
 
 #if VTD_QEMU_HAS_PCI_ATS
@@ -240,6 +241,7 @@ void vtd_pci_request_translation(PCIDevice *dev,
     WITH_RCU_READ_LOCK_GUARD() {
         vtd_unit_translate(requester->state->unit, &message, result);
     }
+    vtd_trace_translation(&message, result);
 }
 
 int vtd_pci_request_page(PCIDevice *dev, const struct vtd_page_request *request)

@@ -17,6 +17,7 @@
  */
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
+#include "vtd_trace.h"
 #include "qemu/error-report.h"
 #include "system/dma.h"
 
@@ -51,6 +52,7 @@ static void tell(VtdShadow *shadow, IOMMUNotifierFlag type,
         event.entry.translated_addr = mapping->translated_addr;
         event.entry.perm = mapping->perm;
     }
+    vtd_trace_notice(shadow->notifier, &event);
     memory_region_notify_iommu_one(shadow->notifier, &event);
 }
 

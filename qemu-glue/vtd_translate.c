@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
 #include "vtd_ram.h"
+#include "vtd_trace.h"
 
 #define PAGE_SHIFT_4K 12
 
@@ -27,12 +28,14 @@ static void translate(VtdRequester *requester, hwaddr address,
         .length = 1,
     };
 
-    RCU_READ_LOCK_GUARD();
-    if (flag == IOMMU_NONE) {
-        vtd_unit_probe(requester->state->unit, &request, result);
-    } else {
+    WITH_RCU_READ_LOCK_GUARD() {
+        if (flag == IOMMU_NONE) {
+            vtd_unit_probe(requester->state->unit, &request, result);
+            return;
+        }
         vtd_unit_translate(requester->state->unit, &request, result);
     }
+    vtd_trace_translation(&request, result);
 }
 
 /* From any thread, with or without the BQL */

@@ -15,6 +15,7 @@
  */
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
+#include "vtd_trace.h"
 #include "qemu/main-loop.h"
 #include "system/runstate.h"
 
@@ -52,6 +53,7 @@ static void set(VtdRequester *requester)
 {
     bool translated = requester->translated;
 
+    vtd_trace_view(requester->sid, translated);
     memory_region_set_enabled(&requester->bypass, !translated);
     memory_region_set_enabled(MEMORY_REGION(&requester->iommu), translated);
 }
