@@ -48,10 +48,13 @@ static bool must_stop(const struct user *user)
 	return poll(&stop, 1, 0) > 0;
 }
 
-/* Commands that end: none of them may notice.  New pages in every round. */
+/*
+ * Commands that end: none of them may notice.  New pages in every round, but
+ * few, so that a slow machine ends a command in the time that a pause gives it.
+ */
 static void copy_until_stopped(void *arg)
 {
-	const size_t length = 64 * page_size;
+	const size_t length = 4 * page_size;
 	const struct user *user = arg;
 	struct svm svm;
 
