@@ -63,15 +63,24 @@ static void svm_portal0_submit(struct svm_context *ctx,
 	writeq(command->command, regs + SVM_P0_COMMAND);
 }
 
-/* A suspend freezes who waits; only a signal ends the wait early. */
+static bool svm_portal0_idle(struct svm_device *svm)
+{
+	return !smp_load_acquire(&svm->portal0.busy) || svm_gone(svm);
+}
+
+/*
+ * Only a signal ends the wait early.  A suspend freezes who waits, and who is
+ * just about to wait takes that for a signal.
+ */
 static int svm_portal0_wait(struct svm_device *svm)
 {
-	struct svm_portal0_state *state = &svm->portal0;
+	wait_queue_head_t *wait = &svm->portal0.wait;
 	int ret;
 
-	ret = wait_event_freezable(state->wait,
-				   !smp_load_acquire(&state->busy) ||
-				   svm_gone(svm));
+	ret = wait_event_freezable(*wait, svm_portal0_idle(svm));
+	if (ret && freezing(current))
+		ret = wait_event_state(*wait, svm_portal0_idle(svm),
+				       (TASK_KILLABLE | TASK_FREEZABLE));
 	if (ret)
 		return ret;
 
