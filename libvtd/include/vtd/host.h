@@ -30,6 +30,8 @@
  * requests are answered, responses and notices delivered, notices dealt with,
  * whatever threads did it.  With PD, responses of the unit itself to page
  * requests that it received before are delivered, too.
+ * Invalidate requests and responses to an endpoint leave in the order of the
+ * queue; a host that passes them on later keeps that order, as PCIe does.
  */
 #ifndef VTD_HOST_H
 #define VTD_HOST_H
