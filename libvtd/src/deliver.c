@@ -2,13 +2,20 @@
 /* Where effects leave for the host. */
 #include "unit.h"
 
-/* The ITag, as a bit, of an invalidate request that could not be sent. */
-static uint32_t send(struct vtd_unit *unit,
-		     const struct vtd_device_tlb_invalidation *request)
+#include <errno.h>
+
+static void send(struct vtd_unit *unit,
+		 const struct vtd_device_tlb_invalidation *request,
+		 struct vtd_delivery *delivery)
 {
-	if (unit->ops.device_tlb_invalidate(unit->host, request) >= 0)
-		return 0;
-	return UINT32_C(1) << request->itag;
+	int answer = unit->ops.device_tlb_invalidate(unit->host, request);
+	uint32_t itag = UINT32_C(1) << request->itag;
+
+	/* Without a timer nobody would ask again. */
+	if (answer == -EBUSY && unit->ops.timer_set != NULL)
+		delivery->busy |= itag;
+	else if (answer < 0)
+		delivery->unsent |= itag;
 }
 
 /* The host said `answer` to a notice.  True: a drain may have ended. */
@@ -27,7 +34,7 @@ static void deliver_one(struct vtd_unit *unit, const struct vtd_effect *effect,
 
 	switch (effect->kind) {
 	case VTD_EFFECT_DEVICE_TLB_INVALIDATE:
-		delivery->unsent |= send(unit, &effect->u.invalidation);
+		send(unit, &effect->u.invalidation, delivery);
 		break;
 	case VTD_EFFECT_PAGE_GROUP_RESPONSE:
 		ops->page_group_response(unit->host, &effect->u.response);

@@ -102,6 +102,8 @@ struct vtd_delivery {
 	/* ITags of invalidate requests that the host could not send; only the
 	 * queue makes such requests, and looks. */
 	uint32_t unsent;
+	/* ITags of those that are to be sent again in a while. */
+	uint32_t busy;
 	/* A drain may have ended: the queue is to be run. */
 	bool drained;
 };

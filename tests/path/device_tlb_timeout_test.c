@@ -211,6 +211,67 @@ static void ite_is_raised_when_endpoint_is_not_there(void **state)
 	assert_false(regs_queue_is_done(&f->queue));
 }
 
+static int busy(struct fake_host *host,
+		const struct vtd_device_tlb_invalidation *item)
+{
+	(void)host;
+	(void)item;
+	return -EBUSY;
+}
+
+static void request_is_sent_again_when_endpoint_was_busy(void **state)
+{
+	struct fixture *f = *state;
+
+	f->host.on_invalidation = busy;
+	put_and_wait(f, SID);
+	assert_int_equal(f->host.invalidations, 1);
+	assert_true(f->host.timer > 0 && f->host.timer < TIMEOUT);
+	f->host.on_invalidation = fake_host_complete_at_once;
+	pass_time(f, f->host.timer);
+	assert_int_equal(f->host.invalidations, 2);
+	assert_int_equal(itag(f, 0), itag(f, 1));
+	assert_true(regs_queue_is_done(&f->queue));
+	assert_int_equal(control_fsts(f), 0);
+}
+
+static void busy_endpoint_is_left_alone_when_its_time_has_not_come(void **state)
+{
+	struct fixture *f = *state;
+
+	f->host.on_invalidation = busy;
+	put_and_wait(f, SID);
+	pass_time(f, 1);
+	assert_int_equal(f->host.invalidations, 1);
+	assert_true(f->host.timer > 0 && f->host.timer < TIMEOUT);
+}
+
+static void others_are_served_when_one_endpoint_is_busy(void **state)
+{
+	struct fixture *f = *state;
+
+	f->host.on_invalidation = busy;
+	put_and_wait(f, SID);
+	f->host.on_invalidation = NULL;
+	regs_queue_put(&f->queue, DEVICE_TLB_OF(0x0208), 0);
+	regs_queue_submit(&f->queue);
+	assert_int_equal(f->host.invalidation[1].sid, 0x0208);
+}
+
+static void ite_is_raised_when_endpoint_stays_busy(void **state)
+{
+	struct fixture *f = *state;
+
+	f->host.on_invalidation = busy;
+	put_and_wait(f, SID);
+	for (int i = 0; i < 100 && f->host.timer != 0; i++)
+		pass_time(f, f->host.timer);
+	assert_int_equal(control_fsts(f), FSTS_ITE);
+	assert_int_equal(itesid(f), SID);
+	assert_true(f->host.invalidations > 10);
+	assert_int_equal(f->host.now, 5000 + TIMEOUT);
+}
+
 static int absent_208(struct fake_host *host,
 		      const struct vtd_device_tlb_invalidation *item)
 {
@@ -312,6 +373,10 @@ int main(void)
 		ON_UNIT(first_source_stays_when_several_time_out),
 		ON_UNIT(ite_is_raised_when_endpoint_is_not_there),
 		ON_UNIT(software_recovers_when_one_endpoint_vanished),
+		ON_UNIT(request_is_sent_again_when_endpoint_was_busy),
+		ON_UNIT(busy_endpoint_is_left_alone_when_its_time_has_not_come),
+		ON_UNIT(others_are_served_when_one_endpoint_is_busy),
+		ON_UNIT(ite_is_raised_when_endpoint_stays_busy),
 		FIXTURE_TEST(nothing_times_out_when_host_has_no_timer),
 		ON_UNIT(completion_ends_nothing_when_translation_is_off),
 		ON_UNIT(completion_counts_when_translation_is_on_again),

@@ -92,8 +92,11 @@ struct vtd_host_ops {
 	/*
 	 * Send an invalidate request to an endpoint.  Returns 0: the endpoint
 	 * has it, and vtd_unit_device_tlb_complete() will be called, from
-	 * inside the callback or later, from any thread.  A negative errno:
-	 * there is no such endpoint; taken as a time-out.
+	 * inside the callback or later, from any thread.  -EBUSY: it cannot
+	 * take it now; the unit asks again in a millisecond or so, until the
+	 * request times out (a host without timer_set: taken as a time-out).
+	 * Another negative errno: there is no such endpoint; taken as a
+	 * time-out.
 	 * Required if the configuration has device_tlb.
 	 */
 	int (*device_tlb_invalidate)(

@@ -26,12 +26,12 @@ static void send(struct vtd_unit *unit, struct vtd_itag *itag,
 		 struct vtd_effects *effects)
 {
 	itag->unsent = false;
-	itag->deadline = 0;
-	if (unit->ops.timer_set != NULL) {
+	/* One that is sent again has no more time for that. */
+	if (unit->ops.timer_set != NULL && itag->deadline == 0)
 		itag->deadline = vtd_timer_deadline(
 			unit, unit->config.device_tlb_timeout);
+	if (itag->deadline != 0)
 		vtd_timer_arm(unit, itag->deadline);
-	}
 	vtd_effects_add(effects, VTD_EFFECT_DEVICE_TLB_INVALIDATE)
 		->u.invalidation = itag->request;
 }
@@ -105,16 +105,23 @@ void vtd_device_tlb_restore(struct vtd_unit *unit,
 	allocate(unit, request)->unsent = true;
 }
 
+/* Whether an endpoint that was too busy is left alone for now. */
+static bool is_in_retreat(struct vtd_unit *unit, const struct vtd_itag *itag)
+{
+	return itag->retry != 0 && !vtd_timer_has_passed(unit, itag->retry);
+}
+
 /* The first request that is to be sent again; NULL: there is none. */
-static struct vtd_itag *first_unsent(struct vtd_queue *queue)
+static struct vtd_itag *first_unsent(struct vtd_unit *unit)
 {
 	struct vtd_itag *first = NULL;
 
 	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
-		struct vtd_itag *itag = &queue->itag[i];
+		struct vtd_itag *itag = &unit->queue.itag[i];
 
 		if (itag->allocated && itag->unsent &&
-		    (first == NULL || itag->time < first->time))
+		    (first == NULL || itag->time < first->time) &&
+		    !is_in_retreat(unit, itag))
 			first = itag;
 	}
 	return first;
@@ -124,7 +131,7 @@ bool vtd_device_tlb_resend(struct vtd_unit *unit, struct vtd_effects *effects)
 {
 	struct vtd_itag *itag;
 
-	while ((itag = first_unsent(&unit->queue)) != NULL) {
+	while ((itag = first_unsent(unit)) != NULL) {
 		if (!vtd_effects_room(effects, VTD_DEVICE_TLB_EFFECTS))
 			return false;
 		send(unit, itag, effects);
@@ -138,6 +145,29 @@ static void release(struct vtd_queue *queue, struct vtd_itag *itag)
 	queue->outstanding--;
 }
 
+/* How long a busy endpoint is left alone. */
+static uint64_t retry_interval(const struct vtd_config *config)
+{
+	const uint64_t millisecond = 1000 * 1000;
+	uint64_t share = config->device_tlb_timeout / 16 + 1;
+
+	return share < millisecond ? share : millisecond;
+}
+
+void vtd_device_tlb_busy(struct vtd_unit *unit, uint32_t itags)
+{
+	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
+		struct vtd_itag *itag = &unit->queue.itag[i];
+
+		if ((itags & UINT32_C(1) << i) == 0 || !itag->allocated)
+			continue;
+		itag->unsent = true;
+		itag->retry =
+			vtd_timer_deadline(unit, retry_interval(&unit->config));
+		vtd_timer_arm(unit, itag->retry);
+	}
+}
+
 /* Release an ITag whose request may still be answered. */
 static void owe(struct vtd_unit *unit, struct vtd_itag *itag)
 {
@@ -147,18 +177,20 @@ static void owe(struct vtd_unit *unit, struct vtd_itag *itag)
 		vtd_timer_deadline(unit, unit->config.device_tlb_timeout);
 }
 
+/* One that was never sent is not answered either. */
+static void give_up(struct vtd_unit *unit, struct vtd_itag *itag)
+{
+	if (itag->unsent)
+		release(&unit->queue, itag);
+	else
+		owe(unit, itag);
+}
+
 void vtd_device_tlb_stop(struct vtd_unit *unit)
 {
-	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
-		struct vtd_itag *itag = &unit->queue.itag[i];
-
-		if (!itag->allocated)
-			continue;
-		if (itag->unsent)
-			release(&unit->queue, itag);
-		else
-			owe(unit, itag);
-	}
+	for (unsigned int i = 0; i < VTD_ITAGS; i++)
+		if (unit->queue.itag[i].allocated)
+			give_up(unit, &unit->queue.itag[i]);
 }
 
 /* Raise ICE or ITE; the first one since software cleared it leaves its SID. */
@@ -258,10 +290,20 @@ void vtd_unit_device_tlb_complete(struct vtd_unit *unit, uint16_t sid,
 	vtd_queue_run(unit, VTD_WORK_GUEST);
 }
 
+/* When the timer is to look at a request again. */
+static uint64_t next_look(struct vtd_unit *unit, const struct vtd_itag *itag)
+{
+	if (itag->unsent && is_in_retreat(unit, itag) &&
+	    itag->retry < itag->deadline)
+		return itag->retry;
+	return itag->deadline;
+}
+
 uint64_t vtd_device_tlb_expire(struct vtd_unit *unit,
 			       struct vtd_effects *effects)
 {
 	uint64_t next = 0;
+	uint64_t look;
 
 	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
 		struct vtd_itag *itag = &unit->queue.itag[i];
@@ -269,11 +311,12 @@ uint64_t vtd_device_tlb_expire(struct vtd_unit *unit,
 		if (!itag->allocated || itag->deadline == 0)
 			continue;
 		if (!vtd_timer_has_passed(unit, itag->deadline)) {
-			if (next == 0 || itag->deadline < next)
-				next = itag->deadline;
+			look = next_look(unit, itag);
+			if (next == 0 || look < next)
+				next = look;
 			continue;
 		}
-		owe(unit, itag);
+		give_up(unit, itag);
 		abort_waits(unit, itag, effects);
 	}
 	return next;

@@ -30,8 +30,9 @@ void vtd_device_tlb_restore(struct vtd_unit *unit,
 /* Forget all requests.  Those that were sent may still be answered. */
 void vtd_device_tlb_stop(struct vtd_unit *unit);
 
-/* Send again what was on its way when the unit's state was saved; stops when
- * the effects are full.  True: all is sent. */
+/* Send again what was on its way when the unit's state was saved, and what an
+ * endpoint was too busy for; stops when the effects are full.  True: all is sent
+ * whose time has come. */
 bool vtd_device_tlb_resend(struct vtd_unit *unit, struct vtd_effects *effects);
 
 /* The host could not send the requests under these ITags: nobody is there, which
@@ -39,8 +40,12 @@ bool vtd_device_tlb_resend(struct vtd_unit *unit, struct vtd_effects *effects);
 void vtd_device_tlb_unsent(struct vtd_unit *unit, uint32_t itags,
 			   struct vtd_effects *effects);
 
-/* Time requests out that are overdue.  Returns the deadline of the next one; 0:
- * there is none.  Adds at most one effect. */
+/* The endpoints of the requests under these ITags cannot take them now: the timer
+ * brings them back.  They time out as if they had been sent. */
+void vtd_device_tlb_busy(struct vtd_unit *unit, uint32_t itags);
+
+/* Time requests out that are overdue.  Returns when the next one is, or is to be
+ * sent again; 0: there is none.  Adds at most one effect. */
 uint64_t vtd_device_tlb_expire(struct vtd_unit *unit,
 			       struct vtd_effects *effects);
 

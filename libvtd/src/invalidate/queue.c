@@ -158,7 +158,11 @@ static bool run_round(struct vtd_unit *unit, unsigned int *work,
 	vtd_device_tlb_unsent(unit, *unsent, &effects);
 	more = go_on(unit, &effects, work);
 	delivery = vtd_unit_deliver(unit, &effects);
-	*unsent = generation == queue->generation ? delivery.unsent : 0;
+	*unsent = 0;
+	if (generation == queue->generation) {
+		*unsent = delivery.unsent;
+		vtd_device_tlb_busy(unit, delivery.busy);
+	}
 	return more || queue->again || delivery.drained;
 }
 

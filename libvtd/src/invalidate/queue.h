@@ -29,11 +29,12 @@ struct vtd_itag {
 	/* Not allocated, but a completion of the last request may come: it is
 	 * not to be taken for one of another request. */
 	bool owed;
-	bool unsent;	     /* loaded from a snapshot, to be sent again */
+	bool unsent;	     /* to be sent (again) */
 	uint8_t completions; /* received so far */
 	/* Host clock, 0: none.  When the request times out, or its completion
 	 * is not expected any more. */
 	uint64_t deadline;
+	uint64_t retry; /* host clock: not to be sent before; 0: at once */
 	uint64_t time; /* of the queue, when it was allocated */
 	struct vtd_device_tlb_invalidation request;
 };
