@@ -138,6 +138,30 @@ void vtd_trace_register_write(uint64_t offset, unsigned int size,
                               uint64_t value)
 {
     trace_vtd_reg_write(offset, size, value);
+    switch (offset) {
+    case VTD_REG_IQT:
+        trace_vtd_inv_qi_tail(value >> 4);
+        break;
+    case VTD_REG_IQA:
+        trace_vtd_inv_qi_setup(value & VTD_IQA_BASE,
+                               256 << vtd_field_get(value, VTD_IQA_QS));
+        break;
+    case VTD_REG_RTADDR:
+        trace_vtd_reg_dmar_root(value & VTD_RTADDR_RTA,
+                                vtd_field_get(value, VTD_RTADDR_TTM) ==
+                                VTD_TTM_SCALABLE);
+        break;
+    case VTD_REG_IRTA:
+        trace_vtd_reg_ir_root(value & VTD_IRTA_BASE,
+                              2 << vtd_field_get(value, VTD_IRTA_S));
+        break;
+    case VTD_REG_FECTL:
+        trace_vtd_reg_write_fectl(value);
+        break;
+    case VTD_REG_IECTL:
+        trace_vtd_reg_write_iectl(value);
+        break;
+    }
 }
 
 static void trace_switch(uint32_t changed, uint32_t status, uint32_t bit,

@@ -89,6 +89,34 @@ class UnplugTest(unittest.TestCase):
         self.machine.qmp("query-status")
         self.assertEqual(self.unit.read(unit.IQH), self.unit.tail)
 
+    def test_invalidation_completes_when_switch_is_gone(self):
+        """With a device below it that listens for invalidations."""
+        machine = Machine(
+            "-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
+            "-device", "intel-iommu,device-iotlb=on",
+            "-device", "pcie-root-port,id=rp,addr=4,slot=1,chassis=1",
+            "-device", "x3130-upstream,id=bridge,bus=rp",
+            "-device", "xio3130-downstream,id=down,bus=bridge,chassis=2",
+            "-device", "svm,bus=down")
+        self.addCleanup(machine.close)
+        machine.config_write(PORT, 0x18, 0x00030100)
+        machine.config_write(BRIDGE, 0x18, 0x00030201)
+        machine.config_write(BEHIND, 0x18, 0x00030302)
+        for bridge in (PORT, BRIDGE, BEHIND):
+            machine.config_write(bridge, 0x04, 6, 2)
+        machine.config_write(0x300, 0x04, 6, 2)
+        vtd = unit.Unit(machine)
+        vtd.start_queue()
+        vtd.write(unit.RTADDR, unit.ROOT)
+        vtd.set(unit.SRTP)
+        vtd.set(unit.TE)
+        self.assertTrue(vtd.flush(unit.device_tlb_invalidation(0x300)))
+        unplug(machine)
+        vtd.submit(*(unit.device_tlb_invalidation(sid)
+                     for sid in (PORT, BRIDGE, BEHIND, 0x300)))
+        machine.qmp("query-status")
+        self.assertEqual(vtd.read(unit.IQH), vtd.tail)
+
     def test_switch_of_address_spaces_works_when_bridge_is_gone(self):
         """Every requester is looked at when translation goes on."""
         plug(self.machine)
