@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Page requests of the svm device, with a full queue and a stopped machine."""
+
+import struct
+import unittest
+
+import unit
+from machine import Machine
+from svm_test import (ADDRESS, BAR, COMMAND, DATA, ECAM, LENGTH, PASID, PORT,
+                      STATUS, SVM, WRITE)
+
+IOMMU = ("intel-iommu,x-scalable-mode=on,x-flts=on,svm=on,device-iotlb=on,"
+         "x-pasid-mode=on")
+PROCESS = 5
+PQH, PQT, PQA, PRS, PRO = 0xC0, 0xC8, 0xD0, 0xDC, 2
+WIDE = 1 << 11
+QUEUE = 0x150000
+
+# Tables, each a page.
+CONTEXT, DIRECTORY, PASIDS, TABLE = 0x121000, 0x122000, 0x123000, 0x124000
+FIRST_STAGE, WALK_SNOOP, PRESENT_WRITE_USER = 1 << 6, 1 << 23, 7
+TTM_SCALABLE = 1 << 10
+PAGE = 4096
+
+
+def start():
+    """The device with ATS, PASID and PRI on."""
+    machine = Machine(
+        "-device", "pcie-root-port,id=rp,addr=4,slot=1,chassis=1",
+        "-device", "svm,id=svm,bus=rp", "-device", IOMMU,
+        "-trace", "vtd_page_*")
+    machine.config_write(0, 0x60, ECAM | 1)
+    machine.config_write(PORT, 0x18, 0x00010100)
+    machine.config_write(PORT, 0x20, 0xC010C000)
+    machine.config_write(PORT, 0x04, 6, 2)
+    machine.config_write(SVM, 0x10, BAR)
+    machine.config_write(SVM, 0x04, 6, 2)
+    config = ECAM + (SVM << 12)
+    machine.command("writew", hex(config + 0x116), 1)
+    machine.command("writel", hex(config + 0x12C), 1)
+    machine.command("writew", hex(config + 0x124), 1)
+    machine.command("writew", hex(config + 0x106), hex(0x8000))
+    return machine
+
+
+class PageRequestTest(unittest.TestCase):
+    """A process with an empty first-stage table."""
+
+    def setUp(self):
+        self.machine = machine = start()
+        self.addCleanup(machine.close)
+        self.unit = vtd = unit.Unit(machine)
+        machine.write_words(unit.ROOT + (SVM >> 8) * 16, CONTEXT | 1, 0)
+        machine.write_words(CONTEXT, DIRECTORY | 1 << 4 | 1 << 3 | 1 << 2 | 1)
+        machine.write_words(DIRECTORY, PASIDS | 1)
+        machine.write_words(PASIDS + PROCESS * 64, FIRST_STAGE | 1,
+                            WALK_SNOOP | 1, TABLE)
+        vtd.write(unit.IQA, unit.QUEUE | WIDE)
+        vtd.set(unit.QIE)
+        vtd.write(unit.RTADDR, unit.ROOT | TTM_SCALABLE)
+        vtd.set(unit.SRTP)
+        vtd.set(unit.TE)
+        vtd.write(PQA, QUEUE)
+
+    def command(self):
+        """The device is to write to the process."""
+        self.machine.write32(BAR + PASID, PROCESS)
+        self.machine.write64(BAR + ADDRESS, 0)
+        self.machine.write64(BAR + LENGTH, 8)
+        self.machine.write64(BAR + COMMAND, WRITE)
+
+    def map(self):
+        """Address 0 leads to DATA."""
+        for level in range(4):
+            target = DATA if level == 3 else TABLE + (level + 1) * PAGE
+            self.machine.write_words(TABLE + level * PAGE,
+                                     target | PRESENT_WRITE_USER)
+
+    def wait_for_data(self):
+        """Until the command has written."""
+        while self.machine.read(DATA, 8) != bytes(range(8)):
+            self.assertEqual(self.machine.read64(BAR + STATUS), 0)
+
+    def respond(self):
+        """Success, to the first request in the queue."""
+        first, second = struct.unpack("<QQ", self.machine.read(QUEUE, 16))
+        self.machine.write_words(
+            unit.QUEUE, first >> 32 << 32 | SVM << 16 | 1 << 4 | 9,
+            second & 0xFF8, 0, 0)
+        self.unit.write(unit.IQT, 32)
+
+    def test_wait_for_a_page_outlasts_a_stop(self):
+        """The response comes while the machine is stopped."""
+        self.command()
+        while not self.unit.read(PQT):
+            self.assertEqual(self.machine.read64(BAR + STATUS), 0)
+        self.machine.qmp("stop")
+        self.map()
+        self.respond()
+        self.machine.qmp("query-status")
+        self.assertEqual(self.machine.read(DATA, 8), bytes(8))
+        self.machine.qmp("cont")
+        self.wait_for_data()
+        self.assertEqual(self.machine.output().count("vtd_page_request"), 1)
+
+    def test_device_tries_again_when_queue_is_full(self):
+        """It is told so by the call, and by no response."""
+        self.unit.write(PQH, 32)
+        self.command()
+        while not self.unit.read32(PRS) & PRO:
+            self.assertEqual(self.machine.read64(BAR + STATUS), 0)
+        self.map()
+        self.wait_for_data()
+        self.assertIn("vtd_page_request sid 0x100", self.machine.output())
+        self.assertNotIn("vtd_page_response", self.machine.output())
+
+
+if __name__ == "__main__":
+    unittest.main()
