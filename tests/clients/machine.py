@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A machine without a guest: tests write registers, tables and descriptors of
 the remapping unit through QEMU's qtest socket, as software would."""
-import os
 import socket
 import struct
 import time
@@ -21,13 +20,12 @@ class Qtest:
     """Guest-physical memory, by QEMU's qtest protocol."""
 
     def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
         for _ in range(600): # QEMU may be about to make it
-            if os.path.exists(path):
+            if self.socket.connect_ex(path) == 0:
                 break
             time.sleep(0.1)
-        self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(60)
-        self.socket.connect(path)
         self.stream = self.socket.makefile('rw')
 
     def command(self, text):

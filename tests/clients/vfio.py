@@ -295,6 +295,23 @@ def shared(scene):
     scene.expect(1, *left)
 
 
+def plugged(scene):
+    """A device that is plugged while translation is on gets the tables."""
+    port, below = 4 << 3, 1 << 8
+    scene.qtest.config_write32(port, 0x18, 0x010100)
+    one, two = scene.translated(ONE, below)
+    for i in range(4):
+        one.map(0x10000 + i * PAGE, DATA + 8 * i * PAGE)
+        two.map(0x20000 + i * PAGE, DATA + i * PAGE)
+    scene.unit.invalidate_domain(1)
+    Monitor('qmp').execute('device_add', driver='vfio-pci', id='two', bus='rp1',
+                           sysfsdev='host/device2')
+    scene.expect(1, (0x20000, 4 * PAGE, DATA))
+    two.unmap(0x21000)
+    scene.unit.invalidate_pages(2, 0x21000)
+    scene.expect(1, (0x20000, PAGE, DATA), (0x22000, 2 * PAGE, DATA + 2 * PAGE))
+
+
 if __name__ == '__main__':
     try:
         the_scene = Scene(ScalableUnit if 'scalable' in sys.argv else Unit)
