@@ -111,15 +111,16 @@ stop_all() {
 }
 
 # until_true SECONDS CMD...: false when CMD is not true within that time, which
-# is a bound for what hangs, not a measure.  It says every 15 seconds that it
-# still waits.
+# is a bound for what hangs, not a measure.  Every 15 seconds it says that it
+# still waits, and what came last on the guest's console.
 until_true() {
 	local i limit=$1
 	shift
 	for ((i = 1; i <= limit * 5; i++)); do
 		"$@" && return
 		sleep 0.2
-		[ $((i % 75)) -ne 0 ] || note "$((i / 5)) s: $*"
+		[ $((i % 75)) -ne 0 ] ||
+			note "$((i / 5)) s: $(tail -qn 1 console.out 2>/dev/null | tr -d '\r' | cut -c 1-60)"
 	done
 	return 1
 }
