@@ -19,6 +19,7 @@ static uint64_t registers_read(void *opaque, hwaddr offset, unsigned int size)
     uint64_t value;
 
     vtd_trace_register_read(offset, size);
+    vtd_events_attend(s);
     WITH_RCU_READ_LOCK_GUARD() {
         value = vtd_unit_read(s->unit, offset, size);
     }
@@ -33,6 +34,7 @@ static void registers_write(void *opaque, hwaddr offset, uint64_t value,
     VtdState *s = opaque;
 
     vtd_trace_register_write(offset, size, value);
+    vtd_events_attend(s);
     WITH_RCU_READ_LOCK_GUARD() {
         vtd_unit_write(s->unit, offset, value, size);
     }
@@ -62,6 +64,7 @@ static void unit_timer(void *opaque)
 {
     VtdState *s = opaque;
 
+    vtd_events_attend(s);
     WITH_RCU_READ_LOCK_GUARD() {
         vtd_unit_timer_expired(s->unit);
     }

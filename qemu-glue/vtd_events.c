@@ -7,9 +7,9 @@
  * BQL waits for.  And they change what the caller may be going through.
  *
  * So everything is queued, and delivered in the order in which it came: by who
- * has called the unit from a safe place with the BQL held (vtd_events_flush()),
- * otherwise by a bottom half of the main loop.  A notice is pending until then:
- * the unit completes no wait that follows it.
+ * calls the unit from a safe place with the BQL held (vtd_events_attend(), then
+ * vtd_events_flush()), otherwise by a bottom half of the main loop.  A notice is
+ * pending until then: the unit completes no wait that follows it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -139,13 +139,16 @@ static bool is_queued_message(VtdState *s, const VtdEvent *event)
 
 static void queue(VtdState *s, const VtdEvent *event)
 {
-    QEMU_LOCK_GUARD(&s->event_lock);
-    if (!is_queued_message(s, event)) {
-        VtdEvent *copy = g_memdup2(event, sizeof(*event));
+    WITH_QEMU_LOCK_GUARD(&s->event_lock) {
+        if (!is_queued_message(s, event)) {
+            VtdEvent *copy = g_memdup2(event, sizeof(*event));
 
-        QSIMPLEQ_INSERT_TAIL(&s->events, copy, next);
+            QSIMPLEQ_INSERT_TAIL(&s->events, copy, next);
+        }
     }
-    qemu_bh_schedule(s->event_bh);
+    if (!bql_locked() || !(s->attending || s->delivering)) {
+        qemu_bh_schedule(s->event_bh);
+    }
 }
 
 void vtd_event_message(void *host, uint64_t address, uint32_t data)
@@ -212,9 +215,15 @@ int vtd_event_interrupts(void *host,
     return VTD_NOTICE_PENDING;
 }
 
-/* With the BQL held, after a call into the unit */
+/* With the BQL held, before and after a call into the unit */
+void vtd_events_attend(VtdState *s)
+{
+    s->attending = true;
+}
+
 void vtd_events_flush(VtdState *s)
 {
+    s->attending = false;
     deliver_queued(s);
 }
 

@@ -125,7 +125,9 @@ struct VtdState {
     QemuMutex event_lock;
     QSIMPLEQ_HEAD(, VtdEvent) events;
     QEMUBH *event_bh;
-    bool delivering;            /* with the BQL held */
+    /* With the BQL held: its holder looks at the events before it lets go */
+    bool attending;
+    bool delivering;
 
     /* vtd_trace.c; the log's with @event_lock held */
     uint32_t traced_status;
@@ -155,6 +157,7 @@ extern const struct vtd_host_ops vtd_host_ops;
 
 /* vtd_events.c */
 void vtd_events_init(VtdState *s);
+void vtd_events_attend(VtdState *s);
 void vtd_events_flush(VtdState *s);
 void vtd_events_forget(VtdState *s);
 void vtd_events_all_changed(VtdState *s);
