@@ -8,14 +8,16 @@ PAGE, LARGE_PAGE = 0x1000, 0x200000
 # Where tables are made, one page after another.
 TABLES = 0x140000
 
-READ_WRITE, LARGE = 3, 1 << 7
+READ_WRITE, USER, LARGE = 3, 4, 1 << 7
 
 # Context entries: TT, and the address width of 4-level tables.
 TRANSLATED, PASS_THROUGH, FOUR_LEVELS = 0 << 2, 2 << 2, 2
 
 # PASID table entries: PGTT, and the address width of 4-level tables.
-SECOND_STAGE_ENTRY = 2 << 6 | 2 << 2 | 1
+FIRST_STAGE_ENTRY, SECOND_STAGE_ENTRY = 1 << 6 | 1, 2 << 6 | 2 << 2 | 1
 PASS_THROUGH_ENTRY = 4 << 6 | 1
+# In their second word; without it no accessed bit can be set.
+PAGE_WALK_SNOOP = 1 << 23
 
 
 class Pages:
@@ -25,16 +27,18 @@ class Pages:
         self.machine = machine
         self.next = TABLES
 
-    def take(self, count=1):
+    def take(self):
         """Returns the address."""
         page = self.next
-        self.next += count * PAGE
-        self.machine.write(page, bytes(count * PAGE))
+        self.next += PAGE
+        self.machine.write(page, bytes(PAGE))
         return page
 
 
 class SecondStage:
     """A second-stage table of 4 levels."""
+
+    flags = READ_WRITE
 
     def __init__(self, pages):
         self.pages = pages
@@ -47,22 +51,28 @@ class SecondStage:
             entry = table + (iova >> (12 + 9 * (above - 1)) & 511) * 8
             value = self.machine.read64(entry)
             if not value & READ_WRITE or value & LARGE:
-                value = self.pages.take() | READ_WRITE
+                value = self.pages.take() | self.flags
                 self.machine.write64(entry, value)
             table = value & ~(PAGE - 1)
         return table + (iova >> (12 + 9 * (level - 1)) & 511) * 8
 
-    def map(self, iova, address, rights=READ_WRITE):
-        """One page."""
-        self.machine.write64(self._entry(iova, 1), address | rights)
+    def map(self, iova, address):
+        """One page, for reading and writing."""
+        self.machine.write64(self._entry(iova, 1), address | self.flags)
 
-    def map_large(self, iova, address, rights=READ_WRITE):
+    def map_large(self, iova, address):
         """One page of 2 MiB."""
-        self.machine.write64(self._entry(iova, 2), address | LARGE | rights)
+        self.machine.write64(self._entry(iova, 2), address | LARGE | self.flags)
 
     def unmap(self, iova, level=1):
         """The entry of a page, of any size."""
         self.machine.write64(self._entry(iova, level), 0)
+
+
+class FirstStage(SecondStage):
+    """A first-stage table of 4 levels: P, R/W and U/S, at the same places."""
+
+    flags = READ_WRITE | USER
 
 
 class Legacy:
@@ -127,6 +137,11 @@ class Scalable:
         """Requests of `sid` are translated by a second-stage table."""
         self.machine.write_words(self._entry(sid),
                                  table.root | SECOND_STAGE_ENTRY, did)
+
+    def translate_first(self, sid, did, table):
+        """Requests of `sid` are translated by a first-stage table."""
+        self.machine.write_words(self._entry(sid), FIRST_STAGE_ENTRY,
+                                 did | PAGE_WALK_SNOOP, table.root, 0)
 
     def pass_through(self, sid, did):
         """Addresses of `sid` pass."""

@@ -89,6 +89,22 @@ class Unit:
         return self.is_idle()
 
 
+class WideUnit(Unit):
+    """With a queue of 256-bit descriptors, as scalable mode has it."""
+
+    def start_queue(self):
+        self.write(IQT, 0)
+        self.write(IQA, QUEUE | 1 << 11)
+        self.set(QIE)
+        self.tail = 0
+
+    def submit(self, *descriptors):
+        for low, high in descriptors:
+            self.machine.write_words(QUEUE + self.tail, low, high, 0, 0)
+            self.tail = (self.tail + 32) % 4096
+        self.write(IQT, self.tail)
+
+
 def device_tlb_invalidation(sid):
     """All addresses of one requester."""
     return (sid << 32 | 3, 0x7FFFFFFFFFFFF000 | 1)

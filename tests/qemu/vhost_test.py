@@ -38,8 +38,16 @@ def device_invalidation(sid, did=0, mask=0):
     return (mask << 48 | sid << 32 | did << 16 | 3 << 4 | 1, 0)
 
 
-class VhostTest(unittest.TestCase):
-    """Legacy mode, two cards without ATS and one that can have it."""
+def pasid_page_invalidation(did, iova, pasid=0):
+    """One page of a PASID in a domain."""
+    return (pasid << 32 | did << 16 | 3 << 4 | 6, iova)
+
+
+class VhostMachine(unittest.TestCase):
+    """Two cards without ATS, and one that can have it."""
+
+    iommu = "intel-iommu,aw-bits=48,device-iotlb=on"
+    unit_class = unit.Unit
 
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="vtd-vhost.")
@@ -47,14 +55,16 @@ class VhostTest(unittest.TestCase):
         self.backends = {sid: Backend(os.path.join(self.directory, hex(sid)))
                          for sid in BASES}
         self.start_machine()
-        self.unit = unit.Unit(self.machine)
+        self.unit = self.unit_class(self.machine)
         self.unit.start_queue()
         self.pages = tables.Pages(self.machine)
-        self.legacy = tables.Legacy(self.pages)
-        self.stages = {sid: tables.SecondStage(self.pages) for sid in BASES}
-        for stage in self.stages.values():
-            for page in range(32):
-                stage.map(RINGS + page * 0x1000, MEMORY + page * 0x1000)
+
+    def stage(self, kind):
+        """A table in which the rings and more are mapped."""
+        stage = kind(self.pages)
+        for page in range(32):
+            stage.map(RINGS + page * 0x1000, MEMORY + page * 0x1000)
+        return stage
 
     def start_machine(self):
         """Cards 5 and 6 on the root bus, one behind a root port."""
@@ -67,7 +77,7 @@ class VhostTest(unittest.TestCase):
                       "-device", f"{CARD},netdev=n{sid},{place}"]
         self.machine = Machine(
             "-object", "memory-backend-memfd,id=ram,size=256M,share=on",
-            "-device", "intel-iommu,aw-bits=48,device-iotlb=on",
+            "-device", self.iommu,
             "-device", "pcie-root-port,id=rp,addr=7,chassis=1", *cards,
             machine="q35,memory-backend=ram")
         self.addCleanup(self.close)
@@ -81,13 +91,6 @@ class VhostTest(unittest.TestCase):
         for backend in self.backends.values():
             backend.close()
 
-    def translate(self, *sids):
-        """Each in its domain, with its own table; and translation on."""
-        for sid in sids:
-            self.legacy.translate(sid, DOMAIN[sid], self.stages[sid])
-        if not self.unit.command_bits & unit.TE:
-            tables.turn_on(self.unit, self.legacy)
-
     def start_card(self, sid, rings=RINGS):
         """Returns its back end."""
         VirtioNet(self.machine, sid, BASES[sid]).start(rings)
@@ -96,6 +99,22 @@ class VhostTest(unittest.TestCase):
     def flush(self, *descriptors):
         """The wait completes, with all that it covers."""
         self.assertTrue(self.unit.flush(*descriptors))
+
+
+class VhostTest(VhostMachine):
+    """Legacy mode."""
+
+    def setUp(self):
+        super().setUp()
+        self.legacy = tables.Legacy(self.pages)
+        self.stages = {sid: self.stage(tables.SecondStage) for sid in BASES}
+
+    def translate(self, *sids):
+        """Each in its domain, with its own table; and translation on."""
+        for sid in sids:
+            self.legacy.translate(sid, DOMAIN[sid], self.stages[sid])
+        if not self.unit.command_bits & unit.TE:
+            tables.turn_on(self.unit, self.legacy)
 
     def test_miss_is_answered_with_the_page_when_translated(self):
         """No less and no more than is known of it."""
@@ -244,6 +263,44 @@ class VhostTest(unittest.TestCase):
                 return base + offset
             offset = header >> 20
         raise LookupError(f"extended capability {wanted:#x}")
+
+
+class FirstStageTest(VhostMachine):
+    """Scalable mode, with first-stage tables."""
+
+    iommu = "intel-iommu,aw-bits=48,x-scalable-mode=on,x-flts=on"
+    unit_class = unit.WideUnit
+
+    def setUp(self):
+        super().setUp()
+        self.scalable = tables.Scalable(self.pages)
+        self.first = self.stage(tables.FirstStage)
+        for sid in (LEFT, RIGHT):
+            self.scalable.translate_first(sid, DOMAIN[sid], self.first)
+        tables.turn_on(self.unit, self.scalable)
+        self.left = self.start_card(LEFT)
+        self.right = self.start_card(RIGHT)
+        for backend in (self.left, self.right):
+            self.assertEqual(backend.miss(DATA)[2], MEMORY + DATA - RINGS)
+
+    def test_page_alone_is_dropped_when_it_has_the_pasid(self):
+        """That of requests without one."""
+        self.flush(pasid_page_invalidation(DOMAIN[LEFT], DATA))
+        self.assertIsNone(self.left.lookup(DATA))
+        self.assertIsNotNone(self.left.lookup(RINGS))
+        self.assertIsNotNone(self.right.lookup(DATA))
+
+    def test_nothing_is_dropped_when_the_pasid_is_another(self):
+        """Pages of processes are not those of the rings."""
+        self.left.invalidated.clear()
+        self.flush(pasid_page_invalidation(DOMAIN[LEFT], DATA, pasid=9))
+        self.assertEqual(self.left.invalidated, [])
+
+    def test_all_is_dropped_when_page_has_no_pasid(self):
+        """It is the address of a second stage, which is not known here."""
+        self.flush(page_invalidation(DOMAIN[LEFT], 0))
+        self.assertEqual(self.left.cache, {})
+        self.assertIsNotNone(self.right.lookup(DATA))
 
 
 if __name__ == "__main__":

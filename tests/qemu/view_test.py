@@ -19,22 +19,6 @@ EDU_BUFFER, EDU_TO_MEMORY = 0x40000, 3
 IOVA, MEMORY = 0x5000000, 0x6000000
 
 
-class WideUnit(unit.Unit):
-    """With a queue of 256-bit descriptors, as scalable mode has it."""
-
-    def start_queue(self):
-        self.write(unit.IQT, 0)
-        self.write(unit.IQA, unit.QUEUE | 1 << 11)
-        self.set(unit.QIE)
-        self.tail = 0
-
-    def submit(self, *descriptors):
-        for low, high in descriptors:
-            self.machine.write_words(unit.QUEUE + self.tail, low, high, 0, 0)
-            self.tail = (self.tail + 32) % 4096
-        self.write(unit.IQT, self.tail)
-
-
 def device_invalidation(sid, mask=0):
     """The context entry of one function, or of more of the device."""
     return (mask << 48 | sid << 32 | 3 << 4 | 1, 0)
@@ -233,7 +217,7 @@ class ViewTest(unittest.TestCase):
 class ScalableViewTest(ViewTest):
     """The same in scalable mode: PASID table entries say it."""
 
-    unit_class = WideUnit
+    unit_class = unit.WideUnit
     tables_class = tables.Scalable
     iommu = "intel-iommu,aw-bits=48,x-scalable-mode=on"
 
