@@ -30,6 +30,7 @@ argument() {
 
 size=16 # MiB of known data
 sum=$(argument svm.sha256)
+domain=$(argument svm.domain)
 
 # sum_of FILE SKIP: checksum of the data at SKIP MiB, past the page cache.
 sum_is_right() {
@@ -44,10 +45,11 @@ copy() {
 		iflag=direct oflag=direct && sync
 }
 
-# behind_unit DEVICE: its group has a translated domain, not an identity one.
+# behind_unit DEVICE: its group has the kind of domain that svm.domain= names,
+# else a translated one with strict invalidation.
 behind_unit() {
 	type=$(cat "/sys/bus/pci/devices/$1/iommu_group/type") || return 1
-	[ "$type" = DMA ] || { echo "$1 is in a domain of type $type" && return 1; }
+	[ "$type" = "${domain:-DMA}" ] || { echo "$1 is in a domain of type $type" && return 1; }
 }
 
 pci_of() {
