@@ -53,7 +53,7 @@ static void set_translation(struct vtd_unit *unit, bool on,
 	vtd_invalidate_all(unit, effects);
 	reset_fault_index(unit);
 	if (!on)
-		vtd_unit_end_epoch(unit);
+		vtd_epoch_end(unit, VTD_EPOCH_TRANSLATION);
 }
 
 static void set_interrupt_remapping(struct vtd_unit *unit, bool on,
@@ -63,7 +63,7 @@ static void set_interrupt_remapping(struct vtd_unit *unit, bool on,
 	vtd_invalidate_all_interrupts(unit, effects);
 	reset_fault_index(unit);
 	if (!on)
-		vtd_unit_end_epoch(unit);
+		vtd_epoch_end(unit, VTD_EPOCH_INTERRUPTS);
 }
 
 static void set_queue(struct vtd_unit *unit, bool on)

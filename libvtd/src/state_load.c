@@ -282,6 +282,7 @@ static void apply(struct vtd_unit *unit, const struct snapshot *s,
 {
 	struct vtd_regfile *regs = &unit->regs;
 
+	vtd_epochs_advance(unit);
 	atomic_store(&unit->root, s->root);
 	atomic_store(&unit->interrupt_table, s->interrupt_table);
 	unit->fault_index = s->fault_index;
@@ -296,7 +297,7 @@ static void apply(struct vtd_unit *unit, const struct snapshot *s,
 	}
 	vtd_invalidate_all(unit, effects);
 	vtd_invalidate_all_interrupts(unit, effects);
-	vtd_unit_end_epoch(unit);
+	vtd_epochs_advance(unit);
 	apply_queue(unit, s);
 }
 

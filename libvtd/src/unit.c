@@ -21,7 +21,8 @@ static void init(struct vtd_unit *unit)
 	unit->mem.host = unit->host;
 	atomic_init(&unit->root, 0);
 	atomic_init(&unit->interrupt_table, 0);
-	atomic_init(&unit->epoch, 0);
+	for (unsigned int i = 0; i < VTD_EPOCHS; i++)
+		atomic_init(&unit->epoch[i], 0);
 	vtd_config_cache_init(&unit->config_cache);
 	vtd_dma_drain_init(&unit->drain);
 	for (unsigned int i = 0; i < VTD_COUNTER_SHARDS; i++)
@@ -78,6 +79,7 @@ void vtd_unit_reset(struct vtd_unit *unit, enum vtd_reset reset)
 
 	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
+	vtd_epochs_advance(unit);
 	vtd_queue_stop(unit);
 	vtd_timer_cancel(unit);
 	vtd_regfile_reset(&unit->regs, reset);
@@ -86,7 +88,7 @@ void vtd_unit_reset(struct vtd_unit *unit, enum vtd_reset reset)
 	unit->fault_index = 0;
 	vtd_invalidate_all(unit, &effects);
 	vtd_invalidate_all_interrupts(unit, &effects);
-	vtd_unit_end_epoch(unit);
+	vtd_epochs_advance(unit);
 	if (vtd_unit_unlock_deliver(unit, &effects).drained)
 		vtd_queue_run(unit, VTD_WORK_GUEST);
 }

@@ -42,6 +42,9 @@ struct vtd_counter_shard {
 	_Alignas(64) _Atomic uint64_t count[VTD_COUNTS];
 };
 
+/* What an epoch is about (struct vtd_epoch). */
+enum vtd_epoch_kind { VTD_EPOCH_TRANSLATION, VTD_EPOCH_INTERRUPTS, VTD_EPOCHS };
+
 struct vtd_unit {
 	struct vtd_config config;
 	struct vtd_host_ops ops;
@@ -51,7 +54,7 @@ struct vtd_unit {
 	/* RTADDR and IRTA as SRTP and SIRTP latched them (SPEC 11.4.4). */
 	_Atomic uint64_t root;
 	_Atomic uint64_t interrupt_table;
-	_Atomic uint64_t epoch;
+	_Atomic uint64_t epoch[VTD_EPOCHS];
 
 	struct vtd_config_cache config_cache;
 	struct vtd_dma_drain drain;
@@ -128,17 +131,46 @@ void vtd_unit_bracket_begin(struct vtd_unit *unit,
 void vtd_unit_bracket_end(struct vtd_unit *unit,
 			  const struct vtd_dma_bracket *bracket);
 
-/* A look-up outside of the lock belongs to the epoch that was read before it;
- * what it finds is void in the next one.  Epochs end under the lock, when the
- * unit is reset or loaded, and when translation or remapping goes off. */
-static inline uint64_t vtd_unit_epoch(struct vtd_unit *unit)
+/*
+ * A look-up outside of the lock belongs to the epoch that was read before it;
+ * what it finds is void in the next one.  Epochs of both kinds end under the
+ * lock when the unit is reset or loaded, and each when its switch goes off.  An
+ * odd one lasts while the unit is reset or loaded: its state is neither old nor
+ * new.
+ */
+struct vtd_epoch {
+	enum vtd_epoch_kind kind;
+	uint64_t number;
+};
+
+static inline struct vtd_epoch vtd_epoch_now(struct vtd_unit *unit,
+					     enum vtd_epoch_kind kind)
 {
-	return atomic_load_explicit(&unit->epoch, memory_order_acquire);
+	return (struct vtd_epoch){
+		kind,
+		atomic_load_explicit(&unit->epoch[kind], memory_order_acquire),
+	};
 }
 
-static inline void vtd_unit_end_epoch(struct vtd_unit *unit)
+/* Whether what was read of the unit since then belongs together. */
+static inline bool vtd_epoch_lasts(struct vtd_unit *unit,
+				   const struct vtd_epoch *epoch)
 {
-	atomic_fetch_add_explicit(&unit->epoch, 1, memory_order_release);
+	return (epoch->number & 1) == 0 &&
+	       epoch->number == vtd_epoch_now(unit, epoch->kind).number;
+}
+
+static inline void vtd_epoch_end(struct vtd_unit *unit,
+				 enum vtd_epoch_kind kind)
+{
+	atomic_fetch_add(&unit->epoch[kind], 2);
+}
+
+/* When a reset or a load begins, and when it ends. */
+static inline void vtd_epochs_advance(struct vtd_unit *unit)
+{
+	for (unsigned int kind = 0; kind < VTD_EPOCHS; kind++)
+		atomic_fetch_add(&unit->epoch[kind], 1);
 }
 
 #endif /* VTD_SRC_UNIT_H */

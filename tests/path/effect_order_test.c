@@ -7,6 +7,7 @@
 #include "control.h"
 
 #define FECTL 0x038
+#define IOTLB_GLOBAL 0x12
 #define PD 0x80
 #define PAGE_GROUP_RESPONSE UINT64_C(0x01000009)
 /* Chances for another thread to do what it must not. */
@@ -109,6 +110,94 @@ static void wait_follows_the_response_when_software_answers(void **state)
 	assert_int_equal(f->host.responses, 1);
 }
 
+/* -------------------------------------------------------------- Faults */
+
+struct submitter {
+	struct fixture *f;
+	bool submitted;
+};
+
+static void *submit(void *opaque)
+{
+	struct submitter *submitter = opaque;
+
+	regs_queue_put(&submitter->f->queue, IOTLB_GLOBAL, 0);
+	regs_queue_put_wait(&submitter->f->queue, 0);
+	regs_queue_submit(&submitter->f->queue);
+	return NULL;
+}
+
+/* Software invalidates while a request that will fault looks at tables. */
+static void invalidate_meanwhile(struct fake_host *host, uint64_t address)
+{
+	struct submitter *submitter = host->hook_data;
+	pthread_t thread;
+
+	(void)address;
+	if (submitter->submitted)
+		return;
+	submitter->submitted = true;
+	assert_int_equal(pthread_create(&thread, NULL, submit, submitter), 0);
+	pthread_join(thread, NULL);
+}
+
+static void wait_is_not_over(struct fake_host *host,
+			     const struct fake_message *item)
+{
+	struct submitter *submitter = host->hook_data;
+
+	(void)item;
+	assert_false(regs_queue_is_done(&submitter->f->queue));
+}
+
+static void check_fault_precedes_wait(struct fixture *f,
+				      void (*cause)(struct fixture *f))
+{
+	struct submitter submitter = { .f = f };
+
+	regs_set_event(f->unit, FECTL, 0xfee00000, 0x31);
+	f->host.hook_data = &submitter;
+	f->host.before_read = invalidate_meanwhile;
+	f->host.on_message = wait_is_not_over;
+	cause(f);
+	f->host.before_read = NULL;
+	assert_true(submitter.submitted);
+	assert_int_equal(f->host.messages, 1);
+	assert_true(regs_queue_is_done(&f->queue));
+}
+
+static void access_nowhere(struct fixture *f)
+{
+	fixture_access(f, 0x4321, 0x5000, VTD_ACCESS_WRITE);
+}
+
+static void wait_follows_the_fault_when_its_request_is_drained(void **state)
+{
+	check_fault_precedes_wait(*state, access_nowhere);
+}
+
+static void interrupt_nobody(struct fixture *f)
+{
+	const struct vtd_interrupt_request request = {
+		.sid = 1,
+		.address = 0xfee00010,
+	};
+	struct vtd_interrupt result;
+
+	vtd_unit_interrupt(f->unit, &request, &result);
+}
+
+static void wait_follows_the_fault_when_its_interrupt_is_drained(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_set_interrupt_table(f->unit, tables_pages(&f->tables, 2), 8,
+				 false);
+	regs_command_set(f->unit, UINT32_C(1) << 25);
+	fake_host_forget(&f->host);
+	check_fault_precedes_wait(f, interrupt_nobody);
+}
+
 /* -------------------------------------------------------------- States */
 
 struct saver {
@@ -188,6 +277,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(message_is_out_when_the_write_that_masks_returns),
 		ON_UNIT(wait_follows_the_response_when_the_unit_answers_itself),
+		ON_UNIT(wait_follows_the_fault_when_its_request_is_drained),
+		ON_UNIT(wait_follows_the_fault_when_its_interrupt_is_drained),
 		ON_UNIT(wait_follows_the_response_when_software_answers),
 		ON_UNIT(state_has_no_gap_when_the_unit_answers_meanwhile),
 		ON_UNIT(state_has_no_gap_when_software_answers_meanwhile),

@@ -3,6 +3,8 @@
  * translation or remapping goes off: the unit knows nothing of them after. */
 #include <pthread.h>
 
+#include <vtd/spec/descriptors.h>
+
 #include "page_request_fixture.h"
 
 #define TE (UINT32_C(1) << 31)
@@ -170,8 +172,37 @@ interrupt_fault_is_not_recorded_when_remapping_went_off(void **state)
 	vtd_unit_interrupt(f->unit, &request, &result);
 	f->host.before_read = NULL;
 	assert_true(ambush.struck);
-	assert_true(result.blocked);
+	/* It meets the unit as it is now. */
+	assert_false(result.blocked);
+	assert_int_equal(result.address, request.address);
 	assert_int_equal(control_fsts(f), 0);
+}
+
+/* What has nothing to do with interrupts goes on. */
+static void page_request_is_queued_when_remapping_went_off(void **state)
+{
+	struct fixture *f = *state;
+	struct ambush ambush;
+
+	lie_in_ambush(f, &ambush, 0);
+	ambush.strike = stop_remapping;
+	request(f, &with_pasid);
+	f->host.before_read = NULL;
+	assert_true(ambush.struck);
+	assert_int_equal(regs_read_64(f->unit, PQT), VTD_PAGE_REQUEST_SIZE);
+}
+
+static void fault_is_recorded_when_remapping_went_off(void **state)
+{
+	struct fixture *f = *state;
+	struct ambush ambush;
+
+	lie_in_ambush(f, &ambush, 0);
+	ambush.strike = stop_remapping;
+	fixture_access(f, 0x4321, 0x5000, VTD_ACCESS_WRITE);
+	f->host.before_read = NULL;
+	assert_true(ambush.struck);
+	assert_int_equal(control_fsts(f), FSTS_PPF);
 }
 
 int main(void)
@@ -182,6 +213,8 @@ int main(void)
 		ON_UNIT(page_request_is_not_queued_when_the_unit_changed_meanwhile),
 		ON_UNIT(fault_is_not_recorded_when_the_unit_changed_meanwhile),
 		ON_UNIT(interrupt_fault_is_not_recorded_when_remapping_went_off),
+		ON_UNIT(page_request_is_queued_when_remapping_went_off),
+		ON_UNIT(fault_is_recorded_when_remapping_went_off),
 	};
 
 	return RUN_TESTS(tests);

@@ -149,6 +149,65 @@ static void entry_is_read_in_one_piece_when_software_changes_it(void **state)
 	step_end();
 }
 
+/* ------------------------------------------------------------- On and reset */
+
+static void switch_on(void *opaque)
+{
+	struct fixture *f = opaque;
+
+	regs_set_interrupt_table(f->unit, table, 7, false);
+	regs_command_set(f->unit, UINT32_C(1) << 25);
+}
+
+static void reset(void *opaque)
+{
+	struct fixture *f = opaque;
+
+	vtd_unit_reset(f->unit, VTD_RESET_POWER_GOOD);
+}
+
+/* An interrupt passes unchanged, or as the entry says. */
+static void check_switch(struct fixture *f, void (*before)(void *),
+			 void (*meanwhile)(void *))
+{
+	for (unsigned int i = 0; i < 3 * STEPS; i++) {
+		const struct step step = { i, meanwhile, f };
+		struct vtd_interrupt result;
+
+		before(f);
+		step_arm(&step);
+		result = send(f, 1);
+		step_disarm();
+		assert_false(result.blocked);
+		assert_true(result.address == (0xfee00010 | ENTRY << 5) ||
+			    (result.data & 0xff) == 0x31);
+		assert_int_equal(control_fsts(f), 0);
+	}
+}
+
+/* Where RTADDR and IRTA lead when they are 0 there is no entry that is present. */
+static void table_is_never_one_of_before_when_remapping_goes_on(void **state)
+{
+	struct fixture *f = *state;
+
+	put_entry(f, 1);
+	if (!step_begin())
+		skip();
+	check_switch(f, reset, switch_on);
+	step_end();
+}
+
+static void table_is_never_0_when_unit_is_reset(void **state)
+{
+	struct fixture *f = *state;
+
+	put_entry(f, 1);
+	if (!step_begin())
+		skip();
+	check_switch(f, switch_on, reset);
+	step_end();
+}
+
 /* ------------------------------------------------------------------ Drained */
 
 /*
@@ -285,6 +344,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(entry_is_read_in_one_piece_when_software_changes_it),
 		ON_UNIT(entry_is_read_when_pointers_of_the_host_are_not_aligned),
+		ON_UNIT(table_is_never_one_of_before_when_remapping_goes_on),
+		ON_UNIT(table_is_never_0_when_unit_is_reset),
 		ON_UNIT(wait_is_pending_when_vector_is_being_posted),
 		ON_UNIT(wait_is_pending_when_entry_is_being_used),
 		ON_UNIT(notification_has_the_format_of_its_table_when_another_is_set),

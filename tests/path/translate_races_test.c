@@ -306,6 +306,62 @@ translation_is_never_the_address_when_software_switches_off(void **state)
 	step_end();
 }
 
+/* What a reset leaves in RTADDR is the address 0, and software has there what
+ * it likes. */
+static void make_trap_at_0(struct fixture *fixture)
+{
+	struct tables *tables = &fixture->tables;
+	struct page_table table;
+	uint64_t context = tables_legacy_context(tables, 0, SID);
+
+	page_table_init(&table, tables, PAGE_TABLE_SECOND_STAGE, 4);
+	page_table_map(&table, ADDRESS, OTHER_PAGE, 12, SS_RW);
+	tables_put(tables, context,
+		   (const uint64_t[]){
+			   table.root | VTD_CONTEXT0_P,
+			   vtd_field_make(VTD_CONTEXT1_AW, 2) |
+				   vtd_field_make(VTD_CONTEXT1_DID, 1),
+		   },
+		   2);
+}
+
+static void restart(void *opaque)
+{
+	struct fixture *fixture = opaque;
+
+	vtd_unit_reset(fixture->unit, VTD_RESET_POWER_GOOD);
+}
+
+static void root_is_never_0_when_unit_is_reset(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct vtd_request request = {
+		.sid = SID,
+		.access = VTD_ACCESS_WRITE,
+		.address = ADDRESS,
+	};
+
+	make_trap_at_0(fixture);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	if (!step_begin())
+		skip();
+	for (unsigned int i = 0; i < STEPS; i++) {
+		const struct step step = { i, restart, fixture };
+		struct vtd_translation result;
+
+		regs_set_root_table(fixture->unit, fixture->root,
+				    VTD_TTM_SCALABLE);
+		regs_command_set(fixture->unit, (uint32_t)VTD_GCMD_TE);
+		step_arm(&step);
+		vtd_unit_translate(fixture->unit, &request, &result);
+		step_disarm();
+		assert_true(result.status != VTD_STATUS_SUCCESS ||
+			    result.address == ADDRESS);
+		vtd_unit_reset(fixture->unit, VTD_RESET_POWER_GOOD);
+	}
+	step_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +382,7 @@ int main(void)
 		FIXTURE_TEST(entry_is_seen_at_once_when_it_was_not_present),
 		FIXTURE_TEST(
 			translation_is_never_the_address_when_software_switches_off),
+		FIXTURE_TEST(root_is_never_0_when_unit_is_reset),
 	};
 
 	return RUN_TESTS(tests);

@@ -68,12 +68,17 @@ static void compose(const uint64_t *irte, bool extended,
 	vtd_interrupt_compose(&message, extended, result);
 }
 
+/* Looks at a unit that is reset or loaded meanwhile; the last one is refused. */
+#define TRIES_MAX 4
+
 /* A request on its way. */
 struct path {
 	struct vtd_unit *unit;
 	const struct vtd_interrupt_request *request;
 	struct vtd_interrupt_handle handle;
-	uint64_t table; /* as latched when the request came */
+	uint32_t status; /* GSTS and the latched table when the request came */
+	uint64_t table;
+	struct vtd_epoch epoch;
 	bool probe;
 	struct vtd_interrupt *result;
 };
@@ -95,6 +100,9 @@ static struct vtd_fault remap(const struct path *path)
 		return fault_of(VTD_IR_21, false);
 	if (!vtd_mem_read(&unit->mem, address, posting.irte, 2))
 		return fault_of(VTD_IR_23, false);
+	/* Not the entry of a table that was never set. */
+	if (!vtd_epoch_lasts(unit, &path->epoch))
+		return fault_of(VTD_IR_22, false);
 	fpd = (posting.irte[0] & VTD_IRTE0_FPD) != 0;
 	if ((posting.irte[0] & VTD_IRTE0_P) == 0)
 		return fault_of(VTD_IR_22, fpd);
@@ -113,13 +121,13 @@ static struct vtd_fault remap(const struct path *path)
 /* SPEC 5.1.3, 5.1.4: the order of decisions. */
 static struct vtd_fault decide(const struct path *path)
 {
-	if (!vtd_unit_is_on(path->unit, VTD_GSTS_IRES)) {
+	if ((path->status & VTD_GSTS_IRES) == 0) {
 		pass(path->request, path->result);
 		return no_fault;
 	}
 	if (!path->handle.remappable) {
 		if ((path->table & VTD_IRTA_EIME) != 0 ||
-		    !vtd_unit_is_on(path->unit, VTD_GSTS_CFIS))
+		    (path->status & VTD_GSTS_CFIS) == 0)
 			return fault_of(VTD_IR_25, false);
 		pass(path->request, path->result);
 		return no_fault;
@@ -131,12 +139,20 @@ static struct vtd_fault decide(const struct path *path)
 
 static struct vtd_fault follow(struct path *path)
 {
-	struct vtd_fault fault;
+	struct vtd_fault fault = no_fault;
 
 	path->handle = vtd_interrupt_parse(path->request);
-	path->table = atomic_load(&path->unit->interrupt_table);
-	*path->result = (struct vtd_interrupt){ .blocked = false };
-	fault = decide(path);
+	for (int i = 0; i < TRIES_MAX; i++) {
+		path->epoch = vtd_epoch_now(path->unit, VTD_EPOCH_INTERRUPTS);
+		/* On with a table that is set; off before it goes. */
+		path->status = vtd_unit_status(path->unit);
+		path->table = atomic_load(&path->unit->interrupt_table);
+		*path->result = (struct vtd_interrupt){ .blocked = false };
+		fault = decide(path);
+		if (fault.condition == VTD_CONDITION_NONE ||
+		    vtd_epoch_lasts(path->unit, &path->epoch))
+			break;
+	}
 	path->result->condition = fault.condition;
 	path->result->blocked = fault.condition != VTD_CONDITION_NONE;
 	return fault;
@@ -152,7 +168,7 @@ static uint32_t recorded_index(const struct path *path,
 }
 
 static void report(const struct path *path, const struct vtd_fault *fault,
-		   uint64_t epoch)
+		   const struct vtd_epoch *epoch)
 {
 	struct vtd_fault_record record;
 
@@ -173,20 +189,20 @@ void vtd_unit_interrupt(struct vtd_unit *unit,
 		.request = request,
 		.result = result,
 	};
-	uint64_t epoch = vtd_unit_epoch(unit);
-	bool on = vtd_unit_is_on(unit, VTD_GSTS_IRES);
+	const struct vtd_epoch epoch =
+		vtd_epoch_now(unit, VTD_EPOCH_INTERRUPTS);
 	struct vtd_dma_bracket posting;
 	struct vtd_fault fault;
 
-	/* Posting writes to memory as an entry says: no wait after the
-	 * invalidation of that entry completes before it has ended. */
+	/* Posting writes to memory as an entry says, and a fault is recorded: no
+	 * wait after the invalidation of that entry completes before. */
 	vtd_unit_bracket_begin(unit, &posting);
 	fault = follow(&path);
-	vtd_unit_bracket_end(unit, &posting);
 	if (result->blocked)
-		report(&path, &fault, epoch);
-	else if (on && path.handle.remappable)
+		report(&path, &fault, &epoch);
+	else if ((path.status & VTD_GSTS_IRES) != 0 && path.handle.remappable)
 		vtd_unit_count(unit, VTD_COUNT_INTERRUPTS_REMAPPED);
+	vtd_unit_bracket_end(unit, &posting);
 }
 
 void vtd_unit_interrupt_probe(struct vtd_unit *unit,

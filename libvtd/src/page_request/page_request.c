@@ -126,7 +126,8 @@ vtd_unit_page_request(struct vtd_unit *unit,
 		.pasid = request->pasid,
 	};
 	const struct vtd_fault off = { .condition = VTD_PROTOCOL_ERROR };
-	uint64_t epoch = vtd_unit_epoch(unit);
+	const struct vtd_epoch epoch =
+		vtd_epoch_now(unit, VTD_EPOCH_TRANSLATION);
 	/* While translation is off there is no context that allows it. */
 	struct vtd_fault fault = off;
 	struct vtd_dma_bracket bracket;
@@ -144,7 +145,7 @@ vtd_unit_page_request(struct vtd_unit *unit,
 					     VTD_KIND_PAGE_REQUEST, &config);
 	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
-	if (epoch != vtd_unit_epoch(unit))
+	if (!vtd_epoch_lasts(unit, &epoch))
 		fault = off;
 	if (fault.condition == VTD_CONDITION_NONE)
 		result = accept(unit, request, &effects);

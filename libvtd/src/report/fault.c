@@ -100,13 +100,14 @@ void vtd_fault_update(struct vtd_unit *unit)
 }
 
 void vtd_fault_report(struct vtd_unit *unit,
-		      const struct vtd_fault_record *record, uint64_t epoch)
+		      const struct vtd_fault_record *record,
+		      const struct vtd_epoch *epoch)
 {
 	struct vtd_effects effects;
 
 	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
-	if (epoch == vtd_unit_epoch(unit))
+	if (vtd_epoch_lasts(unit, epoch))
 		vtd_fault_store(unit, record, &effects);
 	vtd_unit_unlock_deliver(unit, &effects);
 }

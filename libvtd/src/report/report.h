@@ -15,6 +15,7 @@
 #include "regs/regfile.h"
 
 struct vtd_unit;
+struct vtd_epoch;
 
 /* What a condition makes of a request (SPEC 7.1.3, table of conditions). */
 enum vtd_answer {
@@ -95,7 +96,8 @@ void vtd_fault_update(struct vtd_unit *unit);
 /* Take the lock, store the record, unlock, deliver.  For lock-free paths, with
  * the epoch in which they began: a fault of an earlier one is none. */
 void vtd_fault_report(struct vtd_unit *unit,
-		      const struct vtd_fault_record *record, uint64_t epoch);
+		      const struct vtd_fault_record *record,
+		      const struct vtd_epoch *epoch);
 
 /* The three events of a unit (fault, invalidation, page request), alike. */
 enum vtd_event {

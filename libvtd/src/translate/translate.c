@@ -18,6 +18,10 @@ struct path {
 	const struct vtd_request *request;
 	enum vtd_request_kind kind;
 	bool probe;
+	struct vtd_epoch epoch;
+	/* The unit was reset or loaded, or translation went off, before all was
+	 * known of the requester: that is not to be used. */
+	bool stale;
 	/* GSTS as it was when the request came: what was let in with translation
 	 * on must not pass as if it were off. */
 	uint32_t status;
@@ -278,6 +282,9 @@ static struct vtd_fault follow(struct path *path)
 	}
 	path->extent = EXTENT_ALL;
 	fault = find_requester(path);
+	path->stale = !vtd_epoch_lasts(path->unit, &path->epoch);
+	if (path->stale)
+		fault.condition = VTD_PROTOCOL_ERROR;
 	if (fault.condition != VTD_CONDITION_NONE)
 		return fault;
 	if (path->kind == VTD_KIND_TRANSLATED) {
@@ -319,15 +326,19 @@ static void answer_fault(const struct path *path, enum vtd_condition condition)
 	result->size_shift = path->probe ? path->extent : VTD_PAGE_SHIFT;
 }
 
-struct vtd_fault vtd_translate(struct vtd_unit *unit,
-			       const struct vtd_request *request, bool probe,
-			       struct vtd_translation *result)
+/* Looks at a unit that is reset or loaded meanwhile; the last one is refused. */
+#define TRIES_MAX 4
+
+static struct vtd_fault look(struct vtd_unit *unit,
+			     const struct vtd_request *request, bool probe,
+			     struct vtd_translation *result, bool *stale)
 {
 	struct path path = {
 		.unit = unit,
 		.request = request,
 		.kind = kind_of(request),
 		.probe = probe,
+		.epoch = vtd_epoch_now(unit, VTD_EPOCH_TRANSLATION),
 		.status = vtd_unit_status(unit),
 		.result = result,
 		.extent = VTD_PAGE_SHIFT,
@@ -343,6 +354,19 @@ struct vtd_fault vtd_translate(struct vtd_unit *unit,
 	fault = follow(&path);
 	if (fault.condition != VTD_CONDITION_NONE)
 		answer_fault(&path, fault.condition);
+	*stale = path.stale;
+	return fault;
+}
+
+struct vtd_fault vtd_translate(struct vtd_unit *unit,
+			       const struct vtd_request *request, bool probe,
+			       struct vtd_translation *result)
+{
+	struct vtd_fault fault = { VTD_CONDITION_NONE, false };
+	bool stale = true;
+
+	for (int i = 0; i < TRIES_MAX && stale; i++)
+		fault = look(unit, request, probe, result, &stale);
 	return fault;
 }
 
@@ -350,20 +374,22 @@ void vtd_unit_translate(struct vtd_unit *unit,
 			const struct vtd_request *request,
 			struct vtd_translation *result)
 {
-	uint64_t epoch = vtd_unit_epoch(unit);
+	const struct vtd_epoch epoch =
+		vtd_epoch_now(unit, VTD_EPOCH_TRANSLATION);
 	struct vtd_dma_bracket walk;
 	struct vtd_fault fault;
 	struct vtd_fault_record record;
 
-	/* A walk writes to tables: no wait completes before it has ended. */
+	/* A walk writes to tables, and its fault is recorded: no wait completes
+	 * before it has ended. */
 	vtd_unit_bracket_begin(unit, &walk);
 	fault = vtd_translate(unit, request, false, result);
+	if (vtd_fault_is_recorded(&fault, kind_of(request))) {
+		record = vtd_fault_record_of_request(&unit->config, request,
+						     fault.condition);
+		vtd_fault_report(unit, &record, &epoch);
+	}
 	vtd_unit_bracket_end(unit, &walk);
-	if (!vtd_fault_is_recorded(&fault, kind_of(request)))
-		return;
-	record = vtd_fault_record_of_request(&unit->config, request,
-					     fault.condition);
-	vtd_fault_report(unit, &record, epoch);
 }
 
 void vtd_unit_probe(struct vtd_unit *unit, const struct vtd_request *request,
