@@ -8,8 +8,8 @@
  *
  * So everything is queued, and delivered in the order in which it came: by who
  * calls the unit from a safe place with the BQL held (vtd_events_attend(), then
- * vtd_events_flush()), otherwise by a bottom half of the main loop.  A notice is
- * pending until then: the unit completes no wait that follows it.
+ * vtd_events_flush()), otherwise by a bottom half of the main loop.  A notice
+ * is pending until then: the unit completes no wait that follows it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
