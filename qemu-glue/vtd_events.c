@@ -35,7 +35,10 @@ struct VtdEvent {
             uint32_t data;
         } message;
         struct vtd_device_tlb_invalidation invalidate;
-        struct vtd_page_group_response response;
+        struct {
+            struct vtd_page_group_response message;
+            struct vtd_dma_bracket bracket;
+        } response;
         struct vtd_mappings_changed mappings;
         struct vtd_interrupts_changed interrupts;
     };
@@ -69,7 +72,7 @@ static void perform(VtdState *s, const VtdEvent *event)
         vtd_bus_invalidate(s, &event->invalidate);
         break;
     case VTD_EVENT_RESPONSE:
-        vtd_bus_response(s, &event->response);
+        vtd_bus_response(s, &event->response.message);
         break;
     case VTD_EVENT_MAPPINGS:
         vtd_notify_mappings(s, &event->mappings);
@@ -80,12 +83,26 @@ static void perform(VtdState *s, const VtdEvent *event)
     }
 }
 
+static void response_done(VtdState *s, const struct vtd_dma_bracket *bracket)
+{
+    RCU_READ_LOCK_GUARD();
+    vtd_unit_dma_end(s->unit, bracket);
+}
+
 static void complete(VtdState *s, const VtdEvent *event)
 {
-    if (event->kind == VTD_EVENT_MAPPINGS) {
+    switch (event->kind) {
+    case VTD_EVENT_RESPONSE:
+        response_done(s, &event->response.bracket);
+        break;
+    case VTD_EVENT_MAPPINGS:
         notice_done(s, &event->mappings.ticket);
-    } else if (event->kind == VTD_EVENT_INTERRUPTS) {
+        break;
+    case VTD_EVENT_INTERRUPTS:
         notice_done(s, &event->interrupts.ticket);
+        break;
+    default:
+        break;
     }
 }
 
@@ -181,13 +198,16 @@ int vtd_event_invalidate(void *host,
 void vtd_event_response(void *host,
                         const struct vtd_page_group_response *response)
 {
+    VtdState *s = host;
     VtdEvent event = {
         .kind = VTD_EVENT_RESPONSE,
-        .response = *response,
+        .response.message = *response,
     };
 
     vtd_trace_response(response);
-    queue(host, &event);
+    /* A wait that drains page requests follows the response */
+    vtd_unit_dma_begin(s->unit, &event.response.bracket);
+    queue(s, &event);
 }
 
 int vtd_event_mappings(void *host, const struct vtd_mappings_changed *change)

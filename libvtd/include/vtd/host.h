@@ -31,7 +31,8 @@
  * whatever threads did it.  With PD, responses of the unit itself to page
  * requests that it received before are delivered, too.
  * Invalidate requests and responses to an endpoint leave in the order of the
- * queue; a host that passes them on later keeps that order, as PCIe does.
+ * queue; a host that passes them on later keeps that order, as PCIe does, and
+ * holds a bracket for a response meanwhile if waits with PD are to follow it.
  */
 #ifndef VTD_HOST_H
 #define VTD_HOST_H

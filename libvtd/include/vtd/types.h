@@ -104,7 +104,9 @@ struct vtd_page_request {
 	bool read;
 	bool write;
 	bool last; /* last request of its group */
-	/* The unit sends no automatic response: the caller answers. */
+	/* The unit sends no automatic response: the caller answers.  If waits
+	 * that drain page requests are to follow that answer, it holds a bracket
+	 * (vtd_unit_dma_begin()) around the call and the answer. */
 	bool no_response;
 	uint16_t prgi;	  /* page request group index, 9 bits */
 	uint64_t address; /* of the page; bits 11:0 are ignored */
