@@ -10,6 +10,7 @@
 #define FENCE 0x40
 /* What is in the queue when it runs, and what software submits on and on. */
 #define HELD 100u
+#define NARROW 240u
 #define SUBMISSIONS 3000u
 #define A_LITTLE 64u
 #define HARDLY_ANY 4u
@@ -193,6 +194,48 @@ static void submission_runs_all_when_the_queue_holds_much(void **state)
 	assert_int_equal(f->host.timer, 0);
 }
 
+/* A unit whose descriptors have 128 bits: a page holds most of them. */
+static void run_narrow(struct fixture *f)
+{
+	vtd_unit_destroy(f->unit);
+	fixture_legacy_only(&f->config);
+	fixture_run(f, VTD_TTM_LEGACY);
+	regs_queue_do(&f->queue, IOTLB_GLOBAL, 0);
+	f->host.timer = 0;
+}
+
+static void check_runs_all(struct fixture *f)
+{
+	regs_queue_submit(&f->queue);
+	assert_true(regs_queue_is_done(&f->queue));
+	assert_int_equal(f->host.timer, 0);
+}
+
+static void submission_runs_all_when_each_notice_has_its_fence(void **state)
+{
+	struct fixture *f = *state;
+
+	run_narrow(f);
+	for (unsigned int i = 0; i < NARROW / 2; i++) {
+		regs_queue_put(&f->queue, IOTLB_GLOBAL, 0);
+		regs_queue_put_wait(&f->queue, FENCE);
+	}
+	check_runs_all(f);
+}
+
+/* Each has a trace to deliver before the next one completes. */
+static void
+submission_runs_all_when_no_wait_has_ram_for_its_status(void **state)
+{
+	struct fixture *f = *state;
+
+	run_narrow(f);
+	for (unsigned int i = 0; i < NARROW; i++)
+		regs_queue_put(&f->queue, 0x25 | FENCE, FAKE_HOST_RAM_SIZE);
+	regs_queue_put_wait(&f->queue, 0);
+	check_runs_all(f);
+}
+
 static void submission_is_bounded_when_software_keeps_submitting(void **state)
 {
 	struct fixture *f = *state;
@@ -237,6 +280,8 @@ int main(void)
 		ON_UNIT(translation_runs_hardly_anything_when_the_queue_holds_much),
 		ON_UNIT(bracket_runs_a_little_when_software_keeps_submitting),
 		ON_UNIT(submission_runs_all_when_the_queue_holds_much),
+		ON_UNIT(submission_runs_all_when_each_notice_has_its_fence),
+		ON_UNIT(submission_runs_all_when_no_wait_has_ram_for_its_status),
 		ON_UNIT(submission_is_bounded_when_software_keeps_submitting),
 		ON_UNIT(bracket_runs_all_when_the_host_has_no_timer),
 	};

@@ -20,9 +20,11 @@
  * run a part of the invalidation queue, and so lead to every callback: a thread
  * that closes a bracket, or that came to translate while a wait hangs on it,
  * resumes the queue.  That part is bounded, however fast software submits: a
- * register write runs what the queue holds then, vtd_unit_translate() and
- * vtd_unit_interrupt() a handful of descriptors, all others some dozens; the rest
- * is done by vtd_unit_timer_expired(), which timer_set() asks for.
+ * register write runs what the queue holds then (unless another thread is
+ * running it already: then that one goes on within its own bound),
+ * vtd_unit_translate() and vtd_unit_interrupt() a handful of descriptors, all
+ * others some dozens; the rest is done by vtd_unit_timer_expired(), which
+ * timer_set() asks for.
  *
  * Order.  Callbacks out of one call are made in the order of their causes.  A
  * message comes after the memory and the registers that it announces.  An

@@ -198,7 +198,13 @@ void vtd_queue_run(struct vtd_unit *unit, unsigned int work)
 	run(unit, work);
 }
 
-/* Each descriptor at most has a round of its own. */
+/*
+ * The most that a descriptor costs is what a wait can: it is fetched, found not
+ * to be over or to have effects before it, these are delivered in a round of
+ * their own, and it completes.
+ */
+#define WORK_A_DESCRIPTOR 4
+
 void vtd_queue_run_all(struct vtd_unit *unit)
 {
 	struct geometry g;
@@ -207,7 +213,7 @@ void vtd_queue_run_all(struct vtd_unit *unit)
 	vtd_unit_lock(unit);
 	read_geometry(&unit->regs, &g);
 	held = ((g.tail - g.head) & (g.size - 1)) / 16 + unit->queue.waits;
-	run(unit, VTD_WORK_GUEST + 2 * (unsigned int)held);
+	run(unit, VTD_WORK_GUEST + WORK_A_DESCRIPTOR * (unsigned int)held);
 }
 
 void vtd_queue_stop(struct vtd_unit *unit)

@@ -35,7 +35,7 @@ struct vtd_itag {
 	 * is not expected any more. */
 	uint64_t deadline;
 	uint64_t retry; /* host clock: not to be sent before; 0: at once */
-	uint64_t time; /* of the queue, when it was allocated */
+	uint64_t time;	/* of the queue, when it was allocated */
 	struct vtd_device_tlb_invalidation request;
 };
 
@@ -101,7 +101,9 @@ enum vtd_queue_work {
  */
 void vtd_queue_run(struct vtd_unit *unit, unsigned int work);
 
-/* Software wrote a register: run what the queue holds now. */
+/* Software wrote a register: run what the queue holds now.  If another thread is
+ * running it, that one does, as far as its own work goes; the rest is the
+ * timer's. */
 void vtd_queue_run_all(struct vtd_unit *unit);
 
 /* Software switched the queue off, or the unit was reset: forget what is on
