@@ -42,8 +42,9 @@ static uint32_t itags(struct fixture *f, unsigned int first, unsigned int end)
 
 /* Half of the requests are not answered; `forget` makes the unit forget them.
  * Then as many as still have ITags of their own are sent: the completions that
- * come late must not end them. */
-static void check_late(struct fixture *f, void (*forget)(struct fixture *f))
+ * come late must not end them; they leave `error` in FSTS. */
+static void check_late(struct fixture *f, void (*forget)(struct fixture *f),
+		       uint32_t error)
 {
 	uint32_t late, open;
 
@@ -60,6 +61,7 @@ static void check_late(struct fixture *f, void (*forget)(struct fixture *f))
 	open = itags(f, 0, ITAGS / 2);
 	assert_int_equal(late & open, 0);
 	vtd_unit_device_tlb_complete(f->unit, SID, late, 1);
+	assert_int_equal(control_fsts(f), error);
 	assert_false(regs_queue_is_done(&f->queue));
 	vtd_unit_device_tlb_complete(f->unit, SID, open, 1);
 	assert_true(regs_queue_is_done(&f->queue));
@@ -102,22 +104,78 @@ static void time_out(struct fixture *f)
 
 static void late_completion_ends_nothing_when_unit_was_reset(void **state)
 {
-	check_late(*state, reset);
+	check_late(*state, reset, 0);
 }
 
 static void late_completion_ends_nothing_when_queue_was_off(void **state)
 {
-	check_late(*state, restart_queue);
+	check_late(*state, restart_queue, 0);
 }
 
 static void late_completion_ends_nothing_when_a_state_was_loaded(void **state)
 {
-	check_late(*state, load);
+	check_late(*state, load, 0);
 }
 
 static void late_completion_ends_nothing_when_it_had_timed_out(void **state)
 {
-	check_late(*state, time_out);
+	check_late(*state, time_out, FSTS_ICE);
+}
+
+static void time_out_and_reset(struct fixture *f)
+{
+	time_out(f);
+	reset(f);
+}
+
+static void
+late_completion_is_no_error_when_reset_followed_time_out(void **state)
+{
+	check_late(*state, time_out_and_reset, 0);
+}
+
+/* One request, and a reset; returns its ITag. */
+static uint32_t forget_one(struct fixture *f)
+{
+	put_requests(f, 1);
+	regs_queue_submit(&f->queue);
+	reset(f);
+	return itags(f, 0, 1);
+}
+
+/* Something has looked for a free ITag meanwhile. */
+static void late_completion_is_no_error_when_its_time_has_passed(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t late = forget_one(f);
+
+	f->host.now += TIMEOUT;
+	fake_host_forget(&f->host);
+	put_requests(f, ITAGS - 1);
+	regs_queue_submit(&f->queue);
+	assert_int_equal(itags(f, 0, ITAGS - 1) & late, 0);
+	vtd_unit_device_tlb_complete(f->unit, SID, late, 1);
+	assert_int_equal(control_fsts(f), 0);
+}
+
+static void second_late_completion_is_an_error_when_unit_was_reset(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t late = forget_one(f);
+
+	vtd_unit_device_tlb_complete(f->unit, SID, late, 1);
+	assert_int_equal(control_fsts(f), 0);
+	vtd_unit_device_tlb_complete(f->unit, SID, late, 1);
+	assert_int_equal(control_fsts(f), FSTS_ICE);
+}
+
+static void completion_of_another_is_an_error_when_unit_was_reset(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t late = forget_one(f);
+
+	vtd_unit_device_tlb_complete(f->unit, SID + 1, late, 1);
+	assert_int_equal(control_fsts(f), FSTS_ICE);
 }
 
 static void itag_is_used_again_when_its_late_completion_came(void **state)
@@ -214,6 +272,10 @@ int main(void)
 		ON_UNIT(late_completion_ends_nothing_when_queue_was_off),
 		ON_UNIT(late_completion_ends_nothing_when_a_state_was_loaded),
 		ON_UNIT(late_completion_ends_nothing_when_it_had_timed_out),
+		ON_UNIT(late_completion_is_no_error_when_reset_followed_time_out),
+		ON_UNIT(late_completion_is_no_error_when_its_time_has_passed),
+		ON_UNIT(second_late_completion_is_an_error_when_unit_was_reset),
+		ON_UNIT(completion_of_another_is_an_error_when_unit_was_reset),
 		ON_UNIT(itag_is_used_again_when_its_late_completion_came),
 		ON_UNIT(itag_is_used_again_when_its_time_has_passed),
 		ON_UNIT(oldest_itag_is_used_again_when_all_are_owed),

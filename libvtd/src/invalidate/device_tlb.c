@@ -188,9 +188,13 @@ static void give_up(struct vtd_unit *unit, struct vtd_itag *itag)
 
 void vtd_device_tlb_stop(struct vtd_unit *unit)
 {
-	for (unsigned int i = 0; i < VTD_ITAGS; i++)
-		if (unit->queue.itag[i].allocated)
-			give_up(unit, &unit->queue.itag[i]);
+	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
+		struct vtd_itag *itag = &unit->queue.itag[i];
+
+		if (itag->allocated)
+			give_up(unit, itag);
+		itag->forgotten = itag->forgotten || itag->owed;
+	}
 }
 
 /* Raise ICE or ITE; the first one since software cleared it leaves its SID. */
@@ -250,24 +254,30 @@ static void complete(struct vtd_unit *unit, uint16_t sid, uint32_t itags,
 
 		if ((itags & UINT32_C(1) << i) == 0 ||
 		    itag->request.sid != sid ||
-		    !(itag->allocated ? accepted : itag->owed))
+		    !(itag->allocated ? accepted :
+					itag->owed || itag->forgotten))
 			continue;
 		if (++itag->completions < count)
 			continue;
 		if (itag->allocated)
 			release(&unit->queue, itag);
 		itag->owed = false;
+		itag->forgotten = false;
 	}
 }
 
-/* The ITags among `itags` that this endpoint has no request for. */
+/* The ITags among `itags` that this endpoint has no request for.  Software of
+ * after a stop knows nothing of the requests before it. */
 static uint32_t unknown_itags(const struct vtd_queue *queue, uint16_t sid,
 			      uint32_t itags)
 {
-	for (unsigned int i = 0; i < VTD_ITAGS; i++)
-		if (queue->itag[i].allocated &&
-		    queue->itag[i].request.sid == sid)
+	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
+		const struct vtd_itag *itag = &queue->itag[i];
+
+		if ((itag->allocated || itag->forgotten) &&
+		    itag->request.sid == sid)
 			itags &= ~(UINT32_C(1) << i);
+	}
 	return itags;
 }
 

@@ -29,6 +29,9 @@ struct vtd_itag {
 	/* Not allocated, but a completion of the last request may come: it is
 	 * not to be taken for one of another request. */
 	bool owed;
+	/* Not allocated, and the last request is of before a stop: whenever its
+	 * completion comes, it is no error. */
+	bool forgotten;
 	bool unsent;	     /* to be sent (again) */
 	uint8_t completions; /* received so far */
 	/* Host clock, 0: none.  When the request times out, or its completion
