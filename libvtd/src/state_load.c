@@ -115,7 +115,25 @@ static void get_registers(struct reader *r, const struct vtd_unit *unit,
 	}
 }
 
-static void get_request(struct reader *r,
+/* Whether a descriptor can make it: see device_tlb() and pasid_device_tlb() in
+ * invalidate/descriptors.c. */
+static bool can_be(const struct vtd_device_tlb_invalidation *request,
+		   const struct vtd_config *config)
+{
+	uint64_t low_bits = request->first ^ request->last;
+
+	/* A naturally aligned power of 2. */
+	if ((low_bits & 0xfff) != 0xfff || (low_bits & (low_bits + 1)) != 0 ||
+	    (request->first & low_bits) != 0)
+		return false;
+	if (request->pasid_present ? !config->scalable_mode :
+				     request->pasid != 0 || request->global)
+		return false;
+	/* Without DIT there is none. */
+	return request->pfsid == 0;
+}
+
+static void get_request(struct reader *r, const struct vtd_config *config,
 			struct vtd_device_tlb_invalidation *request)
 {
 	uint64_t word = get(r);
@@ -132,9 +150,8 @@ static void get_request(struct reader *r,
 	pfsid = get(r);
 	request->pfsid = (uint16_t)pfsid;
 	if ((word & VTD_STATE_REQUEST_RESERVED) != 0 || pfsid > UINT16_MAX ||
-	    request->first > request->last || (request->first & 0xfff) != 0 ||
-	    (request->last & 0xfff) != 0xfff)
-		fail(r, "an invalidate request is none that can be");
+	    !can_be(request, config))
+		fail(r, "an invalidate request is none of a descriptor");
 }
 
 static void get_requests(struct reader *r, const struct vtd_config *config,
@@ -147,7 +164,7 @@ static void get_requests(struct reader *r, const struct vtd_config *config,
 		return;
 	}
 	for (s->requests = 0; s->requests < count; s->requests++)
-		get_request(r, &s->request[s->requests]);
+		get_request(r, config, &s->request[s->requests]);
 }
 
 static void get_wait(struct reader *r, const struct vtd_config *config,
@@ -194,6 +211,9 @@ static void get_waits(struct reader *r, const struct vtd_config *config,
 		s->requests_before[s->waits] = (unsigned int)requests;
 		before = requests;
 	}
+	if (s->waits > 0 && s->wait[s->waits - 1].fence &&
+	    before != s->requests)
+		fail(r, "an invalidate request follows a fence");
 }
 
 /* What a register has in the snapshot; 0 for one that is not there. */

@@ -246,6 +246,110 @@ static void state_is_refused_when_it_has_requests_that_cannot_be(void **state)
 	check_refused(f, &blob);
 }
 
+/*
+ * The two requests and the wait of make_state(), at the end of the blob: 4 words
+ * each, the number of waits, 3 words.
+ */
+#define WITHOUT_PASID(blob) ((blob)->size / 8 - 12)
+#define WITH_PASID(blob) ((blob)->size / 8 - 8)
+#define WAIT(blob) ((blob)->size / 8 - 3)
+
+static void check_words(struct fixture *f, const struct blob *good, size_t at,
+			const uint64_t *words, bool taken)
+{
+	static struct blob blob;
+
+	blob = *good;
+	for (size_t i = 0; i < 4; i++)
+		set_word(&blob, at + i, words[i]);
+	if (taken)
+		assert_int_equal(
+			vtd_unit_load(f->unit, blob.byte, blob.size, NULL), 0);
+	else
+		check_refused(f, &blob);
+}
+
+#define PLAIN (UINT64_C(0x0100) << 16)
+#define PASID (UINT64_C(5) << 32 | UINT64_C(0x0100) << 16 | 1 << 8)
+#define GLOBAL (1 << 9)
+
+static void state_is_refused_when_no_descriptor_makes_its_request(void **state)
+{
+	static const uint64_t words[][4] = {
+		{ PLAIN | GLOBAL, 0, 0xfff, 0 },
+		{ PLAIN | UINT64_C(1) << 32, 0, 0xfff, 0 },
+		{ PLAIN, 0, 0xfff, 0x77 },
+		{ PASID, 0, 0xfff, 1 },
+		{ PLAIN, 0x1000, 0x2fff, 0 }, /* not aligned */
+		{ PLAIN, 0, 0x2fff, 0 },      /* no power of 2 */
+		{ PLAIN, 0x1000, 0x5fff, 0 },
+		{ PLAIN, 0x2000, 0x1fff, 0 }, /* empty */
+		{ PLAIN, 0x1000, 0xfff, 0 },
+		{ PLAIN, 0x1000, UINT64_MAX, 0 },
+		{ PLAIN, 0, 0x7ff, 0 }, /* no page */
+		{ PLAIN, 0x800, 0xfff, 0 },
+	};
+	static struct blob blob;
+	struct fixture *f = *state;
+
+	make_state(f, &blob);
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		check_words(f, &blob, WITHOUT_PASID(&blob), words[i], false);
+	check_unchanged(f, &blob);
+}
+
+static void state_is_taken_when_a_descriptor_makes_its_request(void **state)
+{
+	static const uint64_t words[][4] = {
+		{ PLAIN, 0, 0xfff, 0 },
+		{ PLAIN, UINT64_MAX - 0xfff, UINT64_MAX, 0 },
+		{ PLAIN, 0x4000, 0x7fff, 0 },
+		{ PLAIN, 0, UINT64_MAX, 0 },
+		{ PASID, 0x200000, 0x3fffff, 0 },
+		{ PASID | GLOBAL, 0, UINT64_MAX, 0 },
+	};
+	static struct blob blob;
+	struct fixture *f = *state;
+
+	make_state(f, &blob);
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		check_words(f, &blob, WITH_PASID(&blob), words[i], true);
+}
+
+/* Descriptor 8h is for scalable mode. */
+static void state_is_refused_when_unit_has_no_requests_with_pasid(void **state)
+{
+	static const uint64_t plain[4] = { PLAIN, 0, 0xfff, 0 };
+	static const uint64_t pasid[4] = { PASID, 0, 0xfff, 0 };
+	static struct blob blob;
+	struct fixture *f = *state;
+
+	fixture_legacy_only(&f->config);
+	f->config.device_tlb = true;
+	fixture_run(f, VTD_TTM_LEGACY);
+	regs_queue_put(&f->queue, DEVICE_TLB, 0);
+	regs_queue_submit(&f->queue);
+	blob.size = vtd_unit_save(f->unit, blob.byte, VTD_STATE_SIZE_MAX);
+	check_words(f, &blob, blob.size / 8 - 5, pasid, false);
+	check_words(f, &blob, blob.size / 8 - 5, plain, true);
+}
+
+/* Nothing is fetched behind one. */
+static void state_is_refused_when_a_request_follows_a_fence(void **state)
+{
+	static struct blob blob;
+	struct fixture *f = *state;
+	uint64_t wait;
+
+	make_state(f, &blob);
+	wait = get_word(&blob, WAIT(&blob));
+	set_word(&blob, WAIT(&blob) + 2, 1);
+	set_word(&blob, WAIT(&blob), wait | 1 << 2);
+	check_refused(f, &blob);
+	set_word(&blob, WAIT(&blob), wait);
+	assert_int_equal(vtd_unit_load(f->unit, blob.byte, blob.size, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +361,13 @@ int main(void)
 		FIXTURE_TEST(state_is_refused_when_registers_contradict),
 		FIXTURE_TEST(
 			state_is_refused_when_it_has_requests_that_cannot_be),
+		FIXTURE_TEST(
+			state_is_refused_when_no_descriptor_makes_its_request),
+		FIXTURE_TEST(
+			state_is_taken_when_a_descriptor_makes_its_request),
+		FIXTURE_TEST(
+			state_is_refused_when_unit_has_no_requests_with_pasid),
+		FIXTURE_TEST(state_is_refused_when_a_request_follows_a_fence),
 	};
 
 	return RUN_TESTS(tests);
