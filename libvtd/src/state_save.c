@@ -106,6 +106,7 @@ size_t vtd_unit_save(struct vtd_unit *unit, void *blob, size_t size)
 
 	vtd_unit_lock(unit);
 	/* What has left the unit and not arrived yet would be in no state. */
+	vtd_queue_hold(unit);
 	while (unit->delivering > 0)
 		pthread_cond_wait(&unit->delivered, &unit->lock);
 	put(&w, VTD_STATE_MAGIC);
@@ -122,6 +123,7 @@ size_t vtd_unit_save(struct vtd_unit *unit, void *blob, size_t size)
 	}
 	put_requests(&w, &unit->queue);
 	put_waits(&w, &unit->queue);
+	vtd_queue_release(unit);
 	vtd_unit_unlock(unit);
 	return w.at;
 }

@@ -21,7 +21,8 @@
  * that closes a bracket, or that came to translate while a wait hangs on it,
  * resumes the queue.  That part is bounded, however fast software submits: a
  * register write runs what the queue holds then (unless another thread is
- * running it already: then that one goes on within its own bound),
+ * running it already: then that one goes on within its own bound; or saves the
+ * state: then the timer does it),
  * vtd_unit_translate() and vtd_unit_interrupt() a handful of descriptors, all
  * others some dozens; the rest is done by vtd_unit_timer_expired(), which
  * timer_set() asks for.

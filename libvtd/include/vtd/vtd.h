@@ -301,7 +301,11 @@ bool vtd_unit_interrupt_remapping_enabled(struct vtd_unit *unit);
  * save: writes at most `size` bytes, returns the bytes needed (call it with
  *       size 0 to ask), 0..VTD_STATE_SIZE_MAX.  Waits until callbacks that
  *       other threads are in have returned, so that what they deliver is not
- *       lost; not to be called from a callback.
+ *       lost: not to be called from a callback, nor with a lock held that one
+ *       takes (of those that are made with no lock of the unit's held, host.h).
+ *       Meanwhile nobody runs the invalidation queue; the timer goes on.  On a
+ *       host without timer_set it does run: there, software that keeps
+ *       submitting can hold a save up, so stop it first.
  * load: 0, or -EINVAL with *reason (a constant string; reason may be NULL) and
  *       the unit unchanged.  Like a reset, it tells the host that all has
  *       changed.  Waits that were pending cover that notice.

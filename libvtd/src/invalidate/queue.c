@@ -142,6 +142,11 @@ static bool go_on(struct vtd_unit *unit, struct vtd_effects *effects,
 	return true;
 }
 
+static bool is_held(const struct vtd_unit *unit)
+{
+	return unit->queue.savers > 0 && unit->ops.timer_set != NULL;
+}
+
 /* One round and its delivery; true: there is more to do.  *unsent goes from one
  * round to the next. */
 static bool run_round(struct vtd_unit *unit, unsigned int *work,
@@ -156,7 +161,7 @@ static bool run_round(struct vtd_unit *unit, unsigned int *work,
 	vtd_effects_init(&effects);
 	queue->again = false;
 	vtd_device_tlb_unsent(unit, *unsent, &effects);
-	more = go_on(unit, &effects, work);
+	more = is_held(unit) || go_on(unit, &effects, work);
 	delivery = vtd_unit_deliver(unit, &effects);
 	*unsent = 0;
 	if (generation == queue->generation) {
@@ -164,6 +169,15 @@ static bool run_round(struct vtd_unit *unit, unsigned int *work,
 		vtd_device_tlb_busy(unit, delivery.busy);
 	}
 	return more || queue->again || delivery.drained;
+}
+
+/* Whoever saves passes it on to the timer. */
+static void leave_rest(struct vtd_unit *unit)
+{
+	if (is_held(unit))
+		unit->queue.left = true;
+	else
+		vtd_timer_arm(unit, 0);
 }
 
 /* The lock is held at first, and not at the end. */
@@ -178,6 +192,11 @@ static void run(struct vtd_unit *unit, unsigned int work)
 		vtd_unit_unlock(unit);
 		return;
 	}
+	if (is_held(unit)) {
+		leave_rest(unit);
+		vtd_unit_unlock(unit);
+		return;
+	}
 	queue->running = true;
 	do {
 		if (unit->ops.timer_set == NULL)
@@ -185,10 +204,10 @@ static void run(struct vtd_unit *unit, unsigned int work)
 		more = run_round(unit, &work, &unsent);
 		/* Notes of other threads are work, too. */
 		work -= work > 0;
-	} while (unsent != 0 || (more && work > 0));
+	} while (unsent != 0 || (more && work > 0 && !is_held(unit)));
 	queue->running = false;
 	if (more)
-		vtd_timer_arm(unit, 0);
+		leave_rest(unit);
 	vtd_unit_unlock(unit);
 }
 
@@ -214,6 +233,21 @@ void vtd_queue_run_all(struct vtd_unit *unit)
 	read_geometry(&unit->regs, &g);
 	held = ((g.tail - g.head) & (g.size - 1)) / 16 + unit->queue.waits;
 	run(unit, VTD_WORK_GUEST + WORK_A_DESCRIPTOR * (unsigned int)held);
+}
+
+void vtd_queue_hold(struct vtd_unit *unit)
+{
+	unit->queue.savers++;
+}
+
+void vtd_queue_release(struct vtd_unit *unit)
+{
+	struct vtd_queue *queue = &unit->queue;
+
+	if (--queue->savers > 0 || !queue->left)
+		return;
+	queue->left = false;
+	vtd_timer_arm(unit, 0);
 }
 
 void vtd_queue_stop(struct vtd_unit *unit)

@@ -60,8 +60,10 @@ struct vtd_wait {
 #define VTD_WAITS 16
 
 struct vtd_queue {
-	bool running; /* a thread is in vtd_queue_run() */
-	bool again;   /* something came while it was */
+	bool running;	     /* a thread is in vtd_queue_run() */
+	bool again;	     /* something came while it was */
+	unsigned int savers; /* threads that save, or wait for that */
+	bool left;	     /* something came while there were some */
 	/* Advances when what is on its way is forgotten. */
 	unsigned int generation;
 
@@ -105,9 +107,18 @@ enum vtd_queue_work {
 void vtd_queue_run(struct vtd_unit *unit, unsigned int work);
 
 /* Software wrote a register: run what the queue holds now.  If another thread is
- * running it, that one does, as far as its own work goes; the rest is the
+ * running it already, that one does, as far as its own work goes; the rest is the
  * timer's. */
 void vtd_queue_run_all(struct vtd_unit *unit);
+
+/*
+ * Around the saving of a state: in between no thread runs the queue, and one that
+ * does stops after its round, so that there is an end to what a saver waits for.
+ * The timer goes on.  Without a timer nobody would, so there nothing stops.  Lock
+ * held.
+ */
+void vtd_queue_hold(struct vtd_unit *unit);
+void vtd_queue_release(struct vtd_unit *unit);
 
 /* Software switched the queue off, or the unit was reset: forget what is on
  * its way.  Lock held. */
