@@ -204,9 +204,10 @@ static inline struct vtd_endpoint_access bus_access(enum vtd_access rights)
 static inline enum vtd_endpoint_result
 bus_try(struct bus *bus, const struct vtd_endpoint_access *access)
 {
+	struct vtd_endpoint_access once = *access;
 	struct vtd_endpoint_mapping mapping;
 	enum vtd_endpoint_result result =
-		vtd_endpoint_access_try(bus->ep, access, &mapping);
+		vtd_endpoint_access_try(bus->ep, &once, &mapping);
 
 	if (result == VTD_ENDPOINT_OK)
 		vtd_endpoint_access_end(bus->ep, &mapping);

@@ -14,7 +14,8 @@
  *           invalidations wait for it.
  *  wait     A page request that has not been answered.  vtd_endpoint_access_
  *           begin() blocks on its own; event-driven device models use
- *           access_try(), page_request() and retry_delay() instead.
+ *           access_try(), page_request() and retry_delay() instead, all with
+ *           the same struct vtd_endpoint_access until the access has ended.
  *  canceller  What waits are tied to so that they can be ended together: one
  *           for each thing that a device resets or aborts as a whole.
  *  epoch    The time between two changes of what accesses mean: reset, ATS on or
@@ -248,6 +249,7 @@ struct vtd_endpoint_canceller {
 	uint64_t reserved;
 };
 
+/* Zero-initialise it for each access. */
 struct vtd_endpoint_access {
 	uint64_t address;
 	enum vtd_access access;
@@ -256,8 +258,11 @@ struct vtd_endpoint_access {
 	uint32_t pasid;
 	/* Who can end the wait for pages; NULL: reset only. */
 	struct vtd_endpoint_canceller *canceller;
+	/* The library's: the epoch that an access which needs a page began in;
+	 * 0: it has not begun. */
+	uint64_t epoch;
 
-	uint64_t reserved[2];
+	uint64_t reserved;
 };
 
 /* An open access.  Needs no initialisation; must not be moved while open. */
@@ -283,10 +288,14 @@ vtd_endpoint_access_begin(struct vtd_endpoint *ep,
 			  const struct vtd_endpoint_access *access,
 			  struct vtd_endpoint_mapping *mapping);
 
-/* The same without waiting: VTD_ENDPOINT_PAGE_NEEDED if it would. */
+/*
+ * The same without waiting: VTD_ENDPOINT_PAGE_NEEDED if it would.  Then the
+ * access goes on, with page_request() and the next try, in the epoch in which it
+ * began; any other result ends it.
+ */
 enum vtd_endpoint_result
 vtd_endpoint_access_try(struct vtd_endpoint *ep,
-			const struct vtd_endpoint_access *access,
+			struct vtd_endpoint_access *access,
 			struct vtd_endpoint_mapping *mapping);
 
 /* The last byte has been moved.  Invalidations may complete from here. */
@@ -314,7 +323,8 @@ struct vtd_endpoint_wait {
 /*
  * Ask for the page of access.address, and for pages - 1 more that follow it, as
  * one page request group.  Each page takes one message of the allocation; the
- * request queues up, in order, until there is room.
+ * request queues up, in order, until there is room.  An access that
+ * vtd_endpoint_access_try() began sends nothing when its epoch is over.
  *
  * wait->done is called once, from inside the call or later: VTD_ENDPOINT_OK
  * (try the access again), VTD_ENDPOINT_REFUSED (by software, or PRI or the

@@ -62,12 +62,23 @@ vtd_access_try_in(struct vtd_endpoint *ep, uint64_t epoch,
 	return result;
 }
 
+static uint64_t epoch_of(struct vtd_endpoint *ep,
+			 const struct vtd_endpoint_access *access)
+{
+	return access->epoch ? access->epoch : vtd_endpoint_epoch(ep);
+}
+
 enum vtd_endpoint_result
 vtd_endpoint_access_try(struct vtd_endpoint *ep,
-			const struct vtd_endpoint_access *access,
+			struct vtd_endpoint_access *access,
 			struct vtd_endpoint_mapping *mapping)
 {
-	return vtd_access_try_in(ep, vtd_endpoint_epoch(ep), access, mapping);
+	const uint64_t epoch = epoch_of(ep, access);
+	enum vtd_endpoint_result result =
+		vtd_access_try_in(ep, epoch, access, mapping);
+
+	access->epoch = result == VTD_ENDPOINT_PAGE_NEEDED ? epoch : 0;
+	return result;
 }
 
 void vtd_endpoint_access_end(struct vtd_endpoint *ep,
@@ -97,7 +108,7 @@ vtd_endpoint_access_begin(struct vtd_endpoint *ep,
 			  const struct vtd_endpoint_access *access,
 			  struct vtd_endpoint_mapping *mapping)
 {
-	const uint64_t epoch = vtd_endpoint_epoch(ep);
+	const uint64_t epoch = epoch_of(ep, access);
 	enum vtd_endpoint_result result;
 	uint64_t pause;
 

@@ -83,6 +83,7 @@ int vtd_atc_create(const struct vtd_atc_config *config, struct vtd_atc **out)
 		free(atc);
 		return -ENOMEM;
 	}
+	atomic_init(&atc->epoch, 1);
 	pthread_mutex_init(&atc->lock, NULL);
 	vtd_list_init(&atc->holds);
 	vtd_list_init(&atc->fills);

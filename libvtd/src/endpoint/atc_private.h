@@ -32,7 +32,7 @@ struct vtd_atc {
 	struct vtd_atc_link fills;
 	struct vtd_atc_link waiting; /* invalidations */
 	struct vtd_atc_counters counters;
-	/* Counts flushes; changes under the lock. */
+	/* Counts flushes, from 1; changes under the lock. */
 	atomic_uint_fast64_t epoch;
 };
 

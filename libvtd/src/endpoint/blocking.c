@@ -81,14 +81,11 @@ vtd_page_request_and_wait(struct vtd_endpoint *ep, uint64_t epoch,
 	struct vtd_blocked blocked;
 
 	init(&blocked, access);
+	blocked.wait.access.epoch = epoch;
 	pthread_mutex_lock(&ep->lock);
-	if (vtd_endpoint_epoch(ep) != epoch) {
-		result = vtd_epoch_result(ep, epoch);
-	} else {
-		vtd_wait_enqueue(ep, &blocked.wait, 1);
-		block(ep, &blocked, NULL);
-		result = blocked.wait.result;
-	}
+	vtd_wait_enqueue(ep, &blocked.wait, 1);
+	block(ep, &blocked, NULL);
+	result = blocked.wait.result;
 	pthread_mutex_unlock(&ep->lock);
 	pthread_cond_destroy(&blocked.woken);
 	return result;

@@ -138,7 +138,10 @@ void vtd_wait_enqueue(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait,
 	wait->pages = pages;
 	wait->state = VTD_WAIT_QUEUED;
 	vtd_list_append(&ep->queued, &wait->link);
-	if (vtd_is_cancelled(&wait->access))
+	if (wait->access.epoch && wait->access.epoch != vtd_endpoint_epoch(ep))
+		vtd_wait_finish(ep, wait,
+				vtd_epoch_result(ep, wait->access.epoch));
+	else if (vtd_is_cancelled(&wait->access))
 		vtd_wait_finish(ep, wait, VTD_ENDPOINT_ABORTED);
 	else if (!vtd_pri_usable(ep) || pages > ep->pri_allocation ||
 		 vtd_pasid_check(ep, &wait->access) != VTD_ENDPOINT_OK)
