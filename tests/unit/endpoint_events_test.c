@@ -4,7 +4,12 @@
  * vtd_endpoint_access_try(), the page request and the next try, the function may
  * come to belong to somebody else.
  */
+#include <sched.h>
+#include <stdatomic.h>
+
 #include "endpoint_bus.h"
+
+#define RESETS 500u
 
 static void enable_ats_anew(struct bus *bus)
 {
@@ -121,6 +126,50 @@ static void access_is_aborted_when_it_blocks_after_reset(void **state)
 	assert_int_equal(bus->logged, 0);
 }
 
+static atomic_uint rounds;
+
+static void *reset_each_round(void *opaque)
+{
+	struct bus *bus = opaque;
+
+	for (unsigned int round = 1; round <= RESETS; round++) {
+		while (atomic_load(&rounds) != round)
+			sched_yield();
+		vtd_endpoint_reset(bus->ep);
+	}
+	return NULL;
+}
+
+/* It finds ATS off before the reset has come to its end. */
+static void access_is_aborted_when_reset_is_half_done(void **state)
+{
+	struct bus *bus = *state;
+	struct vtd_endpoint_access began;
+	struct vtd_endpoint_access access;
+	enum vtd_endpoint_result result;
+	unsigned int wrong = 0;
+	pthread_t thread;
+
+	atomic_store(&rounds, 0);
+	pthread_create(&thread, NULL, reset_each_round, bus);
+	for (unsigned int round = 1; round <= RESETS; round++) {
+		began = needs_page(bus);
+		bus->answer = bus->brings;
+		access = began;
+		assert_int_equal(try_again(bus, &access), VTD_ENDPOINT_OK);
+		atomic_store(&rounds, round);
+		do {
+			access = began;
+			result = try_again(bus, &access);
+		} while (result == VTD_ENDPOINT_OK);
+		wrong += result != VTD_ENDPOINT_ABORTED;
+		/* The reset has the lock until its end. */
+		bus_enable(bus);
+	}
+	pthread_join(thread, NULL);
+	assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +180,7 @@ int main(void)
 		BUS_TEST(page_is_not_asked_for_when_source_id_has_changed),
 		BUS_TEST(access_is_aborted_when_tried_again_after_reset),
 		BUS_TEST(access_is_aborted_when_it_blocks_after_reset),
+		BUS_TEST(access_is_aborted_when_reset_is_half_done),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,6 +34,19 @@ static void describe(const struct vtd_endpoint_access *access,
 	mapping->snoop = mapping->hold.snoop;
 }
 
+/* What an access says that opened nothing.  It may have met a change that is
+ * half done: under the lock the change is complete, and counted. */
+static enum vtd_endpoint_result result_in(struct vtd_endpoint *ep,
+					  uint64_t epoch,
+					  enum vtd_endpoint_result result)
+{
+	pthread_mutex_lock(&ep->lock);
+	if (vtd_endpoint_epoch(ep) != epoch)
+		result = vtd_epoch_result(ep, epoch);
+	pthread_mutex_unlock(&ep->lock);
+	return result;
+}
+
 enum vtd_endpoint_result
 vtd_access_try_in(struct vtd_endpoint *ep, uint64_t epoch,
 		  const struct vtd_endpoint_access *access,
@@ -56,9 +69,8 @@ vtd_access_try_in(struct vtd_endpoint *ep, uint64_t epoch,
 					      &mapping->hold);
 	if (result == VTD_ENDPOINT_OK)
 		describe(access, mapping);
-	else if (vtd_endpoint_epoch(ep) != epoch)
-		/* Whatever it was, it says nothing about now. */
-		result = vtd_epoch_result(ep, epoch);
+	else
+		result = result_in(ep, epoch, result);
 	return result;
 }
 
