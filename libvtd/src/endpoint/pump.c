@@ -2,8 +2,8 @@
 /*
  * The pump: what waits to be done for all callers, by one of them.
  *
- * A thread that came with something of its own does BUDGET steps and hands over:
- * to a thread that is blocked anyway, else by run_later() to the program.  With
+ * A thread that came with something of its own does BUDGET steps, and the rest of
+ * a group that has begun, which invalidations wait for; then it hands over: to a thread that is blocked anyway, else by run_later() to the program.  With
  * neither it goes on, for nobody else would.
  */
 #include "endpoint_private.h"
@@ -52,8 +52,13 @@ void vtd_pump_round(struct vtd_endpoint *ep,
 	if (ep->pumping)
 		return;
 	ep->pumping = true;
-	while (budget-- && !(wait && wait->state == VTD_WAIT_ENDED) && step(ep))
-		;
+	while (ep->passing ||
+	       (budget && !(wait && wait->state == VTD_WAIT_ENDED))) {
+		if (!step(ep))
+			break;
+		if (budget)
+			budget--;
+	}
 	ep->pumping = false;
 }
 
