@@ -255,6 +255,50 @@ static void group_ends_early_when_pri_is_reset(void **state)
 	group_ends_early_when(*state, reset_pri_once);
 }
 
+static void change_source_id_once(struct bus *bus)
+{
+	bus->in_page_request = NULL;
+	change_source_id(bus);
+}
+
+/* The rest would be another function's.  No response comes to what has left, so
+ * it takes nothing of the allocation. */
+static void group_ends_early_when_source_id_changes(void **state)
+{
+	struct bus *bus = *state;
+	const struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
+	struct asked asked;
+
+	vtd_endpoint_pri_allocation(bus->ep, 5);
+	bus->in_page_request = change_source_id_once;
+	ask_for(bus, &asked, &access, 5);
+	assert_int_equal(asked.result, VTD_ENDPOINT_OFF);
+	assert_int_equal(bus->logged, 1);
+	ask_for(bus, &asked, &access, 5);
+	assert_int_equal(bus->logged, 6);
+	assert_int_equal(bus->log[1].sid, 0x0208);
+	vtd_endpoint_reset(bus->ep);
+}
+
+static void enable_ats_anew_once(struct bus *bus)
+{
+	bus->in_page_request = NULL;
+	enable_ats_anew(bus);
+}
+
+static void group_leaves_whole_when_ats_is_enabled_anew(void **state)
+{
+	struct bus *bus = *state;
+	const struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
+	struct asked asked;
+
+	bus->in_page_request = enable_ats_anew_once;
+	ask_for(bus, &asked, &access, 5);
+	assert_int_equal(asked.result, VTD_ENDPOINT_OFF);
+	assert_int_equal(bus->logged, 5);
+	assert_true(bus->log[4].last);
+}
+
 static void fail_and_disable(struct bus *bus)
 {
 	bus->in_page_request = NULL;
@@ -364,6 +408,8 @@ int main(void)
 		BUS_TEST(waits_are_off_when_source_id_changes),
 		BUS_TEST(group_ends_early_when_function_is_reset),
 		BUS_TEST(group_ends_early_when_pri_is_reset),
+		BUS_TEST(group_ends_early_when_source_id_changes),
+		BUS_TEST(group_leaves_whole_when_ats_is_enabled_anew),
 		BUS_TEST(pri_is_not_stopped_when_message_is_on_its_way),
 		BUS_TEST(reset_returns_when_page_request_has_left),
 		BUS_TEST(reset_returns_when_translation_request_has_left),

@@ -22,7 +22,9 @@
  *           off or stopped, PASID control, source-id.  An access or a wait never
  *           outlives its epoch: with the change it ends, with
  *           VTD_ENDPOINT_ABORTED if it was a reset, else VTD_ENDPOINT_OFF, and
- *           answers that come later open nothing.  Open accesses stay open.
+ *           answers that come later open nothing.  Open accesses stay open.  A
+ *           page request group that has begun leaves whole, unless the change is
+ *           a reset or a source-id.
  *
  * Threads: everything but create and destroy may be called at any time from any
  * thread.  Calls of the bus and `done` callbacks are made with no lock held and
@@ -135,7 +137,8 @@ void vtd_endpoint_destroy(struct vtd_endpoint *ep);
 void vtd_endpoint_run(struct vtd_endpoint *ep);
 
 /* The function was given another bus number.  Another one than before drops all
- * cached translations. */
+ * cached translations, and forgets what has not left of a group on its way; a
+ * message that is being passed on still has the old one. */
 void vtd_endpoint_set_source_id(struct vtd_endpoint *ep, uint16_t sid);
 
 /* ------------------------------------------------- Configuration space */

@@ -31,8 +31,11 @@ static void end_epoch(struct vtd_endpoint *ep, enum vtd_endpoint_result result)
 void vtd_endpoint_set_source_id(struct vtd_endpoint *ep, uint16_t sid)
 {
 	pthread_mutex_lock(&ep->lock);
-	if (atomic_exchange(&ep->sid, sid) != sid)
+	if (atomic_exchange(&ep->sid, sid) != sid) {
 		end_epoch(ep, VTD_ENDPOINT_OFF);
+		/* The old source-id may be another function's from here on. */
+		vtd_message_cut_off(ep);
+	}
 	vtd_endpoint_pump(ep);
 	pthread_mutex_unlock(&ep->lock);
 }

@@ -9,7 +9,9 @@
  * Epochs: whatever makes accesses mean something else (reset, ATS on, off or
  * stopped, PASID control, source-id) flushes the ATC after the change, and so
  * begins a new epoch.  An access remembers in which it began, before it looks at
- * any state; no hold, message or wait of it begins in another.
+ * any state; no hold, wait, or page request group of it begins in another.  A
+ * group that has begun leaves whole, for software collects it until its last
+ * message, unless a reset or a new source-id cuts it off.
  *
  * Life of a wait (struct vtd_endpoint_wait):
  *
@@ -172,6 +174,9 @@ void vtd_bus_drain(struct vtd_endpoint *ep, bool page_requests_only);
 /* Queue a wait, or finish it at once.  The pump is to follow. */
 void vtd_wait_enqueue(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait,
 		      unsigned int pages);
+/* Forget the rest of the group that is on its way, and the group: without its
+ * last message no response comes. */
+void vtd_message_cut_off(struct vtd_endpoint *ep);
 /* There is a message to pass on, or the end of a group to be seen to. */
 bool vtd_message_is_due(struct vtd_endpoint *ep);
 /* Do it.  Drops and takes ep->lock. */

@@ -117,6 +117,15 @@ static void pass_one_on(struct vtd_endpoint *ep)
 	vtd_bus_call_end(ep, &call);
 }
 
+void vtd_message_cut_off(struct vtd_endpoint *ep)
+{
+	if (!ep->messages_left)
+		return;
+	ep->messages_left = 0;
+	if (ep->groups[ep->message.prgi].outstanding)
+		vtd_prg_end(ep, ep->message.prgi);
+}
+
 bool vtd_message_is_due(struct vtd_endpoint *ep)
 {
 	return ep->passing || next_to_send(ep);
