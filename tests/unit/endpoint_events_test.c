@@ -121,6 +121,7 @@ static void access_is_aborted_when_it_blocks_after_reset(void **state)
 	struct bus *bus = *state;
 	const struct vtd_endpoint_access access = needs_page(bus);
 
+	bus->respond_at_once = true;
 	reset_and_enable(bus);
 	assert_int_equal(bus_begin(bus, &access), VTD_ENDPOINT_ABORTED);
 	assert_int_equal(bus->logged, 0);
