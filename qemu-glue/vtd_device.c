@@ -83,7 +83,6 @@ static void reset_exit(Object *obj, ResetType type)
         vtd_unit_reset(s->unit, VTD_RESET_POWER_GOOD);
     }
     /* What the unit said before is void, and that can be until here */
-    timer_del(s->timer);
     vtd_events_forget(s);
     vtd_events_all_changed(s);
 }
@@ -92,7 +91,8 @@ static int pre_save(void *opaque)
 {
     VtdState *s = opaque;
 
-    vtd_events_flush(s);
+    /* RAM and interrupt controllers may be saved already: deliver nothing */
+    vtd_events_save(s);
     RCU_READ_LOCK_GUARD();
     s->blob_size = vtd_unit_save(s->unit, s->blob, VTD_STATE_SIZE_MAX);
     return s->blob_size <= VTD_STATE_SIZE_MAX ? 0 : -ENOSPC;
@@ -104,13 +104,17 @@ static int post_load(void *opaque, int version_id)
     const char *reason;
     int ret;
 
+    vtd_events_forget(s);
+    s->loading = true;
     WITH_RCU_READ_LOCK_GUARD() {
         ret = vtd_unit_load(s->unit, s->blob, s->blob_size, &reason);
     }
+    s->loading = false;
     if (ret) {
         error_report("intel-iommu: the state cannot be loaded: %s", reason);
         return ret;
     }
+    vtd_events_load(s);
     vtd_events_all_changed(s);
     return 0;
 }
@@ -121,6 +125,24 @@ static bool blob_fits(void *opaque, int version_id)
 
     return s->blob_size <= VTD_STATE_SIZE_MAX;
 }
+
+static bool messages_fit(void *opaque, int version_id)
+{
+    VtdState *s = opaque;
+
+    return s->message_count <= ARRAY_SIZE(s->message);
+}
+
+static const VMStateDescription vtd_message_vmstate = {
+    .name = "iommu-intel/message",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (const VMStateField[]) {
+        VMSTATE_UINT64(address, VtdMessage),
+        VMSTATE_UINT32(data, VtdMessage),
+        VMSTATE_END_OF_LIST()
+    }
+};
 
 /*
  * Version 2: version 1 of this name is the state of QEMU's own intel-iommu,
@@ -137,6 +159,10 @@ static const VMStateDescription vtd_vmstate = {
         VMSTATE_UINT32(blob_size, VtdState),
         VMSTATE_VALIDATE("size of the unit's state", blob_fits),
         VMSTATE_VBUFFER_UINT32(blob, VtdState, 0, NULL, blob_size),
+        VMSTATE_UINT32(message_count, VtdState),
+        VMSTATE_VALIDATE("number of messages", messages_fit),
+        VMSTATE_STRUCT_VARRAY_UINT32(message, VtdState, message_count, 1,
+                                     vtd_message_vmstate, VtdMessage),
         VMSTATE_END_OF_LIST()
     }
 };

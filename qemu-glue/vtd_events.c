@@ -30,10 +30,7 @@ typedef enum VtdEventKind {
 struct VtdEvent {
     VtdEventKind kind;
     union {
-        struct {
-            uint64_t address;
-            uint32_t data;
-        } message;
+        VtdMessage message;
         struct vtd_device_tlb_invalidation invalidate;
         struct {
             struct vtd_page_group_response message;
@@ -182,16 +179,19 @@ void vtd_event_message(void *host, uint64_t address, uint32_t data)
 int vtd_event_invalidate(void *host,
                          const struct vtd_device_tlb_invalidation *request)
 {
+    VtdState *s = host;
     VtdEvent event = {
         .kind = VTD_EVENT_INVALIDATE,
         .invalidate = *request,
     };
 
-    if (bql_locked() && !vtd_bus_has_function(host, request->sid)) {
+    /* While the state is loaded, bridges do not have their bus numbers yet */
+    if (bql_locked() && !s->loading &&
+        !vtd_bus_has_function(s, request->sid)) {
         return -ENODEV;
     }
     /* If there is no such endpoint after all, the unit's timer finds out */
-    queue(host, &event);
+    queue(s, &event);
     return 0;
 }
 
@@ -247,11 +247,49 @@ void vtd_events_flush(VtdState *s)
     deliver_queued(s);
 }
 
-/* Guests are not told anything new while they are stopped, or saved */
+static void deliver_later(void *opaque)
+{
+    /* A stopped guest is told nothing new: it may have been saved already */
+    if (runstate_is_running()) {
+        deliver_queued(opaque);
+    }
+}
+
 static void state_changed(void *opaque, bool running, RunState state)
 {
-    if (!running) {
-        vtd_events_flush(opaque);
+    VtdState *s = opaque;
+
+    if (running) {
+        qemu_bh_schedule(s->event_bh);
+        /* The clock may have jumped; the unit looks for itself */
+        timer_mod_ns(s->timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL));
+    } else {
+        vtd_events_flush(s);
+    }
+}
+
+/*
+ * Interrupt messages that are on their way.  Of the rest nothing needs saving:
+ * notices, requests and what waits for them are in the unit's state.
+ */
+void vtd_events_save(VtdState *s)
+{
+    VtdEvent *event;
+
+    s->message_count = 0;
+    QEMU_LOCK_GUARD(&s->event_lock);
+    QSIMPLEQ_FOREACH(event, &s->events, next) {
+        if (event->kind == VTD_EVENT_MESSAGE &&
+            s->message_count < ARRAY_SIZE(s->message)) {
+            s->message[s->message_count++] = event->message;
+        }
+    }
+}
+
+void vtd_events_load(VtdState *s)
+{
+    for (uint32_t i = 0; i < s->message_count; i++) {
+        vtd_event_message(s, s->message[i].address, s->message[i].data);
     }
 }
 
@@ -259,7 +297,7 @@ void vtd_events_init(VtdState *s)
 {
     qemu_mutex_init(&s->event_lock);
     QSIMPLEQ_INIT(&s->events);
-    s->event_bh = qemu_bh_new(deliver_queued, s);
+    s->event_bh = qemu_bh_new(deliver_later, s);
     vtd_compat_state_handler(DEVICE(s), state_changed, s);
 }
 

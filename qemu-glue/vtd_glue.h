@@ -78,6 +78,15 @@ struct VtdRequester {
     QLIST_ENTRY(VtdRequester) next;
 };
 
+/* An interrupt message of the unit's own */
+typedef struct VtdMessage {
+    uint64_t address;
+    uint32_t data;
+} VtdMessage;
+
+/* Different ones that are on their way at once: one for each event, and some */
+#define VTD_MESSAGES_MAX 16
+
 typedef struct VtdProperties {
     uint32_t version;
     OnOffAuto eim;
@@ -135,8 +144,12 @@ struct VtdState {
     unsigned int log_lines;
     unsigned int log_left_out;
 
+    /* Migration: the unit's state, and messages that it has sent */
     uint32_t blob_size;
     uint8_t *blob;
+    uint32_t message_count;
+    VtdMessage message[VTD_MESSAGES_MAX];
+    bool loading;
 };
 
 /* An orphan is nobody's: an access that is late belongs to no function */
@@ -160,6 +173,8 @@ void vtd_events_init(VtdState *s);
 void vtd_events_attend(VtdState *s);
 void vtd_events_flush(VtdState *s);
 void vtd_events_forget(VtdState *s);
+void vtd_events_save(VtdState *s);
+void vtd_events_load(VtdState *s);
 void vtd_events_all_changed(VtdState *s);
 void vtd_event_message(void *host, uint64_t address, uint32_t data);
 int vtd_event_invalidate(void *host,

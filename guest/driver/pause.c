@@ -170,7 +170,10 @@ void svm_shutdown(struct svm_device *svm)
 {
 	down_write(&svm->access);
 	WRITE_ONCE(svm->gone, true);
+	/* It may go before it has come back from a suspend. */
+	WRITE_ONCE(svm->paused, false);
 	up_write(&svm->access);
+	wake_up_all(&svm->running);
 
 	svm_contexts_unmap(svm);
 	svm_wake_everybody(svm);
