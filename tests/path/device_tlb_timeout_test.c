@@ -6,20 +6,7 @@
 
 #define SID 0x0100
 #define DEVICE_TLB_OF(sid) (UINT64_C(0x3) | (uint64_t)(sid) << 32)
-#define TIMEOUT UINT64_C(1000)
-
-static int setup(void **state)
-{
-	struct fixture *f;
-
-	if (fixture_setup(state) != 0)
-		return -1;
-	f = *state;
-	f->config.device_tlb_timeout = TIMEOUT;
-	f->host.now = 5000;
-	control_run(f);
-	return 0;
-}
+#define TIMEOUT CONTROL_TIMEOUT
 
 static void put_and_wait(struct fixture *f, uint16_t sid)
 {
@@ -269,7 +256,7 @@ static void ite_is_raised_when_endpoint_stays_busy(void **state)
 	assert_int_equal(control_fsts(f), FSTS_ITE);
 	assert_int_equal(itesid(f), SID);
 	assert_true(f->host.invalidations > 10);
-	assert_int_equal(f->host.now, 5000 + TIMEOUT);
+	assert_int_equal(f->host.now, CONTROL_NOW + TIMEOUT);
 }
 
 static int absent_208(struct fake_host *host,
@@ -356,8 +343,9 @@ static void request_never_times_out_when_time_out_is_the_largest(void **state)
 
 int main(void)
 {
-#define ON_UNIT(name) \
-	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+#define ON_UNIT(name)                                                     \
+	cmocka_unit_test_setup_teardown(name, control_setup_with_timeout, \
+					fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(timer_is_set_when_request_is_sent),
 		ON_UNIT(nothing_happens_when_timer_comes_early),

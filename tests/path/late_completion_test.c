@@ -8,18 +8,15 @@
 #define SID 0x0100
 #define DEVICE_TLB (UINT64_C(0x3) | (uint64_t)SID << 32)
 #define ITAGS 32u
-#define TIMEOUT UINT64_C(1000)
+#define TIMEOUT CONTROL_TIMEOUT
 
 static int setup(void **state)
 {
 	struct fixture *f;
 
-	if (fixture_setup(state) != 0)
+	if (control_setup_with_timeout(state) != 0)
 		return -1;
 	f = *state;
-	f->config.device_tlb_timeout = TIMEOUT;
-	f->host.now = 5000;
-	control_run(f);
 	fake_host_forget(&f->host);
 	return 0;
 }

@@ -10,18 +10,15 @@
 #define FENCE 0x40
 #define PD 0x80
 #define PENDING_MAX 16u
-#define TIMEOUT UINT64_C(1000)
+#define TIMEOUT CONTROL_TIMEOUT
 
 static int setup(void **state)
 {
 	struct fixture *f;
 
-	if (fixture_setup(state) != 0)
+	if (control_setup_with_timeout(state) != 0)
 		return -1;
 	f = *state;
-	f->config.device_tlb_timeout = TIMEOUT;
-	f->host.now = 5000;
-	control_run(f);
 	regs_queue_do(&f->queue, IOTLB_GLOBAL, 0);
 	fake_host_forget(&f->host);
 	return 0;

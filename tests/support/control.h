@@ -41,6 +41,25 @@ static inline int control_setup_forgotten(void **state)
 	return 0;
 }
 
+/* The host's time there, at first. */
+#define CONTROL_NOW UINT64_C(5000)
+/* How long a silent endpoint has, in units of control_setup_with_timeout(). */
+#define CONTROL_TIMEOUT UINT64_C(1000)
+
+/* cmocka setup: control_setup() with a short device-TLB time-out. */
+static inline int control_setup_with_timeout(void **state)
+{
+	struct fixture *f;
+
+	if (fixture_setup(state) != 0)
+		return -1;
+	f = *state;
+	f->config.device_tlb_timeout = CONTROL_TIMEOUT;
+	f->host.now = CONTROL_NOW;
+	control_run(f);
+	return 0;
+}
+
 /* A read of address 0x5000. */
 static inline struct vtd_translation control_translate(struct fixture *f)
 {
