@@ -7,9 +7,10 @@
  * and vfio see RAM.
  *
  * A view is looked at again when an invalidation covers what it was decided
- * by, and when bus numbers have changed.  Without caching mode the guest may
- * make a requester present without an invalidation: then the first translation
- * finds out that it passes through.
+ * by, and at the first change of memory after bus numbers have changed; until
+ * then it stays.  Without caching mode the guest may make a requester present
+ * without an invalidation: then the first translation finds out that it passes
+ * through.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
