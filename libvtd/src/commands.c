@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "invalidate/caches.h"
+#include "invalidate/register_based.h"
 #include "unit.h"
 
 /*
@@ -10,14 +11,23 @@
  * it needs: pointers first, then the switches.
  */
 
+static uint32_t with(uint32_t status, uint64_t bits, bool on)
+{
+	return on ? status | (uint32_t)bits : status & ~(uint32_t)bits;
+}
+
+/* What is on from now on. */
 static void set_status(struct vtd_unit *unit, uint64_t bits, bool on)
 {
-	uint32_t status = vtd_reg_get_32(&unit->regs, VTD_REG_GSTS);
+	atomic_store(&unit->status, with(vtd_unit_status(unit), bits, on));
+}
 
-	status &= ~(uint32_t)bits;
-	if (on)
-		status |= (uint32_t)bits;
-	vtd_reg_set_32(&unit->regs, VTD_REG_GSTS, status);
+/* What software sees of it before the command has ended. */
+static void report(struct vtd_unit *unit, uint64_t bits, bool on)
+{
+	uint32_t reported = vtd_reg_get_32(&unit->regs, VTD_REG_GSTS);
+
+	vtd_reg_set_32(&unit->regs, VTD_REG_GSTS, with(reported, bits, on));
 }
 
 static void set_root_table_pointer(struct vtd_unit *unit,
@@ -27,6 +37,7 @@ static void set_root_table_pointer(struct vtd_unit *unit,
 	if (unit->config.self_flush)
 		vtd_invalidate_all(unit, effects);
 	set_status(unit, VTD_GSTS_RTPS, true);
+	report(unit, VTD_GSTS_RTPS, false); /* until the end of it (11.4.4) */
 }
 
 static void set_interrupt_table_pointer(struct vtd_unit *unit,
@@ -36,6 +47,7 @@ static void set_interrupt_table_pointer(struct vtd_unit *unit,
 		     vtd_reg_get_64(&unit->regs, VTD_REG_IRTA));
 	vtd_invalidate_all_interrupts(unit, effects);
 	set_status(unit, VTD_GSTS_IRTPS, true);
+	report(unit, VTD_GSTS_IRTPS, false);
 }
 
 /* The index starts over when nothing can fault any more (SPEC 7.2.1). */
@@ -70,21 +82,12 @@ static void set_queue(struct vtd_unit *unit, bool on)
 {
 	vtd_queue_stop(unit);
 	set_status(unit, VTD_GSTS_QIES, on);
+	report(unit, VTD_GSTS_QIES, on);
 }
 
-void vtd_global_command(struct vtd_unit *unit, uint32_t command,
-			struct vtd_effects *effects)
+static void set_interrupts(struct vtd_unit *unit, uint32_t command,
+			   uint32_t changed, struct vtd_effects *effects)
 {
-	uint32_t changed = command ^ vtd_reg_get_32(&unit->regs, VTD_REG_GSTS);
-
-	if ((command & VTD_GCMD_SRTP) != 0)
-		set_root_table_pointer(unit, effects);
-	if ((changed & VTD_GCMD_QIE) != 0)
-		set_queue(unit, (command & VTD_GCMD_QIE) != 0);
-	if ((changed & VTD_GCMD_TE) != 0)
-		set_translation(unit, (command & VTD_GCMD_TE) != 0, effects);
-	if (!unit->config.interrupt_remapping)
-		return;
 	if ((command & VTD_GCMD_SIRTP) != 0)
 		set_interrupt_table_pointer(unit, effects);
 	if ((changed & VTD_GCMD_IRE) != 0)
@@ -92,4 +95,20 @@ void vtd_global_command(struct vtd_unit *unit, uint32_t command,
 					effects);
 	if ((changed & VTD_GCMD_CFI) != 0)
 		set_status(unit, VTD_GSTS_CFIS, (command & VTD_GCMD_CFI) != 0);
+}
+
+void vtd_global_command(struct vtd_unit *unit, uint32_t command,
+			struct vtd_effects *effects)
+{
+	uint32_t changed = command ^ vtd_unit_status(unit);
+
+	if ((command & VTD_GCMD_SRTP) != 0)
+		set_root_table_pointer(unit, effects);
+	if ((changed & VTD_GCMD_QIE) != 0)
+		set_queue(unit, (command & VTD_GCMD_QIE) != 0);
+	if ((changed & VTD_GCMD_TE) != 0)
+		set_translation(unit, (command & VTD_GCMD_TE) != 0, effects);
+	if (unit->config.interrupt_remapping)
+		set_interrupts(unit, command, changed, effects);
+	vtd_command_begin(unit, VTD_COMMAND_GLOBAL);
 }

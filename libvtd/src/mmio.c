@@ -26,10 +26,10 @@ static bool act(struct vtd_unit *unit, enum vtd_reg_action action,
 		return true;
 	case VTD_ACTION_CONTEXT_COMMAND:
 		vtd_context_command(unit, effects);
-		return false;
+		return true; /* its end is the runner's */
 	case VTD_ACTION_IOTLB_COMMAND:
 		vtd_iotlb_command(unit, effects);
-		return false;
+		return true;
 	case VTD_ACTION_FAULT_EVENT:
 		vtd_fault_update(unit);
 		return true; /* IQE or ITE may be cleared */

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "invalidate/caches.h"
 #include "invalidate/device_tlb.h"
+#include "invalidate/register_based.h"
 #include "invalidate/timer.h"
 #include "invalidate/waits.h"
 #include "state.h"
@@ -61,8 +62,7 @@ static void expect(struct reader *r, uint64_t value, const char *reason)
 		fail(r, reason);
 }
 
-/* Bits that registers can have besides those that software writes; triggers of
- * commands are never seen set. */
+/* Bits that registers can have besides those that software writes. */
 static uint64_t possible_bits(const struct vtd_config *config,
 			      const struct vtd_reg_row *row)
 {
@@ -86,9 +86,9 @@ static uint64_t possible_bits(const struct vtd_config *config,
 	case VTD_REG_PECTL:
 		return VTD_ECTL_IM | VTD_ECTL_IP;
 	case VTD_REG_CCMD:
-		return (row->writable & ~VTD_CCMD_ICC) | VTD_CCMD_CAIG;
+		return row->writable | VTD_CCMD_CAIG;
 	case VTD_REG_IOTLB:
-		return (row->writable & ~VTD_IOTLB_IVT) | VTD_IOTLB_IAIG;
+		return row->writable | VTD_IOTLB_IAIG;
 	case VTD_REG_IQERCD:
 		return UINT64_MAX;
 	default:
@@ -315,8 +315,10 @@ static void apply(struct vtd_unit *unit, const struct snapshot *s,
 			vtd_reg_set_32(regs, regs->row[i].offset,
 				       (uint32_t)s->value[i]);
 	}
+	atomic_store(&unit->status, vtd_reg_get_32(regs, VTD_REG_GSTS));
 	vtd_invalidate_all(unit, effects);
 	vtd_invalidate_all_interrupts(unit, effects);
+	vtd_commands_restart(unit);
 	vtd_epochs_advance(unit);
 	apply_queue(unit, s);
 }

@@ -21,9 +21,14 @@ static void put(struct writer *w, uint64_t value)
 	w->at += sizeof(raw);
 }
 
-static uint64_t row_value(const struct vtd_regfile *regs,
+static uint64_t row_value(const struct vtd_unit *unit,
 			  const struct vtd_reg_row *row)
 {
+	const struct vtd_regfile *regs = &unit->regs;
+
+	/* A global command ends with the unit that it was given to. */
+	if (row->offset == VTD_REG_GSTS)
+		return vtd_unit_status(unit);
 	return row->size == 8 ? vtd_reg_get_64(regs, row->offset) :
 				vtd_reg_get_32(regs, row->offset);
 }
@@ -119,7 +124,7 @@ size_t vtd_unit_save(struct vtd_unit *unit, void *blob, size_t size)
 	put(&w, unit->regs.rows);
 	for (unsigned int i = 0; i < unit->regs.rows; i++) {
 		put(&w, unit->regs.row[i].offset);
-		put(&w, row_value(&unit->regs, &unit->regs.row[i]));
+		put(&w, row_value(unit, &unit->regs.row[i]));
 	}
 	put_requests(&w, &unit->queue);
 	put_waits(&w, &unit->queue);

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "host_ops.h"
 #include "invalidate/caches.h"
+#include "invalidate/register_based.h"
 #include "invalidate/timer.h"
 
 const char *vtd_version(void)
@@ -21,6 +22,7 @@ static void init(struct vtd_unit *unit)
 	unit->mem.host = unit->host;
 	atomic_init(&unit->root, 0);
 	atomic_init(&unit->interrupt_table, 0);
+	atomic_init(&unit->status, 0);
 	for (unsigned int i = 0; i < VTD_EPOCHS; i++)
 		atomic_init(&unit->epoch[i], 0);
 	vtd_config_cache_init(&unit->config_cache);
@@ -85,9 +87,11 @@ void vtd_unit_reset(struct vtd_unit *unit, enum vtd_reset reset)
 	vtd_regfile_reset(&unit->regs, reset);
 	atomic_store(&unit->root, 0);
 	atomic_store(&unit->interrupt_table, 0);
+	atomic_store(&unit->status, 0);
 	unit->fault_index = 0;
 	vtd_invalidate_all(unit, &effects);
 	vtd_invalidate_all_interrupts(unit, &effects);
+	vtd_commands_restart(unit);
 	vtd_epochs_advance(unit);
 	if (vtd_unit_unlock_deliver(unit, &effects).drained)
 		vtd_queue_run(unit, VTD_WORK_GUEST);

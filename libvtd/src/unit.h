@@ -55,6 +55,9 @@ struct vtd_unit {
 	_Atomic uint64_t root;
 	_Atomic uint64_t interrupt_table;
 	_Atomic uint64_t epoch[VTD_EPOCHS];
+	/* GSTS as it is in force.  The register says so when what was under way
+	 * before has ended (invalidate/register_based.h). */
+	_Atomic uint32_t status;
 
 	struct vtd_config_cache config_cache;
 	struct vtd_dma_drain drain;
@@ -69,10 +72,10 @@ struct vtd_unit {
 	unsigned int fault_index; /* next fault recording register (7.2.1) */
 };
 
-/* GSTS, for those who must not see it change. */
+/* What is on, for those who must not see it change. */
 static inline uint32_t vtd_unit_status(const struct vtd_unit *unit)
 {
-	return vtd_reg_get_32(&unit->regs, VTD_REG_GSTS);
+	return atomic_load_explicit(&unit->status, memory_order_acquire);
 }
 
 static inline bool vtd_unit_is_on(const struct vtd_unit *unit, uint32_t status)

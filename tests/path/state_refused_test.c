@@ -211,8 +211,6 @@ static void state_is_refused_when_registers_contradict(void **state)
 	struct fixture *f = *state;
 
 	make_state(f, &blob);
-	check_register_refused(f, &blob, 0x028, VTD_BIT(63)); /* ICC */
-	check_register_refused(f, &blob, 0x0f8, VTD_BIT(63)); /* IVT */
 	check_register_refused(f, &blob, 0x034, FSTS_PPF);
 	check_register_refused(f, &blob, 0x034, 0xff00);      /* FRI */
 	check_register_refused(f, &blob, 0x01c, VTD_BIT(26)); /* QIES */

@@ -31,7 +31,8 @@
  * message comes after the memory and the registers that it announces.  An
  * invalidation wait completes (status, then message) after all that precedes it:
  * requests are answered, responses and notices delivered, notices dealt with,
- * whatever threads did it.  With PD, responses of the unit itself to page
+ * whatever threads did it; so does a command in a register (ICC, IVT, GSTS).
+ * With PD, responses of the unit itself to page
  * requests that it received before are delivered, too.
  * Invalidate requests and responses to an endpoint leave in the order of the
  * queue; a host that passes them on later keeps that order, as PCIe does, and

@@ -186,7 +186,10 @@ void vtd_unit_reset(struct vtd_unit *unit, enum vtd_reset reset);
 /*
  * Guest accesses to the registers.  Any offset, any size: what is not an
  * aligned access of 4 or 8 bytes inside the space reads as 0 and is ignored
- * when written (SPEC 11.2 leaves it undefined).
+ * when written (SPEC 11.2 leaves it undefined).  What a command changes is in
+ * force when the write returns; that it has ended (CCMD.ICC, IOTLB.IVT, GSTS)
+ * shows when brackets that were open, and notices, have ended as for an
+ * invalidation wait.  A host without either sees that at once.
  */
 uint64_t vtd_unit_read(struct vtd_unit *unit, uint64_t offset,
 		       unsigned int size);
@@ -288,7 +291,8 @@ void vtd_unit_interrupt_probe(struct vtd_unit *unit,
 			      const struct vtd_interrupt_request *request,
 			      struct vtd_interrupt *result);
 
-/* Whether DMA remapping and interrupt remapping are on (GSTS.TES, IRES). */
+/* Whether DMA remapping and interrupt remapping are on: already, if GSTS.TES or
+ * IRES does not say so yet. */
 bool vtd_unit_translation_enabled(struct vtd_unit *unit);
 bool vtd_unit_interrupt_remapping_enabled(struct vtd_unit *unit);
 

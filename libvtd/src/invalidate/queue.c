@@ -6,6 +6,7 @@
 
 #include "invalidate/descriptors.h"
 #include "invalidate/device_tlb.h"
+#include "invalidate/register_based.h"
 #include "invalidate/timer.h"
 #include "invalidate/waits.h"
 #include "report/report.h"
@@ -126,6 +127,7 @@ static bool go_on(struct vtd_unit *unit, struct vtd_effects *effects,
 {
 	for (unsigned int i = 0; i < ROUND && *work != 0; i++) {
 		*work -= 1;
+		vtd_commands_end(unit);
 		if (vtd_waits_first_is_over(unit)) {
 			/* The host has what came before it. */
 			if (effects->count != 0)

@@ -56,6 +56,14 @@ struct vtd_wait {
 	uint64_t drain;
 };
 
+/* Commands of registers whose end software polls for. */
+enum vtd_command {
+	VTD_COMMAND_CONTEXT, /* CCMD */
+	VTD_COMMAND_IOTLB,   /* IOTLB */
+	VTD_COMMAND_GLOBAL,  /* GCMD */
+	VTD_COMMANDS
+};
+
 /* A queue whose pending waits are that many stops until one is over. */
 #define VTD_WAITS 16
 
@@ -73,6 +81,10 @@ struct vtd_queue {
 	uint64_t changed;     /* the last invalidation that needs a drain */
 	uint64_t drain_begun; /* the drain under way, or the last one */
 	uint64_t drained;     /* the last one that ended */
+
+	/* Commands that end when a drain has ended that began at this time or
+	 * later; 0: there is none. */
+	uint64_t command[VTD_COMMANDS];
 
 	unsigned int waits;		 /* pending */
 	struct vtd_wait wait[VTD_WAITS]; /* in the order of the queue */

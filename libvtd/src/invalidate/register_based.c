@@ -1,9 +1,60 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "invalidate/register_based.h"
 
+#include <string.h>
+
 #include "invalidate/caches.h"
+#include "invalidate/waits.h"
 #include "config.h"
 #include "unit.h"
+
+void vtd_command_begin(struct vtd_unit *unit, enum vtd_command command)
+{
+	/* 0 is none. */
+	unit->queue.command[command] =
+		unit->queue.changed != 0 ? unit->queue.changed : 1;
+}
+
+static void clear(struct vtd_unit *unit, uint32_t offset, uint64_t trigger)
+{
+	vtd_reg_set_64(&unit->regs, offset,
+		       vtd_reg_get_64(&unit->regs, offset) & ~trigger);
+}
+
+static void end(struct vtd_unit *unit, enum vtd_command command)
+{
+	unit->queue.command[command] = 0;
+	switch (command) {
+	case VTD_COMMAND_CONTEXT:
+		clear(unit, VTD_REG_CCMD, VTD_CCMD_ICC);
+		break;
+	case VTD_COMMAND_IOTLB:
+		clear(unit, VTD_REG_IOTLB, VTD_IOTLB_IVT);
+		break;
+	default:
+		vtd_reg_set_32(&unit->regs, VTD_REG_GSTS,
+			       vtd_unit_status(unit));
+	}
+}
+
+void vtd_commands_end(struct vtd_unit *unit)
+{
+	for (unsigned int i = 0; i < VTD_COMMANDS; i++) {
+		uint64_t drain = unit->queue.command[i];
+
+		if (drain != 0 && vtd_queue_is_drained(unit, drain))
+			end(unit, (enum vtd_command)i);
+	}
+}
+
+void vtd_commands_restart(struct vtd_unit *unit)
+{
+	memset(unit->queue.command, 0, sizeof(unit->queue.command));
+	if ((vtd_reg_get_64(&unit->regs, VTD_REG_CCMD) & VTD_CCMD_ICC) != 0)
+		vtd_command_begin(unit, VTD_COMMAND_CONTEXT);
+	if ((vtd_reg_get_64(&unit->regs, VTD_REG_IOTLB) & VTD_IOTLB_IVT) != 0)
+		vtd_command_begin(unit, VTD_COMMAND_IOTLB);
+}
 
 /*
  * Both commands report the granularity that was done, 0 for an error.  A
@@ -38,7 +89,8 @@ void vtd_context_command(struct vtd_unit *unit, struct vtd_effects *effects)
 	else
 		granularity = 0;
 	command = vtd_field_set(command, VTD_CCMD_CAIG, granularity);
-	vtd_reg_set_64(&unit->regs, VTD_REG_CCMD, command & ~VTD_CCMD_ICC);
+	vtd_reg_set_64(&unit->regs, VTD_REG_CCMD, command);
+	vtd_command_begin(unit, VTD_COMMAND_CONTEXT);
 }
 
 /* The range of a page-selective command; false: AM is beyond CAP.MAMV. */
@@ -76,5 +128,6 @@ void vtd_iotlb_command(struct vtd_unit *unit, struct vtd_effects *effects)
 	else
 		granularity = 0;
 	command = vtd_field_set(command, VTD_IOTLB_IAIG, granularity);
-	vtd_reg_set_64(&unit->regs, VTD_REG_IOTLB, command & ~VTD_IOTLB_IVT);
+	vtd_reg_set_64(&unit->regs, VTD_REG_IOTLB, command);
+	vtd_command_begin(unit, VTD_COMMAND_IOTLB);
 }

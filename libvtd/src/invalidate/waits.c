@@ -30,9 +30,9 @@ static bool is_answered(const struct vtd_queue *queue, uint64_t time)
 	return true;
 }
 
-/* Whether a drain that began at `time` or later has ended.  There is one at a
- * time; one that began too early is followed by another. */
-static bool is_drained(struct vtd_unit *unit, uint64_t time)
+/* There is one drain at a time; one that began too early is followed by
+ * another. */
+bool vtd_queue_is_drained(struct vtd_unit *unit, uint64_t time)
 {
 	struct vtd_queue *queue = &unit->queue;
 
@@ -61,7 +61,7 @@ bool vtd_waits_first_is_over(struct vtd_unit *unit)
 	if (wait->page_drain)
 		wait->drain = ++queue->time;
 	wait->page_drain = false;
-	return is_drained(unit, wait->drain);
+	return vtd_queue_is_drained(unit, wait->drain);
 }
 
 /* SPEC 6.5.2.8: the status write comes before the interrupt. */

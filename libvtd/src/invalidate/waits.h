@@ -14,6 +14,10 @@
  * too many. */
 bool vtd_waits_add(struct vtd_queue *queue, const struct vtd_wait *wait);
 
+/* Whether a drain that began at `time` (of the queue) or later has ended.  Begins
+ * it if it is to. */
+bool vtd_queue_is_drained(struct vtd_unit *unit, uint64_t time);
+
 /* Whether the first one is over.  Starts the drain that it needs. */
 bool vtd_waits_first_is_over(struct vtd_unit *unit);
 
