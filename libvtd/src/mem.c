@@ -1,14 +1,99 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "mem.h"
 
-#include <endian.h>
+#include <errno.h>
 #include <string.h>
 
-/* A word of guest memory that its owner may be writing right now. */
-static uint64_t load_word(const uint64_t *word)
+#include <vtd/spec/tables.h>
+
+#define RANGE_UNIT (UINT64_C(1) << VTD_PAGE_SHIFT)
+
+static const struct vtd_ram_range no_range;
+static const struct vtd_ram_map no_ram = { &no_range, 0, { 0 } };
+
+void vtd_mem_init(struct vtd_mem *mem, const struct vtd_host_ops *ops,
+		  void *host)
 {
-	return le64toh(__atomic_load_n(word, __ATOMIC_ACQUIRE));
+	mem->ops = ops;
+	mem->host = host;
+	atomic_init(&mem->ram, &no_ram);
+	atomic_init(&mem->largest, &no_range);
 }
+
+/* ---------------------------------------------------------- Published memory */
+
+static bool range_is_valid(const struct vtd_ram_range *range)
+{
+	uintptr_t memory = (uintptr_t)range->memory;
+
+	/* The last byte has an address on both sides. */
+	return range->length != 0 && memory != 0 && memory % 16 == 0 &&
+	       (range->first | range->length) % RANGE_UNIT == 0 &&
+	       range->length - 1 <= UINT64_MAX - range->first &&
+	       range->length - 1 <= UINTPTR_MAX - memory;
+}
+
+static bool is_behind(const struct vtd_ram_range *range,
+		      const struct vtd_ram_range *before)
+{
+	return range->first > before->first &&
+	       range->first - before->first >= before->length;
+}
+
+static bool map_is_valid(const struct vtd_ram_map *map)
+{
+	if (map->count != 0 && map->range == NULL)
+		return false;
+	for (size_t i = 0; i < map->count; i++)
+		if (!range_is_valid(&map->range[i]) ||
+		    (i > 0 && !is_behind(&map->range[i], &map->range[i - 1])))
+			return false;
+	return true;
+}
+
+static const struct vtd_ram_range *largest_of(const struct vtd_ram_map *map)
+{
+	const struct vtd_ram_range *largest = &no_range;
+
+	for (size_t i = 0; i < map->count; i++)
+		if (map->range[i].length > largest->length)
+			largest = &map->range[i];
+	return largest;
+}
+
+int vtd_mem_set_ram(struct vtd_mem *mem, const struct vtd_ram_map *map,
+		    const struct vtd_ram_map **previous)
+{
+	const struct vtd_ram_map *before;
+
+	if (map == NULL)
+		map = &no_ram;
+	if (!map_is_valid(map))
+		return -EINVAL;
+	before = atomic_exchange(&mem->ram, map);
+	atomic_store(&mem->largest, largest_of(map));
+	if (previous != NULL)
+		*previous = before != &no_ram ? before : NULL;
+	return 0;
+}
+
+struct vtd_mem_window vtd_mem_find(const struct vtd_mem *mem, uint64_t address)
+{
+	const struct vtd_ram_map *map =
+		atomic_load_explicit(&mem->ram, memory_order_acquire);
+	const struct vtd_ram_range *range = map->range;
+
+	/* Of `count` ranges from `range` on, the last that begins at `address` or
+	 * before; the first if there is none. */
+	for (size_t count = map->count; count > 1; count -= count / 2)
+		if (range[count / 2].first <= address)
+			range += count / 2;
+	if (map->count == 0 || address - range->first >= range->length)
+		range = &no_range;
+	return vtd_mem_window_of(range);
+}
+
+/* ------------------------------------------------------------------- Reading */
 
 /* How often a pair may differ when it is looked at again. */
 #define PAIR_TRIES 16
@@ -45,10 +130,10 @@ static bool load_pair_at_once(const uint64_t *from, uint64_t raw[2])
 static bool load_pair_settled(const uint64_t *from, uint64_t words[2])
 {
 	for (int i = 0; i < PAIR_TRIES; i++) {
-		words[0] = load_word(&from[0]);
-		words[1] = load_word(&from[1]);
-		if (load_word(&from[0]) == words[0] &&
-		    load_word(&from[1]) == words[1])
+		words[0] = vtd_mem_load(&from[0]);
+		words[1] = vtd_mem_load(&from[1]);
+		if (vtd_mem_load(&from[0]) == words[0] &&
+		    vtd_mem_load(&from[1]) == words[1])
 			return true;
 	}
 	return false;
@@ -74,12 +159,12 @@ static bool load_words(const uint64_t *from, uint64_t *words,
 	if (count == 2)
 		return load_pair(from, words);
 	for (unsigned int i = 0; i < count; i++)
-		words[i] = load_word(&from[i]);
+		words[i] = vtd_mem_load(&from[i]);
 	return true;
 }
 
-bool vtd_mem_read(const struct vtd_mem *mem, uint64_t address, uint64_t *words,
-		  unsigned int count)
+bool vtd_mem_read_by_host(const struct vtd_mem *mem, uint64_t address,
+			  uint64_t *words, unsigned int count)
 {
 	size_t length = count * sizeof(*words);
 	const uint64_t *direct = NULL;
@@ -94,6 +179,19 @@ bool vtd_mem_read(const struct vtd_mem *mem, uint64_t address, uint64_t *words,
 		words[i] = le64toh(words[i]);
 	return true;
 }
+
+bool vtd_mem_read(const struct vtd_mem *mem, uint64_t address, uint64_t *words,
+		  unsigned int count)
+{
+	struct vtd_mem_window window = vtd_mem_window(mem);
+	const uint64_t *direct = vtd_mem_at(mem, &window, address);
+
+	/* Aligned to its size, so all of it is in the range. */
+	return (direct != NULL && load_words(direct, words, count)) ||
+	       vtd_mem_read_by_host(mem, address, words, count);
+}
+
+/* ------------------------------------------------------------------- Writing */
 
 bool vtd_mem_write(const struct vtd_mem *mem, uint64_t address,
 		   const uint64_t *words, unsigned int count)

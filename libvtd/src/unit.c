@@ -18,8 +18,7 @@ const char *vtd_version(void)
 
 static void init(struct vtd_unit *unit)
 {
-	unit->mem.ops = &unit->ops;
-	unit->mem.host = unit->host;
+	vtd_mem_init(&unit->mem, &unit->ops, unit->host);
 	atomic_init(&unit->root, 0);
 	atomic_init(&unit->interrupt_table, 0);
 	atomic_init(&unit->status, 0);
@@ -73,6 +72,17 @@ void vtd_unit_destroy(struct vtd_unit *unit)
 	pthread_cond_destroy(&unit->delivered);
 	pthread_mutex_destroy(&unit->lock);
 	free(unit);
+}
+
+int vtd_unit_set_ram(struct vtd_unit *unit, const struct vtd_ram_map *map,
+		     const struct vtd_ram_map **previous)
+{
+	int error;
+
+	vtd_unit_lock(unit);
+	error = vtd_mem_set_ram(&unit->mem, map, previous);
+	vtd_unit_unlock(unit);
+	return error;
 }
 
 void vtd_unit_reset(struct vtd_unit *unit, enum vtd_reset reset)

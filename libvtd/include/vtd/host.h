@@ -50,6 +50,28 @@ extern "C" {
 /* What the callback of a notice returns if the host deals with it later. */
 #define VTD_NOTICE_PENDING 1
 
+/*
+ * Guest RAM that the unit may read by itself: vtd_unit_set_ram().  `first` and
+ * `length` are multiples of 4096 bytes, and `length` is not 0.
+ */
+struct vtd_ram_range {
+	uint64_t first; /* guest-physical */
+	uint64_t length;
+	/* Where it is in this process, a multiple of 16: `length` readable bytes,
+	 * as memory_read() would copy them. */
+	const void *memory;
+
+	uint64_t reserved[1];
+};
+
+/* Ranges in ascending order; they may touch, but not overlap. */
+struct vtd_ram_map {
+	const struct vtd_ram_range *range;
+	size_t count;
+
+	uint64_t reserved[2];
+};
+
 struct vtd_host_ops {
 	/* sizeof(struct vtd_host_ops) of the program. */
 	size_t size;

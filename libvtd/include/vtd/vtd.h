@@ -168,6 +168,26 @@ int vtd_unit_create(const struct vtd_config *config,
 /* The caller makes sure that no other call runs or follows.  NULL is allowed. */
 void vtd_unit_destroy(struct vtd_unit *unit);
 
+/*
+ * Publish guest RAM: the unit reads what is in `map` by loads of its own, and
+ * all else by the host's callbacks.  It writes by callbacks only, so memory in
+ * the map may be read-only, and whoever tracks writes is not passed by.  NULL, or
+ * a map with count 0: no memory, as after vtd_unit_create().  Reset and load
+ * change nothing here.
+ *
+ * The map, its ranges and the memory stay the host's.  It keeps them, and the
+ * map as it is, until another map is in force and every call into the unit that
+ * began before that has returned: a grace period of RCU, if calls are inside its
+ * read side.  The last map may go after vtd_unit_destroy().  A call that is under
+ * way meanwhile reads each word by the one map or by the other.
+ *
+ * Returns 0, and the map that was in force before in *previous (which may be
+ * NULL), or NULL if there was none; -EINVAL, and nothing has changed, if the map
+ * is not as host.h has it.
+ */
+int vtd_unit_set_ram(struct vtd_unit *unit, const struct vtd_ram_map *map,
+		     const struct vtd_ram_map **previous);
+
 enum vtd_reset {
 	VTD_RESET_POWER_GOOD, /* everything */
 	VTD_RESET_WARM,	      /* sticky error bits and fault records survive */
