@@ -46,7 +46,8 @@ struct vtd_atc_config {
 	 * sets it. */
 	size_t size;
 	/* Entries in all, 1..2^20, and in one set, 1..64.  The number of sets,
-	 * entries / ways, is a power of two. */
+	 * entries / ways, is a power of two.  Of one page there can be entries
+	 * for up to 64 PASIDs. */
 	unsigned int entries;
 	unsigned int ways;
 	/* enum vtd_page_sizes; VTD_PAGE_4K is a must.  A larger translation is
@@ -211,9 +212,10 @@ struct vtd_atc_invalidation {
  *  no PASID                    all, those of every PASID too.  Sources differ
  *                              here; dropping more is always right.
  *
- * More may be dropped where looking for it takes long: all addresses of a
- * PASID, PASIDs of one group, all PASIDs.  What is waited
- * for is exact.
+ * More may be dropped where looking for it takes long: PASIDs of one group with
+ * all addresses of a PASID, and in ATCs of more than 1024 entries all addresses
+ * of a PASID with long ranges (of more than 1024 / ways pages), all PASIDs with
+ * more than 16 pages of all PASIDs.  What is waited for is exact.
  *
  * When the call returns, no look-up finds them any more and no fill under way
  * brings them back.  `done` comes when the holds that were open on what is

@@ -114,33 +114,35 @@ static struct vtd_atc_access normalised(const struct vtd_atc_access *access)
 	return result;
 }
 
-static void hold_entry(struct vtd_atc *atc, const struct vtd_atc_entry *entry,
-		       const struct vtd_atc_access *access,
-		       struct vtd_atc_hold *hold)
+static void hold_page(struct vtd_atc *atc, const struct vtd_atc_page *page,
+		      const struct vtd_atc_access *access,
+		      struct vtd_atc_hold *hold)
 {
-	uint64_t offset = access->address & ((UINT64_C(1) << entry->shift) - 1);
+	uint64_t offset = access->address & ((UINT64_C(1) << page->shift) - 1);
 
 	vtd_atc_hold_open(atc, access, false, hold);
-	hold->address = entry->target | offset;
-	hold->size_shift = entry->shift;
-	hold->read = entry->read;
-	hold->write = entry->write;
-	hold->snoop = entry->snoop;
+	hold->address = page->address | offset;
+	hold->size_shift = page->shift;
+	hold->read = page->rights & VTD_ACCESS_READ;
+	hold->write = page->rights & VTD_ACCESS_WRITE;
+	hold->snoop = page->snoop;
 }
 
 /* With the lock held. */
 static bool lookup(struct vtd_atc *atc, const struct vtd_atc_access *wanted,
 		   struct vtd_atc_hold *hold)
 {
-	struct vtd_atc_entry *entry = vtd_atc_array_find(&atc->array, wanted);
+	struct vtd_atc_found found;
+	bool hit = vtd_atc_array_find(&atc->array, wanted, &found) &&
+		   vtd_atc_array_confirm(&atc->array, wanted, &found);
 
-	if (entry) {
+	if (hit) {
 		atc->counters.hits++;
-		hold_entry(atc, entry, wanted, hold);
+		hold_page(atc, &found.page, wanted, hold);
 	} else {
 		atc->counters.misses++;
 	}
-	return entry;
+	return hit;
 }
 
 bool vtd_atc_lookup(struct vtd_atc *atc, const struct vtd_atc_access *access,
@@ -193,23 +195,19 @@ static bool usable(const struct vtd_translation *translation)
 	       translation->size_shift >= PAGE_SHIFT;
 }
 
-/* Cut the translation down to one block that the array can hold. */
-static struct vtd_atc_entry
-entry_from(const struct vtd_atc *atc, const struct vtd_atc_access *access,
-	   const struct vtd_translation *translation)
+/* The translation cut down to one block that the array can hold. */
+static struct vtd_atc_page page_from(const struct vtd_atc *atc,
+				     const struct vtd_translation *translation)
 {
 	unsigned int shift =
 		vtd_atc_array_page_shift(&atc->array, translation->size_shift);
+	unsigned int rights = (translation->read ? VTD_ACCESS_READ : 0) |
+			      (translation->write ? VTD_ACCESS_WRITE : 0);
 
-	return (struct vtd_atc_entry){
-		.block = access->address >> shift,
-		.target = translation->address >> shift << shift,
-		.pasid = access->pasid,
-		.shift = (uint8_t)shift,
-		.pasid_present = access->pasid_present,
-		.privileged = access->privileged,
-		.read = translation->read,
-		.write = translation->write,
+	return (struct vtd_atc_page){
+		.address = translation->address >> shift << shift,
+		.shift = shift,
+		.rights = (enum vtd_access)rights,
 		.snoop = translation->snoop,
 	};
 }
@@ -240,15 +238,13 @@ enum vtd_atc_filled vtd_atc_fill(struct vtd_atc *atc, struct vtd_atc_fill *fill,
 		atc->counters.discarded_fills++;
 		filled = VTD_ATC_FILL_DISCARDED;
 	} else if (usable(translation)) {
-		struct vtd_atc_entry entry =
-			entry_from(atc, &fill->access, translation);
+		const struct vtd_atc_page page = page_from(atc, translation);
 
 		atc->counters.fills++;
-		if (vtd_atc_array_insert(&atc->array, &entry))
+		if (vtd_atc_array_insert(&atc->array, &fill->access, &page))
 			atc->counters.evictions++;
-		if (vtd_atc_rights_suffice(fill->access.access, entry.read,
-					   entry.write)) {
-			hold_entry(atc, &entry, &fill->access, hold);
+		if (vtd_atc_rights_suffice(fill->access.access, page.rights)) {
+			hold_page(atc, &page, &fill->access, hold);
 			filled = VTD_ATC_FILL_HELD;
 		}
 	}

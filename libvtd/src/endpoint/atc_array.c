@@ -1,33 +1,56 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "atc_array.h"
+#include "atc_array_private.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* The page sizes, most frequent first. */
-static const struct {
-	unsigned int size;
-	unsigned int shift;
-} page_size[] = {
-	{ VTD_PAGE_4K, 12 },
-	{ VTD_PAGE_2M, 21 },
-	{ VTD_PAGE_1G, 30 },
-};
-#define PAGE_SIZES (sizeof(page_size) / sizeof(page_size[0]))
+#define TARGET_RIGHTS UINT64_C(0x3) /* enum vtd_access */
+#define TARGET_SNOOP UINT64_C(0x4)
+#define TARGET_ADDRESS (~UINT64_C(0xfff))
 
-#define PAGE_SHIFT 12u
+/* A line of the processor's cache; a set of two entries never needs two. */
+#define ALIGNMENT 64u
+
+static void *allocate(size_t size)
+{
+	void *memory;
+
+	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	memory = aligned_alloc(ALIGNMENT, size);
+	if (memory)
+		memset(memory, 0, size);
+	return memory;
+}
+
+static unsigned int log2_of(unsigned int power)
+{
+	unsigned int shift = 0;
+
+	while (1u << shift < power)
+		shift++;
+	return shift;
+}
 
 int vtd_atc_array_init(struct vtd_atc_array *array,
 		       const struct vtd_atc_config *config)
 {
+	unsigned int sets_shift = log2_of(config->entries / config->ways);
+	unsigned int shift = 0;
+
+	while (shift < sets_shift &&
+	       config->ways << shift < VTD_ATC_NEIGHBOURHOOD)
+		shift++;
 	*array = (struct vtd_atc_array){
-		.sets = config->entries / config->ways,
+		.entry_count = config->entries,
 		.ways = config->ways,
 		.page_sizes = config->page_sizes,
+		.neighbours_shift = shift,
+		.neighbourhoods_shift = sets_shift - shift,
 		.group_count = config->pasid_groups,
 	};
-	array->entries = calloc(config->entries, sizeof(*array->entries));
-	array->groups = calloc(array->group_count, sizeof(*array->groups));
+	array->entries = allocate(config->entries * sizeof(*array->entries));
+	array->groups = allocate(array->group_count * sizeof(*array->groups));
 	if (array->entries && array->groups)
 		return 0;
 	vtd_atc_array_free(array);
@@ -40,69 +63,11 @@ void vtd_atc_array_free(struct vtd_atc_array *array)
 	free(array->groups);
 }
 
-static struct vtd_atc_group *group_of(struct vtd_atc_array *array,
-				      bool pasid_present, uint32_t pasid)
-{
-	struct vtd_atc_group *group;
-
-	if (!pasid_present)
-		return &array->untagged;
-	group = &array->groups[pasid & (array->group_count - 1)];
-	/* All groups have been dropped since this one was looked at. */
-	if (group->dropped < array->tagged.dropped)
-		*group = (struct vtd_atc_group){
-			.dropped = array->tagged.dropped,
-		};
-	return group;
-}
-
-static bool is_live(struct vtd_atc_array *array,
-		    const struct vtd_atc_entry *entry)
-{
-	return entry->valid &&
-	       entry->born >=
-		       group_of(array, entry->pasid_present, entry->pasid)
-			       ->dropped;
-}
-
-/* A live entry comes (1) or goes (-1). */
-static void count_live(struct vtd_atc_array *array,
-		       const struct vtd_atc_entry *entry, int change)
-{
-	struct vtd_atc_group *group =
-		group_of(array, entry->pasid_present, entry->pasid);
-
-	group->live += (unsigned int)change;
-	if (entry->pasid_present)
-		array->tagged.live += (unsigned int)change;
-}
-
-bool vtd_atc_rights_suffice(enum vtd_access access, bool read, bool write)
+bool vtd_atc_rights_suffice(enum vtd_access access, enum vtd_access rights)
 {
 	if (access == VTD_ACCESS_ZERO_LENGTH_READ)
-		return read || write;
-	return (read || !(access & VTD_ACCESS_READ)) &&
-	       (write || !(access & VTD_ACCESS_WRITE));
-}
-
-static bool scope_has_tag(const struct vtd_atc_scope *scope, bool pasid_present,
-			  uint32_t pasid)
-{
-	return scope->every_tag || (pasid_present && pasid == scope->pasid);
-}
-
-static bool scope_has_block(const struct vtd_atc_scope *scope, uint64_t block,
-			    unsigned int shift)
-{
-	return block >= scope->first >> shift && block <= scope->last >> shift;
-}
-
-bool vtd_atc_scope_touches(const struct vtd_atc_scope *scope,
-			   const struct vtd_atc_access *access,
-			   unsigned int shift)
-{
-	return scope_has_tag(scope, access->pasid_present, access->pasid) &&
-	       scope_has_block(scope, access->address >> shift, shift);
+		return rights != 0;
+	return (rights & access) == access;
 }
 
 unsigned int vtd_atc_array_page_shift(const struct vtd_atc_array *array,
@@ -117,199 +82,183 @@ unsigned int vtd_atc_array_page_shift(const struct vtd_atc_array *array,
 	return best;
 }
 
+static uint64_t key_of(const struct vtd_atc_access *access, unsigned int shift)
+{
+	uint64_t key = access->address >> shift << shift | shift;
+
+	if (access->pasid_present)
+		key |= KEY_PASID_PRESENT;
+	if (access->privileged)
+		key |= KEY_PRIVILEGED;
+	return key;
+}
+
+/* --------------------------------------------------------------- look-ups */
+
 /*
- * Neighbouring pages fall into neighbouring sets.  The PASID takes part because
- * processes of one program use the same addresses, the size because large pages
- * all begin with small block numbers.
+ * `born` first, so that a later look at it tells whether the others belong to
+ * it: an entry that is being changed has shown 0 by then, or another one.
  */
-static struct vtd_atc_entry *set_of(const struct vtd_atc_array *array,
-				    uint64_t block, unsigned int shift,
-				    uint32_t pasid)
+static bool read_entry(struct vtd_atc_entry *entry, uint64_t key,
+		       uint32_t pasid, struct vtd_atc_found *found)
 {
-	uint64_t hash = block + (uint64_t)pasid * 0x9e37 + shift;
+	uint64_t target;
 
-	return array->entries + (hash & (array->sets - 1)) * array->ways;
+	found->entry = entry;
+	found->born = atomic_load_explicit(&entry->born, memory_order_acquire);
+	if (atomic_load_explicit(&entry->key, memory_order_acquire) != key ||
+	    atomic_load_explicit(&entry->pasid, memory_order_acquire) != pasid)
+		return false;
+	target = atomic_load_explicit(&entry->target, memory_order_acquire);
+	found->page = (struct vtd_atc_page){
+		.address = target & TARGET_ADDRESS,
+		.shift = key & KEY_SHIFT,
+		.rights = target & TARGET_RIGHTS,
+		.snoop = target & TARGET_SNOOP,
+	};
+	return true;
 }
 
-static bool entry_is(const struct vtd_atc_entry *entry,
-		     const struct vtd_atc_access *access, unsigned int shift)
+static bool find_in(const struct vtd_atc_array *array,
+		    const struct vtd_atc_access *access, unsigned int shift,
+		    struct vtd_atc_found *found)
 {
-	return entry->valid && entry->shift == shift &&
-	       entry->block == access->address >> shift &&
-	       entry->pasid_present == access->pasid_present &&
-	       entry->pasid == access->pasid &&
-	       entry->privileged == access->privileged;
+	const uint64_t key = key_of(access, shift);
+	struct vtd_atc_entry *set =
+		set_of(array, access->address >> shift, shift, access->pasid);
+
+	for (unsigned int way = 0; way < array->ways; way++)
+		if (read_entry(&set[way], key, access->pasid, found))
+			return vtd_atc_rights_suffice(access->access,
+						      found->page.rights);
+	return false;
 }
 
-struct vtd_atc_entry *vtd_atc_array_find(struct vtd_atc_array *array,
-					 const struct vtd_atc_access *access)
+bool vtd_atc_array_find(const struct vtd_atc_array *array,
+			const struct vtd_atc_access *access,
+			struct vtd_atc_found *found)
 {
-	for (unsigned int i = 0; i < PAGE_SIZES; i++) {
-		unsigned int shift = page_size[i].shift;
-		struct vtd_atc_entry *set;
-
-		if (!(array->page_sizes & page_size[i].size))
-			continue;
-		set = set_of(array, access->address >> shift, shift,
-			     access->pasid);
-		for (unsigned int way = 0; way < array->ways; way++) {
-			if (!entry_is(&set[way], access, shift) ||
-			    !is_live(array, &set[way]) ||
-			    !vtd_atc_rights_suffice(access->access,
-						    set[way].read,
-						    set[way].write))
-				continue;
-			set[way].used = ++array->tick;
-			return &set[way];
-		}
-	}
-	return NULL;
+	for (unsigned int i = 0; i < PAGE_SIZES; i++)
+		if (array->page_sizes & page_size[i].size &&
+		    find_in(array, access, page_size[i].shift, found))
+			return true;
+	return false;
 }
 
-/* The place for an entry: its own, a free one, or the least recently used. */
-static struct vtd_atc_entry *
-place_in(struct vtd_atc_array *array, struct vtd_atc_entry *set,
-	 const struct vtd_atc_access *tag, unsigned int shift)
+/* Uses between the same two insertions count as one, and those with few in
+ * between: threads that hit the same entry shall not write to it all the time. */
+static void mark_used(const struct vtd_atc_array *array,
+		      struct vtd_atc_entry *entry)
 {
-	struct vtd_atc_entry *best = &set[0];
+	uint32_t now =
+		atomic_load_explicit(&array->tick, memory_order_relaxed) + 1;
+	uint32_t used =
+		atomic_load_explicit(&entry->used, memory_order_relaxed);
+
+	if (now - used > array->entry_count / 8)
+		atomic_store_explicit(&entry->used, now, memory_order_relaxed);
+}
+
+bool vtd_atc_array_confirm(const struct vtd_atc_array *array,
+			   const struct vtd_atc_access *access,
+			   const struct vtd_atc_found *found)
+{
+	if (atomic_load(&found->entry->born) != found->born ||
+	    is_dropped(array, access->pasid_present, access->pasid,
+		       found->born))
+		return false;
+	mark_used(array, found->entry);
+	return true;
+}
+
+/* -------------------------------------------------------------- insertion */
+
+static bool is_older(const struct vtd_atc_entry *a,
+		     const struct vtd_atc_entry *b)
+{
+	return (int32_t)(a->used - b->used) < 0;
+}
+
+/* The place for an entry: that of the same block and tag, of which there is one
+ * at most, live or not; else a free one, or the least recently used. */
+static struct vtd_atc_entry *place_in(const struct vtd_atc_array *array,
+				      struct vtd_atc_entry *set, uint64_t key,
+				      uint32_t pasid)
+{
+	struct vtd_atc_entry *best = NULL;
+	bool best_is_live = true;
 
 	for (unsigned int way = 0; way < array->ways; way++) {
-		if (entry_is(&set[way], tag, shift))
+		bool live = is_live(array, &set[way]);
+
+		if (set[way].key == key && set[way].pasid == pasid)
 			return &set[way];
-		if (!best->valid)
+		if (best &&
+		    (!best_is_live || (live && !is_older(&set[way], best))))
 			continue;
-		if (!is_live(array, &set[way]))
-			set[way].valid = false;
-		if (!set[way].valid || set[way].used < best->used)
-			best = &set[way];
+		best = &set[way];
+		best_is_live = live;
 	}
 	return best;
 }
 
-bool vtd_atc_array_insert(struct vtd_atc_array *array,
-			  const struct vtd_atc_entry *entry)
+static uint64_t target_of(const struct vtd_atc_page *page)
 {
-	const struct vtd_atc_access tag = {
-		.address = entry->block << entry->shift,
-		.pasid_present = entry->pasid_present,
-		.privileged = entry->privileged,
-		.pasid = entry->pasid,
-	};
-	struct vtd_atc_entry *place = place_in(
-		array, set_of(array, entry->block, entry->shift, entry->pasid),
-		&tag, entry->shift);
+	return (page->address & TARGET_ADDRESS) | page->rights |
+	       (page->snoop ? TARGET_SNOOP : 0);
+}
+
+static uint32_t next_tick(struct vtd_atc_array *array)
+{
+	uint32_t tick =
+		atomic_load_explicit(&array->tick, memory_order_relaxed) + 2;
+
+	atomic_store_explicit(&array->tick, tick, memory_order_relaxed);
+	return tick;
+}
+
+/* Each word after born has become 0, and born after each word. */
+static void write_entry(struct vtd_atc_array *array,
+			struct vtd_atc_entry *entry, uint64_t key,
+			uint32_t pasid, uint64_t target)
+{
+	atomic_store_explicit(&entry->born, 0, memory_order_relaxed);
+	atomic_store_explicit(&entry->key, key, memory_order_release);
+	atomic_store_explicit(&entry->pasid, pasid, memory_order_release);
+	atomic_store_explicit(&entry->target, target, memory_order_release);
+	atomic_store_explicit(&entry->used, next_tick(array),
+			      memory_order_release);
+	atomic_store_explicit(&entry->born, ++array->clock,
+			      memory_order_release);
+}
+
+static unsigned int size_with(unsigned int shift)
+{
+	unsigned int i = 0;
+
+	while (page_size[i].shift != shift)
+		i++;
+	return page_size[i].size;
+}
+
+bool vtd_atc_array_insert(struct vtd_atc_array *array,
+			  const struct vtd_atc_access *access,
+			  const struct vtd_atc_page *page)
+{
+	const uint64_t key = key_of(access, page->shift);
+	struct vtd_atc_entry *place =
+		place_in(array,
+			 set_of(array, access->address >> page->shift,
+				page->shift, access->pasid),
+			 key, access->pasid);
 	bool replaces = is_live(array, place);
-	bool evicts = replaces && !entry_is(place, &tag, entry->shift);
+	bool evicts = replaces &&
+		      (place->key != key || place->pasid != access->pasid);
 
 	if (replaces)
 		count_live(array, place, -1);
-	*place = *entry;
-	place->valid = true;
-	place->used = ++array->tick;
-	place->born = array->clock;
+	write_entry(array, place, key, access->pasid, target_of(page));
 	count_live(array, place, 1);
+	array->sizes_used |= size_with(page->shift);
 	return evicts;
-}
-
-/* ---------------------------------------------------------------- removal */
-
-static unsigned int drop_group(struct vtd_atc_array *array,
-			       struct vtd_atc_group *group)
-{
-	unsigned int removed = group->live;
-
-	group->live = 0;
-	group->dropped = ++array->clock;
-	return removed;
-}
-
-static unsigned int drop_pasid(struct vtd_atc_array *array, uint32_t pasid)
-{
-	unsigned int removed = drop_group(array, group_of(array, true, pasid));
-
-	array->tagged.live -= removed;
-	return removed;
-}
-
-static unsigned int
-remove_from(struct vtd_atc_array *array, struct vtd_atc_entry *entries,
-	    unsigned int count, const struct vtd_atc_scope *scope)
-{
-	unsigned int removed = 0;
-
-	array->searched += count;
-	for (unsigned int i = 0; i < count; i++) {
-		struct vtd_atc_entry *entry = &entries[i];
-
-		if (!is_live(array, entry) ||
-		    !scope_has_tag(scope, entry->pasid_present, entry->pasid) ||
-		    !scope_has_block(scope, entry->block, entry->shift))
-			continue;
-		count_live(array, entry, -1);
-		entry->valid = false;
-		removed++;
-	}
-	return removed;
-}
-
-/* Look where pages of the range can be with this PASID, 0 for none. */
-static unsigned int remove_from_sets(struct vtd_atc_array *array,
-				     uint32_t pasid,
-				     const struct vtd_atc_scope *scope)
-{
-	unsigned int removed = 0;
-
-	for (unsigned int i = 0; i < PAGE_SIZES; i++) {
-		unsigned int shift = page_size[i].shift;
-		uint64_t last = scope->last >> shift;
-
-		if (!(array->page_sizes & page_size[i].size))
-			continue;
-		for (uint64_t block = scope->first >> shift; block <= last;
-		     block++)
-			removed += remove_from(
-				array, set_of(array, block, shift, pasid),
-				array->ways, scope);
-	}
-	return removed;
-}
-
-/* So few pages that looking for each is less work than `entries` looks. */
-static bool is_few_pages(const struct vtd_atc_array *array,
-			 const struct vtd_atc_scope *scope,
-			 unsigned int entries)
-{
-	uint64_t pages =
-		(scope->last >> PAGE_SHIFT) - (scope->first >> PAGE_SHIFT);
-
-	return pages < entries / array->ways;
-}
-
-static unsigned int remove_every_tag(struct vtd_atc_array *array,
-				     const struct vtd_atc_scope *scope,
-				     bool few)
-{
-	unsigned int removed = drop_group(array, &array->tagged);
-
-	if (few)
-		return removed + remove_from_sets(array, 0, scope);
-	return removed + drop_group(array, &array->untagged);
-}
-
-unsigned int vtd_atc_array_remove(struct vtd_atc_array *array,
-				  const struct vtd_atc_scope *scope)
-{
-	unsigned int entries = array->sets * array->ways;
-	bool whole = scope->first == 0 && scope->last == UINT64_MAX;
-	bool small = entries <= VTD_ATC_SEARCH_MAX;
-	bool few = !whole && is_few_pages(array, scope,
-					  small ? entries : VTD_ATC_SEARCH_MAX);
-
-	if (small && !whole && (scope->every_tag || !few))
-		return remove_from(array, array->entries, entries, scope);
-	if (scope->every_tag)
-		return remove_every_tag(array, scope, few);
-	if (!few)
-		return drop_pasid(array, scope->pasid);
-	return remove_from_sets(array, scope->pasid, scope);
 }

@@ -7,53 +7,71 @@
  * hold overlapping entries of different sizes or rights; each is right by
  * itself, because an invalidation removes all that overlap it.
  *
+ * Sets are in neighbourhoods.  The page selects one, the PASID a set in it: so
+ * all PASIDs' entries of a page are next to each other.
+ *
  * Entries are grouped by tag: those without PASID in one group, the others by
  * the low bits of the PASID.  A group is dropped as a whole by a note of the
  * time; its entries count as gone from then on, and are overwritten some day.
+ *
+ * One thread at a time changes the array; any thread may look at the same time.
  */
 #ifndef VTD_SRC_ENDPOINT_ATC_ARRAY_H
 #define VTD_SRC_ENDPOINT_ATC_ARRAY_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <vtd/atc.h>
 
-struct vtd_atc_entry {
-	uint64_t block;	 /* untranslated address >> shift */
-	uint64_t target; /* translated address of the block's first byte */
-	uint64_t used;	 /* array tick of the last use, for replacement */
-	uint64_t born;	 /* array clock when it was put in */
-	uint32_t pasid;
-	uint8_t shift;
-	bool valid;
-	bool pasid_present;
-	bool privileged;
-	bool read;
-	bool write;
+/* What a 2^shift block of addresses becomes. */
+struct vtd_atc_page {
+	uint64_t address; /* of the block's first byte */
+	unsigned int shift;
+	enum vtd_access rights;
 	bool snoop;
 };
 
+/*
+ * An entry.  `born` is the array clock when it was put in, which no other entry
+ * has or will have, and 0 for none and while the other words change: who finds
+ * the same `born` before and after has read words that belong together.
+ */
+struct vtd_atc_entry {
+	_Atomic uint64_t born;
+	_Atomic uint64_t key;	 /* address of the block, and the KEY_ bits */
+	_Atomic uint64_t target; /* what it becomes, and the TARGET_ bits */
+	_Atomic uint32_t pasid;	 /* 0 if there is none */
+	_Atomic uint32_t used; /* array tick of the last use, for replacement */
+};
+
 struct vtd_atc_group {
-	/* Array clock at the last drop: entries born before it are gone. */
-	uint64_t dropped;
+	/* Array clock at the last drop: entries born by then are gone. */
+	_Atomic uint64_t dropped;
 	unsigned int live; /* entries */
 };
 
 struct vtd_atc_array {
 	struct vtd_atc_entry *entries; /* set after set */
-	unsigned int sets;	       /* a power of two */
+	unsigned int entry_count;
 	unsigned int ways;
 	unsigned int page_sizes; /* enum vtd_page_sizes */
-	uint64_t tick;
-	/* Counts drops of groups. */
-	uint64_t clock;
+	/* Powers of two: 2^x neighbourhoods of 2^y sets. */
+	unsigned int neighbourhoods_shift;
+	unsigned int neighbours_shift;
 	struct vtd_atc_group untagged;
 	/* By low bits of the PASID; a power of two.  All at once are dropped by
 	 * `tagged`, which also counts the live entries of all of them. */
 	struct vtd_atc_group *groups;
 	unsigned int group_count;
 	struct vtd_atc_group tagged;
+	/* Counts insertions by two, and wraps. */
+	_Atomic uint32_t tick;
+	/* Counts insertions. */
+	uint64_t clock;
+	/* enum vtd_page_sizes that there have been since all were dropped. */
+	unsigned int sizes_used;
 	/* Entries that removals have looked at. */
 	uint64_t searched;
 };
@@ -64,7 +82,7 @@ int vtd_atc_array_init(struct vtd_atc_array *array,
 void vtd_atc_array_free(struct vtd_atc_array *array);
 
 /* Whether these rights are enough for `access`. */
-bool vtd_atc_rights_suffice(enum vtd_access access, bool read, bool write);
+bool vtd_atc_rights_suffice(enum vtd_access access, enum vtd_access rights);
 
 /* Whether the 2^shift block around access->address is touched by `scope`. */
 bool vtd_atc_scope_touches(const struct vtd_atc_scope *scope,
@@ -75,20 +93,39 @@ bool vtd_atc_scope_touches(const struct vtd_atc_scope *scope,
 unsigned int vtd_atc_array_page_shift(const struct vtd_atc_array *array,
 				      unsigned int shift);
 
-/* An entry with the rights needed, or NULL.  Marks it as used. */
-struct vtd_atc_entry *vtd_atc_array_find(struct vtd_atc_array *array,
-					 const struct vtd_atc_access *access);
+/* What a look-up found: a copy of it, and where it was. */
+struct vtd_atc_found {
+	struct vtd_atc_page page;
+	struct vtd_atc_entry *entry;
+	uint64_t born;
+};
+
+/*
+ * Find an entry with the rights needed; `access` has what counts only.  What was
+ * found is worth something only if vtd_atc_array_confirm() says so afterwards.
+ */
+bool vtd_atc_array_find(const struct vtd_atc_array *array,
+			const struct vtd_atc_access *access,
+			struct vtd_atc_found *found);
+/* Whether it is there still, and was as it was found.  Marks it as used. */
+bool vtd_atc_array_confirm(const struct vtd_atc_array *array,
+			   const struct vtd_atc_access *access,
+			   const struct vtd_atc_found *found);
 
 /* Returns whether another valid entry had to go. */
 bool vtd_atc_array_insert(struct vtd_atc_array *array,
-			  const struct vtd_atc_entry *entry);
+			  const struct vtd_atc_access *access,
+			  const struct vtd_atc_page *page);
 
 /*
  * Remove what the scope covers, and more where the search would be long.  Looks
- * at little more than VTD_ATC_SEARCH_MAX entries, and at none for a scope of all
+ * at VTD_ATC_SEARCH_MAX entries at most, and at none for a scope of all
  * addresses.  Returns how many entries went.
  */
 #define VTD_ATC_SEARCH_MAX 1024u
+/* A neighbourhood has as many entries, and more only if a set has: so many
+ * PASIDs can have an entry of the same page. */
+#define VTD_ATC_NEIGHBOURHOOD 64u
 unsigned int vtd_atc_array_remove(struct vtd_atc_array *array,
 				  const struct vtd_atc_scope *scope);
 
