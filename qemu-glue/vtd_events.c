@@ -11,6 +11,11 @@
  * vtd_events_flush()), otherwise by a bottom half of the main loop.  A notice
  * is pending until then: the unit completes no wait that follows it.
  *
+ * Software submits invalidations without bound, and one can lead to a look at
+ * very large tables.  So a notice joins one that is still queued and covers it,
+ * notices become coarser when the queue is long, and who has delivered for
+ * WORK_MAX leaves the rest to the bottom half: in between the BQL is free.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qemu/osdep.h"
@@ -18,6 +23,13 @@
 #include "vtd_trace.h"
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
+
+/* VtdState.queued: from here on notices become coarser */
+#define QUEUED_MANY 256
+/* And from here on who delivers does not leave before it is less */
+#define QUEUED_MAX (1u << 16)
+/* VtdState.work: steps in tables, and one for an event */
+#define WORK_MAX (1u << 16)
 
 typedef enum VtdEventKind {
     VTD_EVENT_MESSAGE,
@@ -42,8 +54,8 @@ struct VtdEvent {
     QSIMPLEQ_ENTRY(VtdEvent) next;
 };
 
-void vtd_notify_interrupts(VtdState *s,
-                           const struct vtd_interrupts_changed *change)
+static void notify_interrupts(VtdState *s,
+                              const struct vtd_interrupts_changed *change)
 {
     uint32_t count = change->last - change->first + 1;
     bool global = count == 0 || count > 0x10000 || !is_power_of_2(count);
@@ -75,7 +87,7 @@ static void perform(VtdState *s, const VtdEvent *event)
         vtd_notify_mappings(s, &event->mappings);
         break;
     case VTD_EVENT_INTERRUPTS:
-        vtd_notify_interrupts(s, &event->interrupts);
+        notify_interrupts(s, &event->interrupts);
         break;
     }
 }
@@ -111,8 +123,14 @@ static VtdEvent *take_first(VtdState *s)
     event = QSIMPLEQ_FIRST(&s->events);
     if (event) {
         QSIMPLEQ_REMOVE_HEAD(&s->events, next);
+        qatomic_set(&s->queued, s->queued - 1);
     }
     return event;
+}
+
+static bool has_worked_enough(VtdState *s)
+{
+    return s->work >= WORK_MAX && qatomic_read(&s->queued) < QUEUED_MAX;
 }
 
 static void deliver_queued(void *opaque)
@@ -125,44 +143,134 @@ static void deliver_queued(void *opaque)
         return;
     }
     s->delivering = true;
-    while ((event = take_first(s))) {
+    s->work = 0;
+    while (!has_worked_enough(s) && (event = take_first(s))) {
+        s->work++;
         perform(s, event);
         complete(s, event);
         g_free(event);
     }
     s->delivering = false;
+    if (has_worked_enough(s)) {
+        qemu_bh_schedule(s->event_bh);
+    }
 }
 
-/* An edge that is still on its way covers another one to the same target */
-static bool is_queued_message(VtdState *s, const VtdEvent *event)
+static bool is_notice(const VtdEvent *event)
 {
-    VtdEvent *other;
+    return event->kind == VTD_EVENT_MAPPINGS ||
+           event->kind == VTD_EVENT_INTERRUPTS;
+}
 
-    if (event->kind != VTD_EVENT_MESSAGE) {
+static bool covers_interrupts(const struct vtd_interrupts_changed *a,
+                              const struct vtd_interrupts_changed *b)
+{
+    return a->first <= b->first && a->last >= b->last;
+}
+
+/* Whoever deals with @a has dealt with @b */
+static bool covers(const VtdEvent *a, const VtdEvent *b)
+{
+    if (a->kind != b->kind) {
         return false;
     }
-    QSIMPLEQ_FOREACH(other, &s->events, next) {
-        if (other->kind == VTD_EVENT_MESSAGE &&
-            other->message.address == event->message.address &&
-            other->message.data == event->message.data) {
+    switch (a->kind) {
+    case VTD_EVENT_MESSAGE:
+        /* An edge that is still on its way */
+        return a->message.address == b->message.address &&
+               a->message.data == b->message.data;
+    case VTD_EVENT_MAPPINGS:
+        return vtd_notify_covers(&a->mappings, &b->mappings);
+    case VTD_EVENT_INTERRUPTS:
+        return covers_interrupts(&a->interrupts, &b->interrupts);
+    default:
+        return false;
+    }
+}
+
+/* @queued says what @event does; the ticket stays */
+static void widen(VtdEvent *queued, const VtdEvent *event)
+{
+    struct vtd_notice_ticket ticket;
+
+    if (event->kind == VTD_EVENT_MAPPINGS) {
+        ticket = queued->mappings.ticket;
+        queued->mappings = event->mappings;
+        queued->mappings.ticket = ticket;
+    } else if (event->kind == VTD_EVENT_INTERRUPTS) {
+        ticket = queued->interrupts.ticket;
+        queued->interrupts = event->interrupts;
+        queued->interrupts.ticket = ticket;
+    }
+}
+
+static const VtdEvent all_mappings = {
+    .kind = VTD_EVENT_MAPPINGS,
+    .mappings = { .scope = VTD_CHANGE_GLOBAL, .last = UINT64_MAX },
+};
+
+static const VtdEvent all_interrupts = {
+    .kind = VTD_EVENT_INTERRUPTS,
+    .interrupts = { .last = UINT16_MAX },
+};
+
+/*
+ * With @event_lock held.  Nobody has begun to deal with what is in the queue,
+ * so that what it is told to cover now it will.
+ */
+static bool join(VtdState *s, const VtdEvent *event)
+{
+    bool full = is_notice(event) && s->queued >= QUEUED_MANY;
+    VtdEvent *queued;
+
+    QSIMPLEQ_FOREACH(queued, &s->events, next) {
+        if (covers(queued, event)) {
+            return true;
+        }
+        if (is_notice(event) && covers(event, queued)) {
+            widen(queued, event);
+            return true;
+        }
+        if (full && queued->kind == event->kind) {
+            widen(queued, event->kind == VTD_EVENT_MAPPINGS ? &all_mappings
+                                                            : &all_interrupts);
             return true;
         }
     }
     return false;
 }
 
-static void queue(VtdState *s, const VtdEvent *event)
+/* Returns whether it waits in the queue itself, not as part of another one */
+static bool queue(VtdState *s, const VtdEvent *event)
 {
+    bool joined;
+
     WITH_QEMU_LOCK_GUARD(&s->event_lock) {
-        if (!is_queued_message(s, event)) {
+        joined = join(s, event);
+        if (!joined) {
             VtdEvent *copy = g_memdup2(event, sizeof(*event));
 
             QSIMPLEQ_INSERT_TAIL(&s->events, copy, next);
+            qatomic_set(&s->queued, s->queued + 1);
         }
     }
     if (!bql_locked() || !(s->attending || s->delivering)) {
         qemu_bh_schedule(s->event_bh);
     }
+    return !joined;
+}
+
+/*
+ * What has joined another notice needs no ticket of its own: the other's is
+ * older, and any wait that follows this one waits for that, too.
+ */
+static int queue_notice(VtdState *s, const VtdEvent *event)
+{
+    /* vtd_events_all_changed() follows */
+    if (bql_locked() && s->loading) {
+        return 0;
+    }
+    return queue(s, event) ? VTD_NOTICE_PENDING : 0;
 }
 
 void vtd_event_message(void *host, uint64_t address, uint32_t data)
@@ -218,8 +326,7 @@ int vtd_event_mappings(void *host, const struct vtd_mappings_changed *change)
     };
 
     vtd_trace_mappings(change);
-    queue(host, &event);
-    return VTD_NOTICE_PENDING;
+    return queue_notice(host, &event);
 }
 
 int vtd_event_interrupts(void *host,
@@ -231,8 +338,7 @@ int vtd_event_interrupts(void *host,
     };
 
     vtd_trace_interrupts(change);
-    queue(host, &event);
-    return VTD_NOTICE_PENDING;
+    return queue_notice(host, &event);
 }
 
 /* With the BQL held, before and after a call into the unit */
@@ -312,18 +418,15 @@ void vtd_events_forget(VtdState *s)
     }
 }
 
-/* Everything may have changed, and the unit has not said so */
+/* Interrupt messages may have become those of other sources */
+void vtd_events_routes_changed(VtdState *s)
+{
+    perform(s, &all_interrupts);
+}
+
+/* Everything may have changed, whether the unit has said so or not */
 void vtd_events_all_changed(VtdState *s)
 {
-    VtdEvent mappings = {
-        .kind = VTD_EVENT_MAPPINGS,
-        .mappings = { .scope = VTD_CHANGE_GLOBAL, .last = UINT64_MAX },
-    };
-    VtdEvent interrupts = {
-        .kind = VTD_EVENT_INTERRUPTS,
-        .interrupts = { .last = UINT16_MAX },
-    };
-
-    perform(s, &mappings);
-    perform(s, &interrupts);
+    perform(s, &all_mappings);
+    vtd_events_routes_changed(s);
 }

@@ -70,7 +70,7 @@ struct VtdRequester {
 
     /* With the BQL held */
     bool translated;            /* the view: iommu, else bypass */
-    bool switching;
+    bool switching;             /* in the last look at all views */
     uint16_t sid;               /* when the view was last looked at */
     IOMMUNotifierFlag notifier_flags;
     struct vtd_requester_info told;     /* what notifiers know it as */
@@ -133,10 +133,12 @@ struct VtdState {
 
     QemuMutex event_lock;
     QSIMPLEQ_HEAD(, VtdEvent) events;
+    unsigned int queued;        /* how many */
     QEMUBH *event_bh;
     /* With the BQL held: its holder looks at the events before it lets go */
     bool attending;
     bool delivering;
+    unsigned int work;          /* done since delivering began */
 
     /* vtd_trace.c; the log's with @event_lock held */
     uint32_t traced_status;
@@ -185,8 +187,7 @@ int vtd_event_mappings(void *host,
                        const struct vtd_mappings_changed *change);
 int vtd_event_interrupts(void *host,
                          const struct vtd_interrupts_changed *change);
-void vtd_notify_interrupts(VtdState *s,
-                           const struct vtd_interrupts_changed *change);
+void vtd_events_routes_changed(VtdState *s);
 
 /* vtd_memory.c */
 void vtd_memory_init(VtdState *s);
@@ -209,13 +210,15 @@ int vtd_interrupt_route(X86IOMMUState *iommu, MSIMessage *origin,
                         MSIMessage *translated, uint16_t sid);
 void vtd_interrupt_send(uint64_t address, uint32_t data);
 
-/* vtd_notify.c; with the BQL held */
+/* vtd_notify.c; with the BQL held, but for vtd_notify_covers() */
 int vtd_notify_flag_changed(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag old,
                             IOMMUNotifierFlag new, Error **errp);
 void vtd_notify_drop(VtdRequester *requester);
 void vtd_notify_all(VtdRequester *requester);
 void vtd_notify_mappings(VtdState *s,
                          const struct vtd_mappings_changed *change);
+bool vtd_notify_covers(const struct vtd_mappings_changed *a,
+                       const struct vtd_mappings_changed *b);
 void vtd_notify_device_tlb(VtdRequester *requester, hwaddr first, hwaddr last);
 
 /* vtd_shadow.c; with the BQL held */

@@ -11,7 +11,7 @@
  * is learned from the invalidation of its context or PASID entry, and then all
  * of what they have is void.
  *
- * All with the BQL held.
+ * All with the BQL held, unless it says otherwise.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -172,14 +172,48 @@ static void notify_requester(VtdRequester *requester,
 void vtd_notify_mappings(VtdState *s, const struct vtd_mappings_changed *change)
 {
     VtdRequester *requester;
+    bool whole = is_whole(change);
 
-    if (is_whole(change)) {
+    if (whole) {
         vtd_view_update(s);
     }
     QLIST_FOREACH(requester, &s->requesters, next) {
-        if (requester->notifier_flags) {
+        /* Who has just come to the view has been told what is in it */
+        if (requester->notifier_flags && !(whole && requester->switching)) {
             notify_requester(requester, change);
         }
+    }
+}
+
+static bool covers_in_domain(const struct vtd_mappings_changed *a,
+                             const struct vtd_mappings_changed *b)
+{
+    if (a->did != b->did || (b->scope != VTD_CHANGE_DOMAIN &&
+                             b->scope != VTD_CHANGE_RANGE)) {
+        return false;
+    }
+    if (a->scope == VTD_CHANGE_DOMAIN) {
+        return true;
+    }
+    /* With PASID and without are different questions (covers_all()) */
+    return b->scope == VTD_CHANGE_RANGE &&
+           a->pasid_present == b->pasid_present &&
+           (!a->pasid_present || a->pasid == b->pasid) &&
+           a->first <= b->first && a->last >= b->last;
+}
+
+/* From any thread: no notifier needs to hear @b that hears @a after it */
+bool vtd_notify_covers(const struct vtd_mappings_changed *a,
+                       const struct vtd_mappings_changed *b)
+{
+    switch (a->scope) {
+    case VTD_CHANGE_GLOBAL:
+        return true;
+    case VTD_CHANGE_DEVICE:
+        return b->scope == VTD_CHANGE_DEVICE && a->sid == b->sid &&
+               a->sid_mask == b->sid_mask;
+    default:
+        return covers_in_domain(a, b);
     }
 }
 

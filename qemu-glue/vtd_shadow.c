@@ -197,11 +197,25 @@ static void widen(VtdShadow *shadow, hwaddr *first, hwaddr *last)
     }
 }
 
+/* Until @last, or the bound of a look.  Returns whether it came so far. */
+static bool walk(Walk *walk, hwaddr *first, hwaddr last)
+{
+    while (walk->steps < WALK_MAX) {
+        hwaddr end = step(walk, *first, last);
+
+        if (end >= last) {
+            return true;
+        }
+        *first = end + 1;
+    }
+    return false;
+}
+
 static void refresh(VtdRequester *requester, VtdShadow *shadow, hwaddr first,
                     hwaddr last)
 {
     unsigned int width = requester->state->properties.aw_bits;
-    Walk walk = { .requester = requester, .shadow = shadow };
+    Walk look = { .requester = requester, .shadow = shadow };
 
     first = QEMU_ALIGN_DOWN(MAX(first, shadow->notifier->start),
                             PAGE_SIZE_4K);
@@ -210,20 +224,13 @@ static void refresh(VtdRequester *requester, VtdShadow *shadow, hwaddr first,
         return;
     }
     widen(shadow, &first, &last);
-    for (;;) {
-        hwaddr end = step(&walk, first, last);
-
-        if (end >= last) {
-            return;
-        }
-        first = end + 1;
-        if (walk.steps == WALK_MAX) {
-            break;
-        }
+    if (!walk(&look, &first, last)) {
+        forget(shadow, first, last);
+        warn_report_once("intel-iommu: the guest's tables are too large for a "
+                         "host device");
     }
-    forget(shadow, first, last);
-    warn_report_once("intel-iommu: the guest's tables are too large for a "
-                     "host device");
+    vtd_trace_look(shadow->notifier, look.steps);
+    requester->state->work += look.steps;
 }
 
 static void init(VtdShadow *shadow, IOMMUNotifier *n)

@@ -92,6 +92,11 @@ void vtd_trace_notice(const IOMMUNotifier *n, const IOMMUTLBEvent *event)
                      event->entry.perm);
 }
 
+void vtd_trace_look(const IOMMUNotifier *n, unsigned int steps)
+{
+    trace_vtd_look(n, steps);
+}
+
 void vtd_trace_device_tlb(const struct vtd_device_tlb_invalidation *request)
 {
     trace_vtd_inv_device_tlb(request->sid, request->pasid_present,

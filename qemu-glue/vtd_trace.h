@@ -14,6 +14,7 @@ void vtd_trace_mappings(const struct vtd_mappings_changed *change);
 void vtd_trace_interrupts(const struct vtd_interrupts_changed *change);
 void vtd_trace_view(uint16_t sid, bool translated);
 void vtd_trace_notice(const IOMMUNotifier *n, const IOMMUTLBEvent *event);
+void vtd_trace_look(const IOMMUNotifier *n, unsigned int steps);
 void vtd_trace_device_tlb(const struct vtd_device_tlb_invalidation *request);
 void vtd_trace_page_request(const struct vtd_page_request *request, int result);
 void vtd_trace_response(const struct vtd_page_group_response *response);

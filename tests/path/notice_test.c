@@ -88,6 +88,23 @@ wait_completes_with_the_last_notice_when_several_are_pending(void **state)
 	assert_true(regs_queue_is_done(&f->queue));
 }
 
+/* A host that has yet to look needs to be told once. */
+static void
+wait_completes_with_the_first_notice_when_it_covers_others(void **state)
+{
+	struct fixture *f = *state;
+	struct pending pending = { 0 };
+
+	f->host.hook_data = &pending;
+	f->host.on_notice = defer;
+	assert_false(regs_queue_do(&f->queue, IOTLB_GLOBAL, 0));
+	f->host.on_notice = NULL;
+	assert_false(regs_queue_do(&f->queue, IOTLB_GLOBAL, 0));
+	assert_false(regs_queue_do(&f->queue, IEC_GLOBAL, 0));
+	vtd_unit_notice_done(f->unit, &pending.ticket[0]);
+	assert_true(regs_queue_is_done(&f->queue));
+}
+
 /* What a register command told the host is covered too. */
 static void wait_covers_the_notice_when_a_command_made_it(void **state)
 {
@@ -145,6 +162,7 @@ int main(void)
 		ON_UNIT(wait_completes_after_the_notice_when_both_are_submitted),
 		ON_UNIT(wait_completes_with_the_notice_when_it_is_pending),
 		ON_UNIT(wait_completes_with_the_last_notice_when_several_are_pending),
+		ON_UNIT(wait_completes_with_the_first_notice_when_it_covers_others),
 		ON_UNIT(wait_covers_the_notice_when_a_command_made_it),
 		ON_UNIT(wait_ignores_the_notice_when_it_is_of_later),
 		ON_UNIT(notice_is_done_when_the_unit_was_reset_meanwhile),

@@ -139,12 +139,36 @@ class Machine:
                     return event
             self.events.append(json.loads(self._receive(self.monitor)))
 
+    def save(self, path):
+        """The whole state, into a file; the machine stops."""
+        self.qmp("migrate", uri="file:" + path)
+        self._wait_migrated()
+
+    def load(self, path):
+        """A state, into a machine that was started with -incoming defer."""
+        self.qmp("migrate-incoming", uri="file:" + path)
+        self._wait_migrated()
+
+    def _wait_migrated(self):
+        status = None  # there is no event without a capability
+        while status not in ("completed", "failed"):
+            status = self.qmp("query-migrate").get("status")
+        assert status == "completed", self.output()
+
     # qtest
 
     def command(self, *words):
         """One command of the qtest protocol."""
-        self.qtest.write(" ".join(map(str, words)) + "\n")
+        return self.commands(words)[0]
+
+    def commands(self, *commands):
+        """Several; what else the main loop has to do comes after the last."""
+        self.qtest.write("".join(" ".join(map(str, words)) + "\n"
+                                 for words in commands))
         self.qtest.flush()
+        return [self._answer(words) for words in commands]
+
+    def _answer(self, words):
         while True:
             answer = self._receive(self.qtest).split()
             if answer[0] == "OK":

@@ -6,21 +6,23 @@ tests/clients/vfio has what a container needs; this is the rest.
 
 import os
 import shutil
-import subprocess
 import tempfile
 import unittest
 
+import preload
 import tables
 import unit
 from machine import Died, Machine
-
-SOURCES = os.environ.get("FAKE_VFIO_SOURCES") or os.path.join(
-    os.path.dirname(os.path.abspath(__file__)), "..", "clients", "fake_vfio")
 
 ONE, TWO = 0x28, 0x30
 DOMAIN = {ONE: 5, TWO: 6}
 
 IOVA, MEMORY, OTHER_MEMORY = 0x40000000, 0x1000000, 0x2000000
+
+# All but one place, and that of a wait.
+LARGE_QUEUE, QUEUE_ENTRIES = 0x4000000, (1 << 15) - 2
+# The notifiers of a device: below the interrupt window, and above it.
+PIECES = 2
 
 
 def page_invalidation(did, iova, mask=0):
@@ -38,18 +40,14 @@ def device_invalidation(sid, did=0):
     return (sid << 32 | did << 16 | 3 << 4 | 1, 0)
 
 
-def environment(**variables):
-    """Set until the test's end; returns what undoes it."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-
-    def undo():
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-    return undo
+def fill_with_tables(pages, stage):
+    """2^36 pages to look at, of which none is present."""
+    table = pages.take()
+    for _ in range(2):
+        upper = pages.take()
+        pages.machine.write_words(upper, *[table | 3] * 512)
+        table = upper
+    pages.machine.write_words(stage.root, *[table | 3] * 512)
 
 
 class FakeVfio(unittest.TestCase):
@@ -59,19 +57,12 @@ class FakeVfio(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.built = tempfile.mkdtemp(prefix="vtd-fake-vfio.")
-        cls.addClassCleanup(shutil.rmtree, cls.built)
-        cls.library = os.path.join(cls.built, "fake_vfio.so")
-        subprocess.run(
-            [os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O2", "-o",
-             cls.library] + [os.path.join(SOURCES, name)
-                             for name in ("fake_vfio.c", "mappings.c")],
-            check=True)
+        cls.library = preload.build_fake_vfio(cls)
 
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="vtd-shadow.")
         self.addCleanup(shutil.rmtree, self.directory)
-        self.addCleanup(environment(
+        self.addCleanup(preload.environment(
             LD_PRELOAD=self.library, FAKE_VFIO_SINGLE="1",
             FAKE_VFIO_LOG=self.path("log"), FAKE_VFIO_RAM=self.path("ram"),
             FAKE_VFIO_WATCH=hex(unit.STATUS)))
@@ -182,15 +173,90 @@ class ShadowTest(FakeVfio):
         """2^36 pages to look at, in three pages of tables."""
         stage = self.stages[ONE]
         stage.map(IOVA, MEMORY)
-        last = self.pages.take()
-        middle = self.pages.take()
-        self.machine.write_words(middle, *[last | 3] * 512)
-        upper = self.pages.take()
-        self.machine.write_words(upper, *[middle | 3] * 512)
-        self.machine.write_words(stage.root, *[upper | 3] * 512)
+        fill_with_tables(self.pages, stage)
         self.translate()
         self.flush(domain_invalidation(DOMAIN[ONE]))
         self.assertEqual(self.mappings()[0], {})
+
+
+class StormTest(FakeVfio):
+    """More invalidations than anybody can look at tables for."""
+
+    def setUp(self):
+        super().setUp()
+        self.machine = self.start(
+            ["-device", "intel-iommu,aw-bits=48,caching-mode=on"],
+            "-device", self.host_device(1) + ",addr=5", "-trace", "vtd_look")
+        self.unit = unit.Unit(self.machine)
+        self.unit.start_queue(LARGE_QUEUE, 7)
+        pages = tables.Pages(self.machine)
+        self.stage = tables.SecondStage(pages)
+        legacy = tables.Legacy(pages)
+        legacy.translate(ONE, DOMAIN[ONE], self.stage)
+        self.stage.map(IOVA, MEMORY)
+        self.pages = pages
+        tables.turn_on(self.unit, legacy)
+
+    def looks(self):
+        """The steps of each look at the tables, so far."""
+        return [int(line.split()[-1])
+                for line in self.machine.output().splitlines()
+                if line.startswith("vtd_look ")]
+
+    def looks_at(self, *descriptors):
+        """How many there are when these and a wait complete."""
+        before = len(self.looks())
+        self.unit.submit_many(*descriptors, self.unit.wait_descriptor())
+        while not self.unit.is_idle():
+            self.machine.qmp("query-status")
+        return len(self.looks()) - before
+
+    def test_view_is_looked_at_once_when_translation_goes_on(self):
+        """One piece of it is below the interrupt window, one above."""
+        self.unit.clear(unit.TE)
+        before = len(self.looks())
+        self.unit.set(unit.TE)
+        self.assertEqual(len(self.looks()) - before, PIECES)
+
+    def test_one_look_is_enough_when_invalidations_are_the_same(self):
+        """As many as a queue can hold."""
+        self.stage.map(IOVA + 0x1000, MEMORY)
+        self.assertEqual(
+            self.looks_at(*[unit.iotlb_invalidation()] * QUEUE_ENTRIES),
+            PIECES)
+        self.assertEqual(len(self.mappings()[0]), 2)
+
+    def test_one_look_is_enough_when_invalidations_are_covered(self):
+        """By one before them, or by one after them."""
+        page = page_invalidation(DOMAIN[ONE], IOVA)
+        self.stage.unmap(IOVA)
+        self.assertEqual(
+            self.looks_at(page, domain_invalidation(DOMAIN[ONE]), page,
+                          unit.iotlb_invalidation(), page), PIECES)
+        self.assertEqual(self.mappings()[0], {})
+
+    def test_looks_are_few_when_all_invalidations_differ(self):
+        """Then they become one of everything."""
+        for at in range(0, 0x8000, 0x1000):
+            self.stage.map(IOVA + at, MEMORY)
+        pages = [page_invalidation(DOMAIN[ONE], IOVA + at * 0x1000)
+                 for at in range(QUEUE_ENTRIES)]
+        self.assertLess(self.looks_at(*pages), 1000)
+        self.assertEqual(len(self.mappings()[0]), 8)
+
+    def test_monitor_is_answered_when_looks_are_long(self):
+        """Nobody goes on to the next for ever; the waits complete."""
+        fill_with_tables(self.pages, self.stage)
+        before = len(self.looks())
+        status = self.unit.submit_many(*(
+            descriptor for place in range(8, 24) for descriptor in (
+                page_invalidation(DOMAIN[ONE], place << 30, 18),
+                self.unit.wait_descriptor())))
+        self.assertEqual(status, self.unit.waits - 15)
+        while not self.unit.is_idle():
+            self.machine.qmp("query-status")
+        self.assertEqual(len(self.looks()) - before, 16)
+        self.assertEqual(self.looks()[-1], 1 << 18)
 
 
 class PlugTest(FakeVfio):

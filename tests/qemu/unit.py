@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A remapping unit's registers and invalidation queue, driven from a test."""
 
+import struct
+
 BASE = 0xFED90000
 
 GCMD, GSTS, RTADDR = 0x18, 0x1C, 0x20
@@ -26,6 +28,8 @@ class Unit:
     def __init__(self, machine):
         self.machine = machine
         self.command_bits = 0
+        self.queue = QUEUE
+        self.size = 4096
         self.tail = 0
         self.waits = 0
 
@@ -60,19 +64,35 @@ class Unit:
         self.write(offset, 1 << 63)
         return high >> 32 & 0xFF, high & 0xFFFF
 
-    def start_queue(self):
-        """A queue of one page with 128-bit descriptors."""
+    def start_queue(self, address=QUEUE, order=0):
+        """A queue of 2^order pages with 128-bit descriptors."""
+        self.queue = address
+        self.size = 4096 << order
+        self.clear(QIE)
         self.write(IQT, 0)
-        self.write(IQA, QUEUE)
+        self.write(IQA, address | order)
         self.set(QIE)
         self.tail = 0
 
     def submit(self, *descriptors):
         """Add descriptors, each (low, high), and let the unit run."""
         for low, high in descriptors:
-            self.machine.write_words(QUEUE + self.tail, low, high)
-            self.tail = (self.tail + 16) % 4096
+            self.machine.write_words(self.queue + self.tail, low, high)
+            self.tail = (self.tail + 16) % self.size
         self.write(IQT, self.tail)
+
+    def submit_many(self, *descriptors):
+        """The same, into a queue that starts over, in one piece.
+
+        Returns the status of waits when the unit has let the processor go.
+        """
+        self.start_queue(self.queue, self.size.bit_length() - 13)
+        self.machine.write(self.queue, b"".join(
+            struct.pack("<QQ", *descriptor) for descriptor in descriptors))
+        self.tail = 16 * len(descriptors)
+        return int(self.machine.commands(
+            ("writeq", hex(BASE + IQT), hex(self.tail)),
+            ("readl", hex(STATUS)))[1][0], 16)
 
     def wait_descriptor(self):
         """A wait that writes a status which it had not before."""

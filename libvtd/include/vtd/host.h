@@ -157,6 +157,9 @@ struct vtd_host_ops {
 	 * the host has dealt with the notice.  Returns 0: it has.
 	 * VTD_NOTICE_PENDING: it will, and then calls vtd_unit_notice_done()
 	 * with a copy of change->ticket, once, from any thread.
+	 * While one notice is pending, a later one that it covers (or is made to
+	 * cover) can be answered with 0 if the host will not begin to deal with
+	 * it before the callback returns: waits that follow wait for the first.
 	 */
 	int (*mappings_changed)(void *host,
 				const struct vtd_mappings_changed *change);
