@@ -116,6 +116,7 @@ static void device_unrealized(DeviceListener *listener, DeviceState *dev)
     }
     if (object_dynamic_cast(OBJECT(dev), TYPE_PCI_DEVICE)) {
         forget_function(s, PCI_DEVICE(dev));
+        vtd_bridge_forget(s, PCI_DEVICE(dev));
     }
 }
 
@@ -250,6 +251,7 @@ static const PCIIOMMUOps bus_ops = {
 void vtd_bus_init(VtdState *s, PCIBus *bus)
 {
     QLIST_INIT(&s->endpoints);
+    QLIST_INIT(&s->bridges);
     pci_setup_iommu(bus, &bus_ops, s);
     s->device_listener.unrealize = device_unrealized;
     device_listener_register(&s->device_listener);

@@ -10,6 +10,7 @@
  *   vtd_events.c     messages of the unit, which need the BQL
  *   vtd_memory.c     the address spaces that devices do DMA in
  *   vtd_view.c       whether one is memory, or translated by the unit
+ *   vtd_bridge.c     bus numbers, by which requesters are known
  *   vtd_translate.c  the IOMMU region of a translated one
  *   vtd_interrupt.c  the interrupt address range
  *   vtd_notify.c     IOMMU notifiers: vhost, vfio
@@ -43,6 +44,7 @@ typedef struct VtdState VtdState;
 typedef struct VtdRequester VtdRequester;
 typedef struct VtdEvent VtdEvent;
 typedef struct VtdEndpoint VtdEndpoint;
+typedef struct VtdBridge VtdBridge;
 typedef struct VtdShadow VtdShadow;
 
 DECLARE_INSTANCE_CHECKER(VtdState, VTD_STATE, TYPE_INTEL_IOMMU_DEVICE)
@@ -72,6 +74,7 @@ struct VtdRequester {
     bool translated;            /* the view: iommu, else bypass */
     bool switching;             /* in the last look at all views */
     uint16_t sid;               /* when the view was last looked at */
+    bool renumbered;
     IOMMUNotifierFlag notifier_flags;
     struct vtd_requester_info told;     /* what notifiers know it as */
     QLIST_HEAD(, VtdShadow) shadows;
@@ -120,7 +123,6 @@ struct VtdState {
     AddressSpace ioapic_as;
     bool translating;           /* when all views were last looked at */
     QEMUBH *view_bh;
-    MemoryListener view_listener;
     DeviceListener plug_listener;
     Notifier machine_done;
 
@@ -129,6 +131,7 @@ struct VtdState {
     QLIST_HEAD(, VtdRequester) requesters;
     QLIST_HEAD(, VtdRequester) orphans;
     QLIST_HEAD(, VtdEndpoint) endpoints;
+    QLIST_HEAD(, VtdBridge) bridges;
     DeviceListener device_listener;
 
     QemuMutex event_lock;
@@ -195,11 +198,16 @@ VtdRequester *vtd_memory_requester(VtdState *s, PCIBus *bus, int devfn);
 VtdRequester *vtd_memory_requester_of(PCIDevice *dev);
 void vtd_memory_orphan(VtdRequester *requester);
 
+/* vtd_bridge.c; with the BQL held */
+void vtd_bridge_watch(VtdState *s, PCIBus *bus);
+void vtd_bridge_forget(VtdState *s, PCIDevice *dev);
+
 /* vtd_view.c; with the BQL held, but for the last two */
 void vtd_view_start(VtdState *s);
 void vtd_view_init(VtdRequester *requester);
 void vtd_view_update(VtdState *s);
 void vtd_view_switch(VtdState *s);
+void vtd_view_renumber(VtdState *s);
 void vtd_view_query(VtdRequester *requester, struct vtd_requester_info *info);
 void vtd_view_passes_through(VtdRequester *requester);
 

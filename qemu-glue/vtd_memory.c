@@ -107,6 +107,7 @@ VtdRequester *vtd_memory_requester(VtdState *s, PCIBus *bus, int devfn)
         requester = create(s, devfn);
     }
     qatomic_set(&requester->bus, bus);
+    vtd_bridge_watch(s, bus);
     vtd_view_init(requester);
     memory_region_set_enabled(&requester->root, true);
 

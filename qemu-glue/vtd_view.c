@@ -7,10 +7,9 @@
  * and vfio see RAM.
  *
  * A view is looked at again when an invalidation covers what it was decided
- * by, and at the first change of memory after bus numbers have changed; until
- * then it stays.  Without caching mode the guest may make a requester present
- * without an invalidation: then the first translation finds out that it passes
- * through.
+ * by, and when bus numbers change; until then it stays.  Without caching mode
+ * the guest may make a requester present without an invalidation: then the
+ * first translation finds out that it passes through.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -130,63 +129,49 @@ void vtd_view_passes_through(VtdRequester *requester)
 
 static void look_again(void *opaque)
 {
-    VtdState *s = opaque;
-    VtdRequester *requester;
+    vtd_view_update(opaque);
+}
 
+static bool take_number(VtdRequester *requester)
+{
+    uint16_t sid = vtd_requester_sid(requester);
+
+    requester->renumbered = sid != requester->sid;
+    requester->sid = sid;
+    return requester->renumbered;
+}
+
+/* Bus numbers may have changed, and with them all that follows from them */
+void vtd_view_renumber(VtdState *s)
+{
+    VtdRequester *requester;
+    bool any = false;
+
+    QLIST_FOREACH(requester, &s->requesters, next) {
+        any |= take_number(requester);
+    }
+    if (!any) {
+        return;
+    }
     vtd_view_update(s);
     QLIST_FOREACH(requester, &s->requesters, next) {
-        uint16_t sid = vtd_requester_sid(requester);
-
-        if (sid != requester->sid) {
-            requester->sid = sid;
+        if (requester->renumbered && !requester->switching) {
             vtd_notify_all(requester);
         }
     }
-}
-
-static bool numbers_changed(VtdState *s)
-{
-    VtdRequester *requester;
-
-    QLIST_FOREACH(requester, &s->requesters, next) {
-        if (requester->sid != vtd_requester_sid(requester)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/*
- * Nobody says that a bridge has got another number.  But no device behind it
- * does DMA before something in its configuration changes memory: the bridge's
- * windows, or the bits that enable bus mastering.
- */
-static void memory_changed(MemoryListener *listener)
-{
-    VtdState *s = container_of(listener, VtdState, view_listener);
-
-    if (numbers_changed(s)) {
-        qemu_bh_schedule(s->view_bh);
-    }
+    vtd_events_routes_changed(s);
 }
 
 /* A migrated machine knows its bus numbers after the unit's state is loaded */
 static void run_state_changed(void *opaque, bool running, RunState state)
 {
-    VtdState *s = opaque;
-
-    if (running && numbers_changed(s)) {
-        look_again(s);
+    if (running) {
+        vtd_view_renumber(opaque);
     }
 }
 
 void vtd_view_start(VtdState *s)
 {
     s->view_bh = qemu_bh_new(look_again, s);
-    s->view_listener = (MemoryListener) {
-        .name = "vtd-view",
-        .commit = memory_changed,
-    };
-    memory_listener_register(&s->view_listener, &address_space_memory);
     qemu_add_vm_change_state_handler(run_state_changed, s);
 }

@@ -14,7 +14,7 @@ import tables
 import unit
 from machine import Died, Machine
 
-ONE, TWO = 0x28, 0x30
+ONE, TWO, PORT = 0x28, 0x30, 0x30
 DOMAIN = {ONE: 5, TWO: 6}
 
 IOVA, MEMORY, OTHER_MEMORY = 0x40000000, 0x1000000, 0x2000000
@@ -177,6 +177,29 @@ class ShadowTest(FakeVfio):
         self.translate()
         self.flush(domain_invalidation(DOMAIN[ONE]))
         self.assertEqual(self.mappings()[0], {})
+
+
+class RenumberTest(FakeVfio):
+    """A device behind a root port."""
+
+    def test_mappings_follow_when_bus_is_renumbered(self):
+        """Those of the requester that it is now."""
+        machine = self.start(
+            ["-device", "intel-iommu,aw-bits=48,caching-mode=on"],
+            "-device", "pcie-root-port,id=rp,addr=6,chassis=1",
+            "-device", self.host_device(1) + ",bus=rp")
+        pages = tables.Pages(machine)
+        legacy = tables.Legacy(pages)
+        for bus in (1, 2):
+            stage = tables.SecondStage(pages)
+            stage.map(IOVA, MEMORY * bus)
+            legacy.translate(bus << 8, bus, stage)
+        machine.config_write(PORT, 0x18, 0x00010100)
+        tables.turn_on(unit.Unit(machine), legacy)
+        for bus in (1, 2):
+            machine.config_write(PORT, 0x18, bus << 16 | bus << 8)
+            self.assertEqual(self.mappings()[0],
+                             {(IOVA, 0x1000): (MEMORY * bus, "rw")})
 
 
 class StormTest(FakeVfio):
