@@ -3,12 +3,14 @@
  *
  * The host's IOMMU has to do what the guest's tables say, so the unit has to be
  * one that can be shadowed.  That is checked when such a device is plugged:
- * later QEMU has no way back.
+ * later QEMU has no way back.  On a bus that bypasses the IOMMU it is no
+ * concern of the unit's.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
+#include "hw/i386/pc.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qobject/qdict.h"
@@ -72,6 +74,37 @@ void vtd_host_device_unset(PCIBus *bus, void *opaque, int devfn)
 {
 }
 
+typedef struct BusSearch {
+    const char *name;
+    PCIBus *found;
+} BusSearch;
+
+static int compare_name(Object *object, void *opaque)
+{
+    BusSearch *search = opaque;
+
+    if (!object_dynamic_cast(object, TYPE_PCI_BUS) ||
+        g_strcmp0(BUS(object)->name, search->name)) {
+        return 0;
+    }
+    search->found = PCI_BUS(object);
+    return 1;
+}
+
+/* The bus that a device is to be on; NULL if there is no such bus */
+static PCIBus *bus_of(const QDict *options)
+{
+    const char *path = qdict_get_try_str(options, "bus");
+    const char *last = path ? strrchr(path, '/') : NULL;
+    BusSearch search = { .name = last ? last + 1 : path };
+
+    if (!path) {
+        return PC_MACHINE(qdev_get_machine())->pcibus;
+    }
+    object_child_foreach_recursive(object_get_root(), compare_name, &search);
+    return search.found;
+}
+
 /* DeviceListener: any device is about to be made.  An error refuses it. */
 static bool check_plugged(DeviceListener *listener, const QDict *options,
                           bool from_json, Error **errp)
@@ -79,8 +112,14 @@ static bool check_plugged(DeviceListener *listener, const QDict *options,
     VtdState *s = container_of(listener, VtdState, plug_listener);
     const char *driver = qdict_get_try_str(options, "driver");
     ObjectClass *klass = driver ? object_class_by_name(driver) : NULL;
+    PCIBus *bus;
 
-    if (klass && is_host_device(klass)) {
+    if (!klass || !is_host_device(klass)) {
+        return false;
+    }
+    /* Without a bus it fails by itself */
+    bus = bus_of(options);
+    if (bus && !pci_bus_bypass_iommu(bus)) {
         vtd_host_device_possible(s, errp);
     }
     return false;
@@ -92,9 +131,24 @@ static int check_device(Object *object, void *opaque)
     Error *error = NULL;
 
     if (is_host_device(object_get_class(object)) &&
+        vtd_memory_requester_of(PCI_DEVICE(object)) &&
         !vtd_host_device_possible(s, &error)) {
         error_report_err(error);
         exit(EXIT_FAILURE);
+    }
+    return 0;
+}
+
+/*
+ * vfio has asked for its address space already, and there was no unit to have
+ * one.  QEMU's own unit says nothing.
+ */
+static int warn_early(Object *object, void *opaque)
+{
+    if (is_host_device(object_get_class(object)) &&
+        !pci_bus_bypass_iommu(pci_get_bus(PCI_DEVICE(object)))) {
+        warn_report("intel-iommu does not translate what a host device does "
+                    "that was made before it; name intel-iommu first");
     }
     return 0;
 }
@@ -109,6 +163,7 @@ static void machine_done(Notifier *notifier, void *data)
 
 void vtd_host_device_init(VtdState *s)
 {
+    object_child_foreach_recursive(object_get_root(), warn_early, NULL);
     s->machine_done.notify = machine_done;
     s->plug_listener.hide_device = check_plugged;
     device_listener_register(&s->plug_listener);

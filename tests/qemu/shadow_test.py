@@ -82,6 +82,8 @@ class FakeVfio(unittest.TestCase):
 
     def start(self, iommu, *args):
         """A machine with its memory in a file."""
+        if os.path.exists(self.path("ram")):
+            os.remove(self.path("ram"))
         machine = Machine(
             "-object", "memory-backend-file,id=ram,size=256M,share=on,"
             "mem-path=" + self.path("ram"), *iommu, *args,
@@ -308,6 +310,51 @@ class PlugTest(FakeVfio):
             machine.qmp("device_add", driver="vfio-pci", sysfsdev=place,
                         bus="rp")
         self.assertTrue(machine.qmp("query-status"))
+
+    def test_device_is_accepted_when_bus_bypasses_iommu(self):
+        """The unit has nothing to do with it, whatever is made first."""
+        bypass = ("-device", "pxb-pcie,bus_nr=16,bypass_iommu=on,id=pxb",
+                  "-device", "pcie-root-port,id=past,bus=pxb,chassis=1")
+        for group, first in ((1, True), (2, False)):
+            device = ["-device", self.host_device(group, group == 2) +
+                      ",bus=past,addr=0"]
+            iommu = ["-device", "intel-iommu,x-scalable-mode=on,x-flts=on"]
+            machine = self.start([*bypass, *(iommu if first else device)],
+                                 *(device if first else iommu))
+            self.assertNotIn("intel-iommu first", machine.output())
+
+    def test_device_is_accepted_when_all_buses_bypass_iommu(self):
+        """No bus is named."""
+        machine = self.start(
+            ["-machine", "default-bus-bypass-iommu=on",
+             "-device", "intel-iommu"], "-device", self.host_device(1))
+        self.assertTrue(machine.qmp("query-status"))
+
+    def test_device_is_plugged_when_bus_bypasses_iommu(self):
+        """QEMU 10.0 itself refuses it, without a look at the bus."""
+        machine = self.start(
+            ["-device", "intel-iommu"],
+            "-device", "pxb-pcie,bus_nr=16,bypass_iommu=on,id=pxb",
+            "-device", "pcie-root-port,id=past,bus=pxb,chassis=1",
+            "-device", "pcie-root-port,id=rp,chassis=2")
+        version = machine.qmp("query-version")["qemu"]
+        place = self.host_device(1, True).split("=")[1]
+        plug = {"driver": "vfio-pci", "sysfsdev": place}
+        with self.assertRaisesRegex(RuntimeError, "caching-mode=on"):
+            machine.qmp("device_add", bus="rp", **plug)
+        if (version["major"], version["minor"]) < (10, 1):
+            with self.assertRaisesRegex(RuntimeError, "Device assignment"):
+                machine.qmp("device_add", bus="past", **plug)
+        else:
+            machine.qmp("device_add", bus="past", **plug)
+
+    def test_user_is_warned_when_device_is_made_before_the_unit(self):
+        """It has the memory of a machine without one."""
+        iommu = ["-device", "intel-iommu,caching-mode=on"]
+        machine = self.start(["-device", self.host_device(1)], *iommu)
+        self.assertIn("intel-iommu first", machine.output())
+        machine = self.start(iommu, "-device", self.host_device(2))
+        self.assertNotIn("intel-iommu first", machine.output())
 
     def test_device_is_accepted_when_it_is_mediated(self):
         """With caching mode, translation on and off."""
