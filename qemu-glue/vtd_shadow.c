@@ -7,7 +7,9 @@
  * what it was told as one, and refuses a mapping over another one.
  *
  * A mapping is a naturally aligned power of 2 of addresses whose memory is RAM
- * in one piece.  What leads to other memory is not mapped.
+ * in one piece.  What leads to other memory is not mapped.  Nor is memory that
+ * the machine has, but has not given to the guest (virtio-mem): vfio would
+ * refuse it, and when it is given later, an invalidation after that finds it.
  *
  * What a guest can map without bound (tables that contain themselves) is
  * bounded here: WALK_MAX steps for one look at the tables, and SHADOW_MAX
@@ -109,6 +111,30 @@ static void map_ram(VtdShadow *shadow, DMAMap block)
     }
 }
 
+static bool is_populated(MemoryRegionSection section, hwaddr bytes)
+{
+    section.size = int128_make64(bytes);
+    return ram_discard_manager_is_populated(
+        memory_region_get_ram_discard_manager(section.mr), &section);
+}
+
+/*
+ * How much of the beginning of @section, which has so many bytes, is given to
+ * the guest, or is not.  Halves are tried, down to a unit of all or nothing.
+ */
+static hwaddr populated_bytes(const MemoryRegionSection *section, hwaddr bytes,
+                              bool *populated)
+{
+    RamDiscardManager *rdm = memory_region_get_ram_discard_manager(section->mr);
+    hwaddr unit = ram_discard_manager_get_min_granularity(rdm, section->mr);
+    hwaddr least = unit - section->offset_within_region % unit;
+
+    while (!(*populated = is_populated(*section, bytes)) && bytes > least) {
+        bytes = MAX(QEMU_ALIGN_DOWN(bytes / 2, PAGE_SIZE_4K), least);
+    }
+    return bytes;
+}
+
 /*
  * The beginning of @block, as far as it is of one kind, in whole pages.
  * Returns how many bytes that was, less 1.
@@ -129,6 +155,9 @@ static hwaddr map_section(VtdShadow *shadow, DMAMap block)
         ram = !gap && memory_region_is_ram(section.mr) && bytes >= PAGE_SIZE_4K;
         bytes = ram ? QEMU_ALIGN_DOWN(bytes, PAGE_SIZE_4K)
                     : QEMU_ALIGN_UP(bytes, PAGE_SIZE_4K);
+        if (ram && memory_region_has_ram_discard_manager(section.mr)) {
+            bytes = populated_bytes(&section, bytes, &ram);
+        }
     }
     block.size = bytes - 1;
     if (ram) {

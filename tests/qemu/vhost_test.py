@@ -10,7 +10,7 @@ import tables
 import unit
 from machine import Machine
 from vhost_user import Backend
-from virtio_net import VirtioNet
+from virtio import VirtioNet
 
 LEFT, RIGHT, PORT, BEHIND = 0x28, 0x30, 0x38, 0x100
 DOMAIN = {LEFT: 5, RIGHT: 6, BEHIND: 7}
