@@ -28,6 +28,11 @@ def build_fake_vfio(test_class):
                                for name in ("fake_vfio.c", "mappings.c")))
 
 
+def build_slow_page(test_class):
+    """A page that a thread stops at."""
+    return build(test_class, os.path.join(HERE, "slow_page.c"))
+
+
 def environment(**variables):
     """Set until the test's end; returns what undoes it."""
     before = {name: os.environ.get(name) for name in variables}

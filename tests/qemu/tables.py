@@ -11,7 +11,7 @@ TABLES = 0x140000
 READ_WRITE, USER, LARGE = 3, 4, 1 << 7
 
 # Context entries: TT, and the address width of 4-level tables.
-TRANSLATED, PASS_THROUGH, FOUR_LEVELS = 0 << 2, 2 << 2, 2
+TRANSLATED, WITH_ATS, PASS_THROUGH, FOUR_LEVELS = 0 << 2, 1 << 2, 2 << 2, 2
 
 # PASID table entries: PGTT, and the address width of 4-level tables.
 FIRST_STAGE_ENTRY, SECOND_STAGE_ENTRY = 1 << 6 | 1, 2 << 6 | 2 << 2 | 1
@@ -92,9 +92,9 @@ class Legacy:
                                      self.contexts[bus] | 1, 0)
         return self.contexts[bus] + (sid & 0xFF) * 16
 
-    def translate(self, sid, did, table):
+    def translate(self, sid, did, table, kind=TRANSLATED):
         """Requests of `sid` are translated by a second-stage table."""
-        self.machine.write_words(self._entry(sid), table.root | TRANSLATED | 1,
+        self.machine.write_words(self._entry(sid), table.root | kind | 1,
                                  did << 8 | FOUR_LEVELS)
 
     def pass_through(self, sid, did):
