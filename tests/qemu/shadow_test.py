@@ -14,7 +14,7 @@ import tables
 import unit
 from machine import Died, Machine
 
-ONE, TWO, PORT = 0x28, 0x30, 0x30
+ONE, TWO, PORT, BEHIND = 0x28, 0x30, 0x30, 0x100
 DOMAIN = {ONE: 5, TWO: 6}
 
 IOVA, MEMORY, OTHER_MEMORY = 0x40000000, 0x1000000, 0x2000000
@@ -202,6 +202,75 @@ class RenumberTest(FakeVfio):
             machine.config_write(PORT, 0x18, bus << 16 | bus << 8)
             self.assertEqual(self.mappings()[0],
                              {(IOVA, 0x1000): (MEMORY * bus, "rw")})
+
+
+class PendingTest(FakeVfio):
+    """A device goes while notices for it wait to be delivered."""
+
+    def setUp(self):
+        super().setUp()
+        self.machine = machine = self.start(
+            ["-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
+             "-device", "intel-iommu,aw-bits=48,caching-mode=on"],
+            "-device", "pcie-root-port,id=rp,addr=6,slot=1,chassis=1",
+            "-device", self.host_device(1) + ",bus=rp,id=one")
+        machine.config_write(PORT, 0x18, 0x00010100)
+        machine.config_write(PORT, 0x04, 6, 2)
+        self.unit = unit.Unit(machine)
+        self.unit.start_queue()
+        self.pages = tables.Pages(machine)
+        stage = tables.SecondStage(self.pages)
+        self.legacy = tables.Legacy(self.pages)
+        self.legacy.translate(BEHIND, DOMAIN[ONE], stage)
+        tables.turn_on(self.unit, self.legacy)
+        fill_with_tables(self.pages, stage)
+        self.submit_long()
+
+    def submit_long(self):
+        """The first look is over when it returns, many are not."""
+        self.status = self.unit.submit_many(*(
+            descriptor for place in range(8, 24) for descriptor in (
+                page_invalidation(DOMAIN[ONE], place << 30, 18),
+                self.unit.wait_descriptor())))
+
+    def wait(self):
+        """All waits complete."""
+        self.assertLess(self.status, self.unit.waits)
+        while not self.unit.is_idle():
+            self.machine.qmp("query-status")
+
+    def test_waits_complete_when_device_is_unplugged(self):
+        """And the place is free for another one."""
+        machine = self.machine
+        machine.qmp("device_del", id="one")
+        slot = machine.capability(PORT, 0x10) + 0x18
+        machine.config_write(PORT, slot, 0x700, 2)
+        while machine.wait_event("DEVICE_DELETED")["data"]["path"] != \
+                "/machine/peripheral/one":
+            pass
+        self.wait()
+        stage = tables.SecondStage(self.pages)
+        stage.map(IOVA, MEMORY)
+        self.legacy.translate(BEHIND, DOMAIN[ONE], stage)
+        self.unit.flush(device_invalidation(BEHIND, DOMAIN[ONE]))
+        machine.config_write(PORT, slot, 0x100, 2)
+        machine.qmp("device_add", driver="vfio-pci", id="one", bus="rp",
+                    sysfsdev=self.path("device1"))
+        self.assertEqual(self.mappings()[1], {(IOVA, 0x1000): (MEMORY, "rw")})
+
+    def test_waits_are_void_when_machine_is_reset(self):
+        """Memory is what the device has."""
+        self.machine.qmp("system_reset")
+        self.machine.wait_event("RESET")
+        self.assertEqual(self.unit.read(unit.IQT), 0)
+        self.assertIn((1 << 20, 255 << 20), self.mappings()[0])
+
+    def test_waits_complete_when_machine_was_stopped(self):
+        """Then, or before."""
+        self.machine.qmp("stop")
+        self.machine.qmp("query-status")
+        self.machine.qmp("cont")
+        self.wait()
 
 
 class StormTest(FakeVfio):
