@@ -8,7 +8,7 @@ KERNEL ?= 7
 export QEMU KERNEL
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo devices matrix clients shell test check-qemu stock clean distclean
+.PHONY: help run demo devices matrix clients shell test bench check-qemu stock clean distclean
 
 help: ## this list
 	@echo 'make TARGET [QEMU=10.0|10.2] [KERNEL=7|6.12] [ACCEL=tcg|kvm]'
@@ -45,12 +45,15 @@ check-qemu: ## QEMU's own tests and ours of the glue, against an unchanged QEMU
 clients: ## strangers' software on all QEMUs: [QEMU=...] [CLIENTS="name..."]
 	@QEMU='$(if $(filter file,$(origin QEMU)),,$(QEMU))' tools/clients
 
+bench: ## what it costs: docs/benchmarks.md; [BENCH="library qemu guest"]
+	@QEMU='$(if $(filter file,$(origin QEMU)),,$(QEMU))' tools/bench $(BENCH)
+
 stock: ## an unchanged QEMU to compare with, in build/qemu-VERSION-stock
 	@tools/setup run
 	@tools/build-qemu --stock $(QEMU)
 
 clean: ## remove what was built here; keep what was downloaded
-	@rm -rf build/lib build/test-* build/prefix build/user* build/image-* \
+	@rm -rf build/lib build/bench* build/test-* build/prefix build/user* build/image-* \
 		build/module-* build/guest build/log build/qemu-*
 
 distclean: ## remove all of build/

@@ -89,9 +89,9 @@ static void run_bare(void *context, struct bench_random *random,
 }
 
 static void make_requesters(struct bench_scene *scene,
-			    const struct bench_tables *tables)
+			    const struct bench_tables *tables, uint32_t sids)
 {
-	for (uint32_t sid = 0; sid < SIDS; sid++) {
+	for (uint32_t sid = 0; sid < sids; sid++) {
 		uint64_t dir =
 			bench_scene_scalable(scene, (uint16_t)sid, NOBODY(sid));
 
@@ -114,13 +114,37 @@ static void check(const struct requesters *requesters)
 	}
 }
 
-static void measure(struct requesters *requesters, uint32_t number)
+/* A unit whose guest memory has this many source-ids. */
+static void start(struct bench_scene *scene, struct requesters *requesters,
+		  uint32_t sids)
+{
+	struct bench_tables tables;
+
+	*requesters = (struct requesters){
+		.translations = { .request = { .access = VTD_ACCESS_READ,
+					       .pasid_present = true },
+				  .pages = { BENCH_INPUT, PAGES - 1 } },
+	};
+	bench_scene_init(scene, RAM_SIZE, false);
+	bench_tables_init(&tables, &scene->memory, BENCH_FIRST_STAGE);
+	bench_tables_map(&tables, BENCH_INPUT, BENCH_OUTPUT, PAGES);
+	make_requesters(scene, &tables, sids);
+	bench_scene_enable(scene, VTD_TTM_SCALABLE);
+	requesters->translations.unit = scene->unit;
+	requesters->root = scene->root;
+	bench_walk_init(&requesters->walk, &tables);
+}
+
+/* Next to a requester that is the only one there is. */
+static void measure(struct requesters *requesters, struct requesters *alone,
+		    uint32_t number)
 {
 	const struct bench_case bench = {
 		.name = NAME,
 		.size = number,
 		.subject = { "subject", run_requesters, requesters, NULL },
-		.reference = { { "loads_8", run_bare, requesters, NULL } },
+		.reference = { { "loads_8", run_bare, requesters, NULL },
+			       { "alone", run_requesters, alone, NULL } },
 	};
 
 	requesters->mask = number - 1;
@@ -132,30 +156,20 @@ void bench_pasid_cases(void)
 {
 	static const uint32_t numbers[] = { 1,	  16,	 128,	 1024,
 					    8192, 65536, 1048576 };
-	struct bench_scene scene;
-	struct bench_tables tables;
-	struct requesters requesters = {
-		.translations = { .request = { .access = VTD_ACCESS_READ,
-					       .pasid_present = true },
-				  .pages = { BENCH_INPUT, PAGES - 1 } },
-	};
+	struct bench_scene scene, scene_alone;
+	struct requesters requesters, alone;
 	size_t before;
 
 	/* None is guarded: instructions depend on who meets whom in a cache. */
 	if (bench_options.instructions || !bench_is_wanted(NAME))
 		return;
-	bench_scene_init(&scene, RAM_SIZE, false);
-	bench_tables_init(&tables, &scene.memory, BENCH_FIRST_STAGE);
-	bench_tables_map(&tables, BENCH_INPUT, BENCH_OUTPUT, PAGES);
-	make_requesters(&scene, &tables);
-	bench_scene_enable(&scene, VTD_TTM_SCALABLE);
-	requesters.translations.unit = scene.unit;
-	requesters.root = scene.root;
-	bench_walk_init(&requesters.walk, &tables);
+	start(&scene, &requesters, SIDS);
+	start(&scene_alone, &alone, 1);
 	before = mallinfo2().uordblks;
 	for (unsigned int i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		measure(&requesters, numbers[i]);
+		measure(&requesters, &alone, numbers[i]);
 	bench_expect(mallinfo2().uordblks == before,
 		     "the unit took memory for requesters");
+	bench_scene_destroy(&scene_alone);
 	bench_scene_destroy(&scene);
 }

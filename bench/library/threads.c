@@ -12,8 +12,8 @@
 
 #define SIDS 2
 #define RAM_SIZE (UINT64_C(64) << 20)
-#define COUNT 20000u
-#define ROUNDS 51u
+#define COUNT 4000u
+#define ROUNDS 101u
 
 /* A second thread that does what the first does, with a context of its own. */
 struct pair {
@@ -26,17 +26,24 @@ struct pair {
 	_Atomic bool quit;
 };
 
+/* Wait for the other thread; with one processor for both, it needs this one. */
+static void wait_until(_Atomic unsigned int *value, unsigned int round,
+		       const _Atomic bool *quit)
+{
+	for (unsigned int i = 1; *value < round && !*quit; i++)
+		if (i % 4096 == 0)
+			sched_yield();
+}
+
 static void *second_thread(void *argument)
 {
 	struct pair *pair = argument;
 	struct bench_random random = { 12345 };
 
 	for (unsigned int round = 1;; round++) {
-		while (pair->start < round) {
-			if (pair->quit)
-				return NULL;
-			sched_yield();
-		}
+		wait_until(&pair->start, round, &pair->quit);
+		if (pair->quit)
+			return NULL;
 		pair->run(pair->context[1], &random, pair->count);
 		pair->ready = round;
 	}
@@ -51,8 +58,7 @@ static void run_both(void *context, struct bench_random *random,
 	pair->count = count;
 	pair->start = round;
 	pair->run(pair->context[0], random, count);
-	while (pair->ready < round)
-		sched_yield();
+	wait_until(&pair->ready, round, &pair->quit);
 }
 
 static void run_one(void *context, struct bench_random *random,

@@ -16,11 +16,6 @@ import tempfile
 LIMIT = 120.0  # of a single answer; only a QEMU that hangs needs it
 
 
-def environment():
-    """What was freed is overwritten, so that a use of it is noticed."""
-    return dict(os.environ, MALLOC_PERTURB_="165")
-
-
 class Died(Exception):
     """QEMU has ended; what it wrote is the text."""
 
@@ -28,11 +23,14 @@ class Died(Exception):
 class Machine:
     """A stopped CPU, and everything else of a machine."""
 
-    def __init__(self, *args, machine="q35", memory="256M"):
+    # What was freed is overwritten, so that a use of it is noticed.
+    variables = {"MALLOC_PERTURB_": "165"}
+
+    def __init__(self, *args, machine="q35", memory="256M", qemu=None):
         self.directory = tempfile.mkdtemp(prefix="vtd-qemu.")
         self.events = []
         command = [
-            os.environ["VTD_QEMU"],
+            qemu or os.environ["VTD_QEMU"],
             "-nodefaults", "-display", "none",
             "-machine", machine + ",accel=qtest", "-m", memory,
             "-chardev", f"socket,id=t,path={self._path('qtest')}",
@@ -45,7 +43,7 @@ class Machine:
         self.log = open(self._path("log"), "w+", encoding="utf-8")
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=self.log,
-            stderr=subprocess.STDOUT, env=environment())
+            stderr=subprocess.STDOUT, env=dict(os.environ, **self.variables))
         try:
             self.qtest, self.monitor = [self._accept(one) for one in listeners]
         except Died:
