@@ -392,6 +392,16 @@ class PlugTest(FakeVfio):
                                  *(device if first else iommu))
             self.assertNotIn("intel-iommu first", machine.output())
 
+    def test_bus_is_the_one_of_qemu_when_none_is_named(self):
+        """Of a later host bridge, which takes no such device: QEMU says so."""
+        for bypass in ("off", "on"):
+            self.assertIn(
+                "Only PCI" if bypass == "on" else "caching-mode=on",
+                self.refused(
+                    ["-device", "intel-iommu",
+                     "-device", f"pxb-pcie,bus_nr=16,bypass_iommu={bypass}"],
+                    "-device", self.host_device(bypass)))
+
     def test_device_is_accepted_when_all_buses_bypass_iommu(self):
         """No bus is named."""
         machine = self.start(
@@ -405,7 +415,7 @@ class PlugTest(FakeVfio):
             ["-device", "intel-iommu"],
             "-device", "pxb-pcie,bus_nr=16,bypass_iommu=on,id=pxb",
             "-device", "pcie-root-port,id=past,bus=pxb,chassis=1",
-            "-device", "pcie-root-port,id=rp,chassis=2")
+            "-device", "pcie-root-port,id=rp,bus=pcie.0,chassis=2")
         version = machine.qmp("query-version")["qemu"]
         place = self.host_device(1, True).split("=")[1]
         plug = {"driver": "vfio-pci", "sysfsdev": place}
