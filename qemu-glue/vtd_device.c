@@ -38,8 +38,9 @@ static void registers_write(void *opaque, hwaddr offset, uint64_t value,
     WITH_RCU_READ_LOCK_GUARD() {
         vtd_unit_write(s->unit, offset, value, size);
     }
-    vtd_trace_status(s, offset);
     vtd_events_flush(s);
+    /* The status register follows when notices have been dealt with */
+    vtd_trace_status(s, offset);
     vtd_view_switch(s);
 }
 
