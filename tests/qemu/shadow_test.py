@@ -342,15 +342,19 @@ class StormTest(FakeVfio):
         """Nobody goes on to the next for ever; the waits complete."""
         fill_with_tables(self.pages, self.stage)
         before = len(self.looks())
+        places = [*(place << 30 for place in range(8, 23)), IOVA]
         status = self.unit.submit_many(*(
-            descriptor for place in range(8, 24) for descriptor in (
-                page_invalidation(DOMAIN[ONE], place << 30, 18),
+            descriptor for place in places for descriptor in (
+                page_invalidation(DOMAIN[ONE], place, 18),
                 self.unit.wait_descriptor())))
         self.assertEqual(status, self.unit.waits - 15)
         while not self.unit.is_idle():
             self.machine.qmp("query-status")
         self.assertEqual(len(self.looks()) - before, 16)
         self.assertEqual(self.looks()[-1], 1 << 18)
+        *last, status = self.log()[-1]
+        self.assertEqual(last, ["unmap", "0", hex(IOVA), "0x1000"])
+        self.assertLess(int(status, 16), self.unit.waits)
 
 
 class PlugTest(FakeVfio):
