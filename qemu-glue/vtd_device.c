@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
+#include "vtd_ram.h"
 #include "vtd_trace.h"
 #include "hw/i386/pc.h"
 #include "migration/vmstate.h"
@@ -192,6 +193,7 @@ static void realize(DeviceState *dev, Error **errp)
     if (!create_unit(s, errp)) {
         return;
     }
+    vtd_ram_publish(s->unit);
     qemu_mutex_init(&s->lock);
     s->blob = g_malloc(VTD_STATE_SIZE_MAX);
     s->timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, unit_timer, s);

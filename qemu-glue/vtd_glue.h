@@ -7,6 +7,7 @@
  *   vtd_config.c     properties, and what they mean for the unit
  *   vtd_host.c       what the unit asks of its host: memory, clock
  *   vtd_ram.c        guest RAM, and nothing but RAM
+ *   vtd_publish.c    where it is, for the unit to read by itself
  *   vtd_events.c     messages of the unit, which need the BQL
  *   vtd_memory.c     the address spaces that devices do DMA in
  *   vtd_view.c       whether one is memory, or translated by the unit
@@ -21,8 +22,8 @@
  *   vtd_trace.c      trace events, and what the guest does wrong
  *
  * Locks: the BQL is taken before @lock, and neither is taken inside the unit.
- * Every call into the unit holds the RCU read lock, because the unit keeps
- * pointers to guest RAM while it works.
+ * Every call into the unit holds the RCU read lock, because the unit reads
+ * guest RAM where it is (vtd_publish.c).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -39,12 +39,6 @@ static int memory_compare_exchange(void *host, uint64_t address,
     return 0;
 }
 
-/* All callers of the unit hold the RCU read lock until it returns */
-static const void *memory_direct(void *host, uint64_t address, size_t length)
-{
-    return vtd_ram_direct(address, length);
-}
-
 static void timer_set(void *host, uint64_t nanoseconds)
 {
     VtdState *s = host;
@@ -67,7 +61,6 @@ const struct vtd_host_ops vtd_host_ops = {
     .memory_read = memory_read,
     .memory_write = memory_write,
     .memory_compare_exchange = memory_compare_exchange,
-    .memory_direct = memory_direct,
     .interrupt_message = vtd_event_message,
     .device_tlb_invalidate = vtd_event_invalidate,
     .page_group_response = vtd_event_response,

@@ -10,7 +10,7 @@
  */
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
-#include "hw/sysbus.h"
+#include "hw/i386/pc.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qobject/qdict.h"
@@ -75,32 +75,33 @@ void vtd_host_device_unset(PCIBus *bus, void *opaque, int devfn)
 }
 
 typedef struct BusSearch {
-    const char *name;           /* NULL: the first one */
+    const char *name;
     PCIBus *found;
 } BusSearch;
 
-/* Returns whether to go on, which is not less than 0 */
-static int compare_bus(BusState *bus, void *opaque)
+static int compare_name(Object *object, void *opaque)
 {
     BusSearch *search = opaque;
 
-    if (!object_dynamic_cast(OBJECT(bus), TYPE_PCI_BUS) ||
-        (search->name && strcmp(bus->name, search->name))) {
+    if (!object_dynamic_cast(object, TYPE_PCI_BUS) ||
+        g_strcmp0(BUS(object)->name, search->name)) {
         return 0;
     }
-    search->found = PCI_BUS(bus);
-    return -1;
+    search->found = PCI_BUS(object);
+    return 1;
 }
 
-/* The bus that a device is to be on, as QEMU finds it; NULL: there is none */
+/* The bus that a device is to be on; NULL if there is no such bus */
 static PCIBus *bus_of(const QDict *options)
 {
     const char *path = qdict_get_try_str(options, "bus");
     const char *last = path ? strrchr(path, '/') : NULL;
     BusSearch search = { .name = last ? last + 1 : path };
 
-    qbus_walk_children(sysbus_get_default(), NULL, compare_bus, NULL, NULL,
-                       &search);
+    if (!path) {
+        return PC_MACHINE(qdev_get_machine())->pcibus;
+    }
+    object_child_foreach_recursive(object_get_root(), compare_name, &search);
     return search.found;
 }
 

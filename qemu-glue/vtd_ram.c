@@ -13,31 +13,49 @@
 
 static const MemTxAttrs ram_only = { .memory = 1 };
 
+bool vtd_ram_is_readable(MemoryRegion *mr)
+{
+    return memory_region_is_ram(mr) &&
+           memory_access_is_direct(mr, false, ram_only);
+}
+
 /*
  * RAM that a pointer leads to.  address_space_write() would not do: what is RAM
  * but cannot be written, such as the firmware's, it takes the BQL for, which
  * may be held by somebody who waits for this thread.
  */
-static MemoryRegion *find_ram(hwaddr address, size_t length, bool write,
-                              hwaddr *offset)
+static MemoryRegion *find_region(hwaddr address, size_t length, bool write,
+                                 hwaddr *offset)
 {
     hwaddr contiguous = length;
     MemoryRegion *mr = address_space_translate(&address_space_memory, address,
                                                offset, &contiguous, write,
                                                ram_only);
 
-    if (contiguous < length || !memory_region_is_ram(mr) ||
+    if (contiguous < length || !vtd_ram_is_readable(mr) ||
         !memory_access_is_direct(mr, write, ram_only)) {
         return NULL;
     }
     return mr;
 }
 
-const void *vtd_ram_direct(hwaddr address, size_t length)
+static bool is_in(const struct vtd_ram_range *range, hwaddr address,
+                  hwaddr length)
 {
-    hwaddr offset;
-    MemoryRegion *mr = find_ram(address, length, false, &offset);
+    return address >= range->first &&
+           length <= range->first + range->length - address;
+}
 
+static const void *find_memory(hwaddr address, size_t length)
+{
+    const struct vtd_ram_range *range = vtd_ram_find(address);
+    hwaddr offset;
+    MemoryRegion *mr;
+
+    if (range && is_in(range, address, length)) {
+        return range->memory + (address - range->first);
+    }
+    mr = find_region(address, length, false, &offset);
     return mr ? memory_region_get_ram_ptr(mr) + offset : NULL;
 }
 
@@ -47,7 +65,7 @@ void *vtd_ram_map(hwaddr address, size_t length)
     MemoryRegion *mr;
 
     RCU_READ_LOCK_GUARD();
-    mr = find_ram(address, length, true, &offset);
+    mr = find_region(address, length, true, &offset);
     if (!mr) {
         return NULL;
     }
@@ -61,6 +79,7 @@ void vtd_ram_written(void *pointer, size_t length)
     address_space_unmap(&address_space_memory, pointer, length, true, length);
 }
 
+/* RAM, or memory of a device that can be mapped */
 static bool is_one_piece(hwaddr address, hwaddr length)
 {
     hwaddr contiguous = length;
@@ -74,11 +93,13 @@ static bool is_one_piece(hwaddr address, hwaddr length)
 
 unsigned int vtd_ram_block_shift(hwaddr address, unsigned int shift)
 {
-    RCU_READ_LOCK_GUARD();
+    const struct vtd_ram_range *range = vtd_ram_find(address);
+
     for (; shift > PAGE_SHIFT_4K; shift--) {
         hwaddr length = 1ULL << shift;
+        hwaddr first = address & -length;
 
-        if (is_one_piece(address & -length, length)) {
+        if (range ? is_in(range, first, length) : is_one_piece(first, length)) {
             break;
         }
     }
@@ -123,7 +144,7 @@ int vtd_ram_read(hwaddr address, void *buffer, size_t length)
     const void *memory;
 
     RCU_READ_LOCK_GUARD();
-    memory = vtd_ram_direct(address, length);
+    memory = find_memory(address, length);
     if (!memory) {
         return -EFAULT;
     }

@@ -10,18 +10,14 @@
 #ifndef VTD_RAM_H
 #define VTD_RAM_H
 
+#include <vtd/vtd.h>
+
 /*
  * Copy.  Aligned units of 4 and 8 bytes are copied as such, and once.
  * Returns 0, or -EFAULT if not all of it is RAM.
  */
 int vtd_ram_read(hwaddr address, void *buffer, size_t length);
 int vtd_ram_write(hwaddr address, const void *buffer, size_t length);
-
-/*
- * A pointer to @length bytes of RAM, or NULL.  Valid while the caller holds
- * the RCU read lock that it held before the call.
- */
-const void *vtd_ram_direct(hwaddr address, size_t length);
 
 /*
  * A pointer for writing to @length bytes of RAM, or NULL.  Ends with
@@ -33,8 +29,25 @@ void vtd_ram_written(void *pointer, size_t length);
 /*
  * The largest naturally aligned block around @address, of 2^@shift bytes or
  * less, that is RAM in one piece.  Returns its number of bits; 12 if not even
- * the page is.
+ * the page is.  With the RCU read lock held.
  */
 unsigned int vtd_ram_block_shift(hwaddr address, unsigned int shift);
+
+/* Whether plain loads read what is there */
+bool vtd_ram_is_readable(MemoryRegion *mr);
+
+/*
+ * vtd_publish.c
+ *
+ * Tell the unit where RAM is, from now on; once, with the BQL held.  All calls
+ * into the unit hold the RCU read lock.
+ */
+void vtd_ram_publish(struct vtd_unit *unit);
+
+/*
+ * What the unit knows of the memory around @address, or NULL.  Valid while the
+ * caller holds the RCU read lock that it held before the call.
+ */
+const struct vtd_ram_range *vtd_ram_find(hwaddr address);
 
 #endif /* VTD_RAM_H */

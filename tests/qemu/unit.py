@@ -56,8 +56,9 @@ class Unit:
         self.machine.write32(BASE + GCMD, self.command_bits)
 
     def take_fault(self):
-        """(reason, source-id) of the first fault record, or None."""
-        offset = (self.read(CAP) >> 24 & 0x3FF) * 16 + 8
+        """(reason, source-id) of the oldest fault record, or None."""
+        record = self.read32(FSTS) >> 8 & 0xFF
+        offset = ((self.read(CAP) >> 24 & 0x3FF) + record) * 16 + 8
         high = self.read(offset)
         if not high >> 63:
             return None
