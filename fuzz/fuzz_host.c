@@ -61,14 +61,29 @@ static int memory_compare_exchange(void *opaque, uint64_t address,
 	return 1;
 }
 
-static const void *memory_direct(void *opaque, uint64_t address, size_t length)
+void fuzz_host_publish(struct fuzz_host *host)
 {
-	struct fuzz_host *host = opaque;
+	/* The other one may be in force. */
+	struct fuzz_map *map = &host->map[host->maps++ % 2];
+	struct vtd_ram_range *range = map->range;
 
-	FUZZ_CHECK(length >= 8 && length <= 4096 && address % length == 0);
-	return host->direct && is_ram(host, address, length) ?
-		       at(host, address) :
-		       NULL;
+	for (uint64_t page = 0; host->published && page < FUZZ_RAM_PAGES;
+	     page++) {
+		if ((host->holes >> page & 1) != 0)
+			continue;
+		if (range == map->range ||
+		    range[-1].first + range[-1].length != page * 4096)
+			*range++ = (struct vtd_ram_range){
+				.first = page * 4096,
+				.memory = at(host, page * 4096),
+			};
+		range[-1].length += 4096;
+	}
+	map->map = (struct vtd_ram_map){
+		.range = map->range,
+		.count = (size_t)(range - map->range),
+	};
+	FUZZ_CHECK(vtd_unit_set_ram(host->unit, &map->map, NULL) == 0);
 }
 
 /* Callbacks may call back in; the script says what, but not for ever. */
@@ -181,7 +196,6 @@ const struct vtd_host_ops fuzz_host_ops = {
 	.memory_read = memory_read,
 	.memory_write = memory_write,
 	.memory_compare_exchange = memory_compare_exchange,
-	.memory_direct = memory_direct,
 	.interrupt_message = interrupt_message,
 	.device_tlb_invalidate = device_tlb_invalidate,
 	.page_group_response = page_group_response,

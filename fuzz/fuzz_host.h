@@ -33,13 +33,20 @@ enum fuzz_page {
 
 #define FUZZ_PENDING_MAX 64
 
+struct fuzz_map {
+	struct vtd_ram_map map;
+	struct vtd_ram_range range[FUZZ_RAM_PAGES];
+};
+
 struct fuzz_host {
 	struct vtd_unit *unit;
 	struct fuzz_input *input;
 	uint64_t ram[FUZZ_RAM_SIZE / 8];
 	/* Pages that are not there just now, a set. */
 	uint32_t holes;
-	bool direct; /* give pointers out */
+	bool published; /* the unit is to know RAM */
+	struct fuzz_map map[2];
+	unsigned int maps;
 	uint64_t now;
 	/* Invalidate requests that nobody has completed. */
 	unsigned int pending_count;
@@ -56,6 +63,9 @@ extern const struct vtd_host_ops fuzz_host_ops;
 
 /* RAM with tables for SIDs 0..7, PASID 0 (of the requester) to 63. */
 void fuzz_host_init(struct fuzz_host *host, struct fuzz_input *input);
+
+/* Tell the unit of RAM as it is now, or of none. */
+void fuzz_host_publish(struct fuzz_host *host);
 
 /* The registers as a driver leaves them: all on. */
 void fuzz_host_program(struct fuzz_host *host, unsigned int ttm);

@@ -237,6 +237,7 @@ static void migrate(struct scene *scene)
 				 &scene->bracket[--scene->brackets]);
 	vtd_unit_destroy(host->unit);
 	host->unit = other;
+	fuzz_host_publish(host);
 	host->pending_count = 0;
 	host->notices = 0;
 	if (vtd_unit_load(other, blob, size, &reason) != 0) {
@@ -248,7 +249,8 @@ static void migrate(struct scene *scene)
 static void change_host(struct scene *scene)
 {
 	scene->host.holes = (uint32_t)fuzz_take(&scene->input, 3);
-	scene->host.direct = fuzz_below(&scene->input, 2) != 0;
+	scene->host.published = fuzz_below(&scene->input, 2) != 0;
+	fuzz_host_publish(&scene->host);
 	scene->host.reactions = fuzz_below(&scene->input, 4);
 }
 

@@ -27,7 +27,8 @@ static bool range_is_valid(const struct vtd_ram_range *range)
 	uintptr_t memory = (uintptr_t)range->memory;
 
 	/* The last byte has an address on both sides. */
-	return range->length != 0 && memory != 0 && memory % 16 == 0 &&
+	return range->length != 0 && memory != 0 &&
+	       memory % sizeof(uint64_t) == 0 &&
 	       (range->first | range->length) % RANGE_UNIT == 0 &&
 	       range->length - 1 <= UINT64_MAX - range->first &&
 	       range->length - 1 <= UINTPTR_MAX - memory;
@@ -167,12 +168,7 @@ bool vtd_mem_read_by_host(const struct vtd_mem *mem, uint64_t address,
 			  uint64_t *words, unsigned int count)
 {
 	size_t length = count * sizeof(*words);
-	const uint64_t *direct = NULL;
 
-	if (mem->ops->memory_direct != NULL)
-		direct = mem->ops->memory_direct(mem->host, address, length);
-	if (direct != NULL && load_words(direct, words, count))
-		return true;
 	if (mem->ops->memory_read(mem->host, address, words, length) < 0)
 		return false;
 	for (unsigned int i = 0; i < count; i++)

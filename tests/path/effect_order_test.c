@@ -157,7 +157,7 @@ static void check_fault_precedes_wait(struct fixture *f,
 
 	regs_set_event(f->unit, FECTL, 0xfee00000, 0x31);
 	f->host.hook_data = &submitter;
-	f->host.before_read = invalidate_meanwhile;
+	fake_host_watch_reads(&f->host, invalidate_meanwhile);
 	f->host.on_message = wait_is_not_over;
 	cause(f);
 	f->host.before_read = NULL;

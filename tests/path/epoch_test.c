@@ -109,7 +109,7 @@ static void lie_in_ambush(struct fixture *f, struct ambush *ambush, size_t i)
 	*ambush = (struct ambush){ .f = f, .strike = strikes[i] };
 	save_fresh(f);
 	f->host.hook_data = ambush;
-	f->host.before_read = on_the_way;
+	fake_host_watch_reads(&f->host, on_the_way);
 }
 
 static void start_over(void **state)

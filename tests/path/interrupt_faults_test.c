@@ -131,7 +131,7 @@ static void request_faults_23_when_entry_is_not_in_memory(void **state)
 {
 	struct fixture *f = *state;
 
-	f->host.hole = (struct fake_range){ table, table + 4095 };
+	fake_host_set_hole(&f->host, table, 4096);
 	check_fault(f, ADDRESS, 0, 0x23);
 }
 

@@ -22,7 +22,7 @@ static int setup(void **state)
 		return -1;
 	f = *state;
 	f->config.posted_interrupts = true;
-	f->host.direct = true;
+	f->host.published = true;
 	table = tables_page(&f->tables);
 	fixture_run(f, VTD_TTM_SCALABLE);
 	regs_set_interrupt_table(f->unit, table, 7, false);
@@ -59,52 +59,21 @@ static void put_entry(struct fixture *f, uint16_t sid)
 	tables_put(&f->tables, table + ENTRY * VTD_IRTE_SIZE, words, 2);
 }
 
-/* Host memory that is aligned to no more than a word. */
-static const void *misaligned_direct(void *host, uint64_t address,
-				     size_t length)
+/* Nor does memory of the host have to be aligned to more than a word. */
+static void entry_is_read_when_memory_is_aligned_to_a_word(void **state)
 {
-	static _Alignas(64) uint64_t copy[9];
-
-	memcpy(&copy[1], fake_host_ops.memory_direct(host, address, length),
-	       length);
-	return &copy[1];
-}
-
-static void start_with(struct fixture *f,
-		       const void *(*direct)(void *, uint64_t, size_t))
-{
-	struct vtd_host_ops ops = fake_host_ops;
-
-	vtd_unit_destroy(f->unit);
-	ops.memory_direct = direct;
-	assert_int_equal(vtd_unit_create(&f->config, &ops, &f->host, &f->unit),
-			 0);
-	regs_set_interrupt_table(f->unit, table, 7, false);
-	regs_command_set(f->unit, UINT32_C(1) << 25);
-}
-
-static void
-entry_is_read_when_pointers_of_the_host_are_not_aligned(void **state)
-{
+	static _Alignas(16) uint64_t copy[1 + 512];
+	const struct vtd_ram_range range = { table, 4096, &copy[1], { 0 } };
+	const struct vtd_ram_map map = { &range, 1, { 0 } };
 	struct fixture *f = *state;
 
-	start_with(f, misaligned_direct);
-	put_entry(f, 1);
+	assert_int_equal(vtd_unit_set_ram(f->unit, &map, NULL), 0);
+	put_entry(f, 2);
+	make_entry(&copy[1 + 2 * ENTRY], 1);
 	assert_int_equal(send(f, 1).data & 0xff, 0x31);
 	assert_int_equal(send(f, 2).condition, VTD_IR_26);
-}
-
-/* Instructions from the pointer to the copy of the entry, and some more. */
-#define STEPS 150
-
-static struct step stepping;
-
-static const void *stepping_direct(void *host, uint64_t address, size_t length)
-{
-	const void *memory = fake_host_ops.memory_direct(host, address, length);
-
-	step_arm(&stepping);
-	return memory;
+	assert_int_equal(vtd_unit_set_ram(f->unit, NULL, NULL), 0);
+	assert_int_equal(send(f, 2).data & 0xff, 0x32);
 }
 
 static void change_entry(void *opaque)
@@ -112,24 +81,20 @@ static void change_entry(void *opaque)
 	put_entry(opaque, 2);
 }
 
-/* The entry becomes that of source-id 2 after instruction `at`. */
-static struct vtd_interrupt send_stepwise(struct fixture *f, uint16_t sid,
-					  unsigned int at)
-{
-	struct vtd_interrupt result;
-
-	put_entry(f, 1);
-	stepping = (struct step){ at, change_entry, f };
-	result = send(f, sid);
-	step_disarm();
-	return result;
-}
-
+/* The entry becomes that of source-id 2 after each instruction in turn, until
+ * the request has ended before. */
 static void check_stepwise(struct fixture *f, uint16_t sid)
 {
-	for (unsigned int i = 0; i < STEPS; i++) {
-		struct vtd_interrupt result = send_stepwise(f, sid, i);
+	bool changed = true;
 
+	for (unsigned int i = 0; changed; i += STEP_STRIDE) {
+		const struct step step = { i, change_entry, f };
+		struct vtd_interrupt result;
+
+		put_entry(f, 1);
+		step_arm(&step);
+		result = send(f, sid);
+		changed = step_disarm();
 		if (result.blocked)
 			assert_int_equal(result.condition, VTD_IR_26);
 		else
@@ -143,13 +108,15 @@ static void entry_is_read_in_one_piece_when_software_changes_it(void **state)
 
 	if (!step_begin())
 		skip();
-	start_with(f, stepping_direct);
 	check_stepwise(f, 1);
 	check_stepwise(f, 2);
 	step_end();
 }
 
 /* ------------------------------------------------------------- On and reset */
+
+/* Instructions of a request up to where it has its table, and some more. */
+#define STEPS 450
 
 static void switch_on(void *opaque)
 {
@@ -170,7 +137,7 @@ static void reset(void *opaque)
 static void check_switch(struct fixture *f, void (*before)(void *),
 			 void (*meanwhile)(void *))
 {
-	for (unsigned int i = 0; i < 3 * STEPS; i++) {
+	for (unsigned int i = 0; i < STEPS; i++) {
 		const struct step step = { i, meanwhile, f };
 		struct vtd_interrupt result;
 
@@ -276,7 +243,7 @@ static void wait_is_pending_when_entry_is_being_used(void **state)
 	put_entry(f, 1);
 	assert_true(regs_queue_do(&f->queue, IEC_GLOBAL, 0));
 	f->host.hook_data = &meanwhile;
-	f->host.before_read = invalidate_once;
+	fake_host_watch_reads(&f->host, invalidate_once);
 	send(f, 1);
 	assert_true(meanwhile.waited_on);
 	assert_true(regs_queue_is_done(&f->queue));
@@ -313,7 +280,7 @@ notification_has_the_format_of_its_table_when_another_is_set(void **state)
 	/* NDST is 5A00h. */
 	fake_host_set_64(&f->host, descriptor + 32, UINT64_C(0x5a00) << 32);
 	f->host.hook_data = f;
-	f->host.before_read = set_other_table_once;
+	fake_host_watch_reads(&f->host, set_other_table_once);
 	result = send(f, 1);
 	assert_true(result.notify);
 	assert_true(result.address == (0xfee00000 | 0x5a << 12));
@@ -331,7 +298,7 @@ static void wait_completes_when_entry_is_only_probed(void **state)
 
 	assert_true(regs_queue_do(&f->queue, IEC_GLOBAL, 0));
 	f->host.hook_data = &meanwhile;
-	f->host.before_read = invalidate_once;
+	fake_host_watch_reads(&f->host, invalidate_once);
 	vtd_unit_interrupt_probe(f->unit, &request, &result);
 	assert_true(meanwhile.happened);
 	assert_false(meanwhile.waited_on);
@@ -343,7 +310,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(entry_is_read_in_one_piece_when_software_changes_it),
-		ON_UNIT(entry_is_read_when_pointers_of_the_host_are_not_aligned),
+		ON_UNIT(entry_is_read_when_memory_is_aligned_to_a_word),
 		ON_UNIT(table_is_never_one_of_before_when_remapping_goes_on),
 		ON_UNIT(table_is_never_0_when_unit_is_reset),
 		ON_UNIT(wait_is_pending_when_vector_is_being_posted),

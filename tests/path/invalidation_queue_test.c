@@ -213,12 +213,11 @@ static void fetch_fails_when_queue_is_not_in_memory(void **state)
 	struct fixture *f = *state;
 
 	regs_queue_put(&f->queue, CC_GLOBAL, 0);
-	f->host.hole =
-		(struct fake_range){ f->queue.base, f->queue.base + 4095 };
+	fake_host_set_hole(&f->host, f->queue.base, 4096);
 	regs_queue_submit(&f->queue);
 	assert_int_equal(control_iqei(f), 2);
 	assert_int_equal(head(f), 0);
-	f->host.hole = FAKE_RANGE_NONE;
+	fake_host_set_hole(&f->host, 0, 0);
 	clear_error(f);
 	assert_int_equal(f->host.mappings_changes, 1);
 }

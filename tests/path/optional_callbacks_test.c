@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Hosts that leave the optional callbacks out, or give direct access. */
+/* Hosts that leave the optional callbacks out, or publish their memory. */
 #include "control.h"
 
 static void start_bare(struct fixture *f)
@@ -45,7 +45,7 @@ static void device_tlb_works_when_host_has_no_timer(void **state)
 }
 
 /* The same bytes by another way. */
-static void queue_and_interrupts_work_when_memory_is_direct(void **state)
+static void queue_and_interrupts_work_when_memory_is_published(void **state)
 {
 	const struct vtd_interrupt_request request = {
 		.address = 0xfee00010 | 5 << 5,
@@ -54,7 +54,7 @@ static void queue_and_interrupts_work_when_memory_is_direct(void **state)
 	struct fixture *f = *state;
 	uint64_t table = tables_page(&f->tables);
 
-	f->host.direct = true;
+	f->host.published = true;
 	fixture_run(f, VTD_TTM_SCALABLE);
 	regs_set_interrupt_table(f->unit, table, 7, false);
 	regs_command_set(f->unit, UINT32_C(1) << 25);
@@ -68,10 +68,9 @@ static void fetch_fails_when_neither_way_leads_to_memory(void **state)
 {
 	struct fixture *f = *state;
 
-	f->host.direct = true;
+	f->host.published = true;
 	fixture_run(f, VTD_TTM_SCALABLE);
-	f->host.hole =
-		(struct fake_range){ f->queue.base, f->queue.base + 4095 };
+	fake_host_set_hole(&f->host, f->queue.base, 4096);
 	regs_queue_put(&f->queue, 0x11, 0);
 	regs_queue_submit(&f->queue);
 	assert_int_equal(control_iqei(f), 2);
@@ -95,7 +94,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(commands_work_when_host_wants_no_notices),
 		FIXTURE_TEST(device_tlb_works_when_host_has_no_timer),
-		FIXTURE_TEST(queue_and_interrupts_work_when_memory_is_direct),
+		FIXTURE_TEST(
+			queue_and_interrupts_work_when_memory_is_published),
 		FIXTURE_TEST(fetch_fails_when_neither_way_leads_to_memory),
 		FIXTURE_TEST(counters_fill_in_what_fits_when_program_is_old),
 	};

@@ -41,7 +41,7 @@ static void check_wait(struct fixture *f, bool invalidate, uint64_t flags)
 	/* Nothing is left to drain of what setting up invalidated. */
 	assert_true(regs_queue_do(&f->queue, PC_GLOBAL, 0));
 	f->host.hook_data = &meanwhile;
-	f->host.before_read = submit;
+	fake_host_watch_reads(&f->host, submit);
 	control_page_request(f);
 	assert_true(meanwhile.happened);
 	assert_false(meanwhile.waited_on);

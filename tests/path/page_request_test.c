@@ -210,8 +210,7 @@ static void overflow_is_set_when_queue_is_not_in_memory(void **state)
 {
 	struct fixture *f = *state;
 
-	f->host.hole = (struct fake_range){ scene.queue.base,
-					    scene.queue.base + 4095 };
+	fake_host_set_hole(&f->host, scene.queue.base, 4096);
 	request(f, &with_pasid);
 	assert_int_equal(status(f), PRO);
 	assert_int_equal(f->host.responses, 1);

@@ -241,7 +241,7 @@ static void nothing_is_posted_when_descriptor_is_not_in_memory(void **state)
 	struct vtd_interrupt result;
 
 	entry(f, 0);
-	f->host.hole = (struct fake_range){ descriptor, descriptor + 63 };
+	fake_host_set_hole(&f->host, descriptor, 64);
 	result = send(f);
 	assert_nothing_but(&result, VTD_IR_27);
 	result = probe(f, ADDRESS);

@@ -126,7 +126,7 @@ translation_runs_hardly_anything_when_the_queue_holds_much(void **state)
 	assert_int_equal(
 		pthread_create(&walker.thread, NULL, translate, &walker), 0);
 	f->host.hook_data = &walker;
-	f->host.before_read = stop_on_the_way;
+	fake_host_watch_reads(&f->host, stop_on_the_way);
 	sem_post(&walker.go);
 	sem_wait(&walker.entered);
 	submit_behind_a_fence(f);

@@ -153,6 +153,7 @@ static void exchange_often(struct stage *stage)
 
 static void start(struct stage *stage)
 {
+	stage->fixture->host.published = false;
 	build(stage);
 	fixture_run(stage->fixture, VTD_TTM_SCALABLE);
 	/* It sets accessed bits: later ones write nothing. */

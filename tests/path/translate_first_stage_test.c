@@ -35,11 +35,11 @@ static void address_is_translated_when_page_is_mapped(void **state)
 	assert_true(result.snoop);
 }
 
-static void address_is_translated_when_memory_is_read_directly(void **state)
+static void address_is_translated_when_memory_is_published(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fixture->host.direct = true;
+	fixture->host.published = true;
 	address_is_translated_when_page_is_mapped(state);
 }
 
@@ -216,8 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(address_is_translated_when_page_is_mapped),
-		FIXTURE_TEST(
-			address_is_translated_when_memory_is_read_directly),
+		FIXTURE_TEST(address_is_translated_when_memory_is_published),
 		FIXTURE_TEST(address_is_translated_when_tables_have_5_levels),
 		FIXTURE_TEST(
 			upper_half_is_translated_when_address_is_canonical),

@@ -106,6 +106,7 @@ static void swap_is_repeated_when_only_status_bits_changed(void **state)
 	};
 	unsigned int reads;
 
+	fixture->host.published = false;
 	make_process(fixture, &ambush);
 	fixture_run(fixture, VTD_TTM_SCALABLE);
 	access_at(fixture, VTD_ACCESS_READ);
@@ -191,7 +192,7 @@ static void decoded_entry_is_forgotten_when_invalidated_after_use(void **state)
 
 	make_process(fixture, &ambush);
 	fixture_run(fixture, VTD_TTM_SCALABLE);
-	fixture->host.before_read = invalidate_after_pasid_entry;
+	fake_host_watch_reads(&fixture->host, invalidate_after_pasid_entry);
 	access_at(fixture, VTD_ACCESS_READ);
 	assert_int_equal(ambush.hits, 0);
 	assert_true(regs_queue_is_done(&fixture->queue));
@@ -215,7 +216,7 @@ static void filling_is_not_kept_when_invalidated_while_decoding(void **state)
 
 	make_process(fixture, &ambush);
 	fixture_run(fixture, VTD_TTM_SCALABLE);
-	fixture->host.before_read = invalidate_at_pasid_entry;
+	fake_host_watch_reads(&fixture->host, invalidate_at_pasid_entry);
 	for (unsigned int i = 0; i < 3; i++)
 		access_at(fixture, VTD_ACCESS_READ);
 	vtd_unit_counters(fixture->unit, &counters, sizeof(counters));

@@ -112,11 +112,11 @@ static void answers_are_explained_when_tables_change_meanwhile(void **state)
 }
 
 static void
-answers_are_explained_when_memory_is_direct_and_tables_change(void **state)
+answers_are_explained_when_memory_is_published_and_tables_change(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fixture->host.direct = true;
+	fixture->host.published = true;
 	run(fixture);
 }
 
@@ -126,7 +126,7 @@ int main(void)
 		FIXTURE_TEST(
 			answers_are_explained_when_tables_change_meanwhile),
 		FIXTURE_TEST(
-			answers_are_explained_when_memory_is_direct_and_tables_change),
+			answers_are_explained_when_memory_is_published_and_tables_change),
 	};
 
 	return RUN_TESTS(tests);

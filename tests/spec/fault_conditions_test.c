@@ -58,7 +58,7 @@ struct play {
 	const struct row *row;
 	enum scene_kind kind;
 	bool fpd;
-	bool direct; /* memory is read through pointers */
+	bool published; /* memory is read where it is */
 	bool with_pasid;
 	struct fixture *fixture;
 	struct scene scene;
@@ -168,7 +168,7 @@ static void play(struct play *play)
 
 	assert_int_equal(fixture_setup(&state), 0);
 	play->fixture = state;
-	play->fixture->host.direct = play->direct;
+	play->fixture->host.published = play->published;
 	scene_build(&play->scene, play->fixture, play->row->base);
 	/* FPD is bit 1 in both formats, and counts in an entry with P=0. */
 	if (play->fpd)
@@ -200,7 +200,7 @@ static void play_kind(struct play play_once)
 
 	print_message("%s %s%s%s\n", play_once.row->name, kind_names[kind],
 		      play_once.fpd ? " FPD" : "",
-		      play_once.direct ? " direct" : "");
+		      play_once.published ? " published" : "");
 	play_once.with_pasid = kind != KIND_U0 && kind != KIND_T0 &&
 			       kind != KIND_X0;
 	play(&play_once);
@@ -222,7 +222,7 @@ static void condition_is_answered_and_recorded_as_specified(void **state)
 				.row = row,
 				.kind = (enum scene_kind)kind,
 				.fpd = (variant & 1) != 0,
-				.direct = (variant & 2) != 0,
+				.published = (variant & 2) != 0,
 			});
 	}
 }

@@ -22,8 +22,7 @@ static void change_pasid_entries(struct scene *scene, unsigned int word,
 
 static void make_hole(struct scene *scene, uint64_t address, uint64_t size)
 {
-	scene->fixture->host.hole =
-		(struct fake_range){ address, address + size - 1 };
+	fake_host_set_hole(&scene->fixture->host, address, size);
 }
 
 static void make_read_only(struct scene *scene, uint64_t entry)

@@ -164,7 +164,7 @@ static void device_sees_its_process_only_when_pages_are_taken_back(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fixture->host.direct = true;
+	fixture->host.published = true;
 	scene_start(fixture);
 	scene_run(NULL);
 	scene_end();
@@ -181,7 +181,7 @@ static void device_sees_its_process_only_when_processes_end(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fixture->host.direct = true;
+	fixture->host.published = true;
 	scene_start(fixture);
 	scene_run(kill_a_process);
 	scene_end();
@@ -191,7 +191,7 @@ static void device_sees_its_process_only_when_devices_are_reset(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fixture->host.direct = true;
+	fixture->host.published = true;
 	scene_start(fixture);
 	scene_run(disturb_a_device);
 	scene_end();
@@ -201,7 +201,7 @@ static void device_sees_its_process_only_when_all_happens_at_once(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fixture->host.direct = true;
+	fixture->host.published = true;
 	scene_start(fixture);
 	scene_run(do_anything);
 	scene_end();

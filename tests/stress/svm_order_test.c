@@ -160,7 +160,7 @@ static void wait_is_pending_when_walk_is_under_way(void **state)
 	sem_init(&walk_is_held, 0, 0);
 	sem_init(&walk_goes_on, 0, 0);
 	atomic_store(&held_entry, UINT64_MAX);
-	fixture->host.before_read = hold_walk;
+	fake_host_watch_reads(&fixture->host, hold_walk);
 	scene_start(fixture);
 	CHECK(access_page(0, true) == VTD_ENDPOINT_OK);
 

@@ -5,6 +5,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -145,20 +146,6 @@ static int memory_compare_exchange(void *opaque, uint64_t address,
 	return 1;
 }
 
-static const void *memory_direct(void *opaque, uint64_t address, size_t length)
-{
-	struct fake_host *host = opaque;
-
-	assert(length >= 8 && length <= 4096 && address % length == 0);
-	if (!host->direct)
-		return NULL;
-	if (host->before_read != NULL)
-		host->before_read(host, address);
-	if (!is_ram(host, address, length))
-		return NULL;
-	return ram_at(host, address);
-}
-
 /* Where the next item of a list goes; the last place is used again when the
  * list is full.  Lock held. */
 #define LIST_NEXT(host, list, count)                        \
@@ -260,7 +247,6 @@ const struct vtd_host_ops fake_host_ops = {
 	.memory_read = memory_read,
 	.memory_write = memory_write,
 	.memory_compare_exchange = memory_compare_exchange,
-	.memory_direct = memory_direct,
 	.interrupt_message = interrupt_message,
 	.device_tlb_invalidate = device_tlb_invalidate,
 	.page_group_response = page_group_response,
@@ -279,6 +265,7 @@ void fake_host_init(struct fake_host *host)
 	assert(host->ram != MAP_FAILED);
 	host->hole = FAKE_RANGE_NONE;
 	host->read_only = FAKE_RANGE_NONE;
+	host->published = getenv("VTD_PUBLISHED") != NULL;
 	pthread_mutex_init(&host->lock, NULL);
 }
 
@@ -286,6 +273,59 @@ void fake_host_destroy(struct fake_host *host)
 {
 	munmap(host->ram, FAKE_HOST_RAM_SIZE);
 	pthread_mutex_destroy(&host->lock);
+}
+
+static void add_range(struct fake_host *host, struct fake_map *map,
+		      uint64_t first, uint64_t end)
+{
+	if (first >= end)
+		return;
+	map->range[map->map.count++] = (struct vtd_ram_range){
+		.first = first,
+		.length = end - first,
+		.memory = ram_at(host, first),
+	};
+}
+
+void fake_host_publish(struct fake_host *host)
+{
+	/* The other one may be in force. */
+	struct fake_map *map = &host->map[host->maps++ % 2];
+	const struct fake_range *hole = &host->hole;
+	int error;
+
+	*map = (struct fake_map){ .map.range = map->range };
+	if (hole->first <= hole->last) {
+		add_range(host, map, 0, hole->first & ~UINT64_C(0xfff));
+		add_range(host, map, (hole->last | 0xfff) + 1,
+			  FAKE_HOST_RAM_SIZE);
+	} else {
+		add_range(host, map, 0, FAKE_HOST_RAM_SIZE);
+	}
+	error = vtd_unit_set_ram(
+		host->unit,
+		host->published && host->before_read == NULL ? &map->map : NULL,
+		NULL);
+	assert(error == 0);
+	(void)error;
+}
+
+void fake_host_set_hole(struct fake_host *host, uint64_t address, uint64_t size)
+{
+	host->hole = size == 0 ?
+			     FAKE_RANGE_NONE :
+			     (struct fake_range){ address, address + size - 1 };
+	if (host->unit != NULL)
+		fake_host_publish(host);
+}
+
+void fake_host_watch_reads(struct fake_host *host,
+			   void (*before_read)(struct fake_host *host,
+					       uint64_t address))
+{
+	host->before_read = before_read;
+	if (host->unit != NULL)
+		fake_host_publish(host);
 }
 
 void fake_host_forget(struct fake_host *host)

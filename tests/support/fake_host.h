@@ -28,6 +28,12 @@ struct fake_range {
 };
 #define FAKE_RANGE_NONE ((struct fake_range){ 1, 0 })
 
+/* RAM with one hole at most. */
+struct fake_map {
+	struct vtd_ram_map map;
+	struct vtd_ram_range range[2];
+};
+
 struct fake_message {
 	uint64_t address;
 	uint32_t data;
@@ -38,12 +44,15 @@ struct fake_host {
 	struct vtd_unit *unit; /* for hooks; set by whoever creates the unit */
 
 	/* Knobs */
-	bool direct; /* memory_direct() gives pointers; off at first */
-	struct fake_range hole;	     /* not RAM */
+	/* Give the unit a map of RAM (vtd_unit_set_ram()) when fixture_start()
+	 * makes it; true at first if VTD_PUBLISHED is in the environment. */
+	bool published;
+	struct fake_range hole;	     /* not RAM; see fake_host_set_hole() */
 	struct fake_range read_only; /* writes and swaps fail */
 
 	/* Hooks, each may be NULL.  The memory hooks run just before the access
-	 * and may change RAM; the others run after the list has the item. */
+	 * and may change RAM; the others run after the list has the item.
+	 * before_read is for reads by callback: see fake_host_watch_reads(). */
 	void (*before_read)(struct fake_host *host, uint64_t address);
 	void (*before_swap)(struct fake_host *host, uint64_t address);
 	int (*on_invalidation)(struct fake_host *host,
@@ -62,11 +71,14 @@ struct fake_host {
 	void *timer_data; /* for this hook (fake_timer.h) */
 
 	/* Counts go on where the lists end. */
-	_Atomic unsigned int reads; /* memory_read() and memory_direct() */
+	_Atomic unsigned int reads;
 	_Atomic unsigned int writes;
 	_Atomic unsigned int swaps; /* that succeeded */
 	_Atomic uint64_t now;	    /* what clock() says */
 	_Atomic uint64_t timer;	    /* last timer_set() */
+
+	struct fake_map map[2]; /* the one in force, and the one before */
+	unsigned int maps;
 
 	pthread_mutex_t lock;
 	unsigned int messages;
@@ -89,6 +101,20 @@ void fake_host_init(struct fake_host *host);
 void fake_host_destroy(struct fake_host *host);
 /* Empty the lists, zero the counts. */
 void fake_host_forget(struct fake_host *host);
+
+/* Tell the unit of RAM as it is now, or of none (published). */
+void fake_host_publish(struct fake_host *host);
+
+/* Take away what is there, of pages that are published too; size 0: nothing.
+ * While the unit is there, no other thread may be in a call of it. */
+void fake_host_set_hole(struct fake_host *host, uint64_t address,
+			uint64_t size);
+
+/* Set before_read, and have everything read by callback as long as there is one.
+ * Likewise. */
+void fake_host_watch_reads(struct fake_host *host,
+			   void (*before_read)(struct fake_host *host,
+					       uint64_t address));
 
 /* RAM as the guest's processors see it: no knob or hook in the way. */
 uint64_t fake_host_get_64(struct fake_host *host, uint64_t address);

@@ -50,6 +50,7 @@ void fixture_start(struct fixture *fixture)
 	assert(error == 0);
 	(void)error;
 	fixture->host.unit = fixture->unit;
+	fake_host_publish(&fixture->host);
 }
 
 int fixture_setup_started(void **state)

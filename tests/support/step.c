@@ -60,9 +60,12 @@ void step_arm(const struct step *step)
 			 : "cc", "memory");
 }
 
-void step_disarm(void)
+bool step_disarm(void)
 {
+	bool happened = !armed;
+
 	armed = false;
+	return happened;
 }
 #else
 bool step_begin(void)
@@ -79,7 +82,8 @@ void step_arm(const struct step *step)
 	(void)step;
 }
 
-void step_disarm(void)
+bool step_disarm(void)
 {
+	return false;
 }
 #endif

@@ -9,6 +9,13 @@
 
 #include <stdbool.h>
 
+/* Most instructions of a program with a sanitizer are not of our code. */
+#ifdef __SANITIZE_ADDRESS__
+#define STEP_STRIDE 8
+#else
+#define STEP_STRIDE 1
+#endif
+
 struct step {
 	unsigned int at; /* after so many instructions from step_arm() on */
 	void (*happen)(void *opaque);
@@ -19,8 +26,9 @@ struct step {
 bool step_begin(void);
 void step_end(void);
 
-/* From now on, in this thread.  step_disarm() if it has not happened. */
+/* From now on, in this thread, until step_disarm(), which says whether it has
+ * happened. */
 void step_arm(const struct step *step);
-void step_disarm(void);
+bool step_disarm(void);
 
 #endif /* VTD_TESTS_STEP_H */

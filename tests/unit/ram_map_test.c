@@ -215,7 +215,7 @@ static void map_is_refused_when_it_is_not_as_the_contract_says(void **state)
 		{ "odd address", { { 8, PAGE, HOST(16), { 0 } } } },
 		{ "odd length", { { 0, PAGE + 8, HOST(16), { 0 } } } },
 		{ "no memory", { { 0, PAGE, NULL, { 0 } } } },
-		{ "odd memory", { { 0, PAGE, HOST(24), { 0 } } } },
+		{ "odd memory", { { 0, PAGE, HOST(20), { 0 } } } },
 		{ "beyond 2^64", { { -PAGE, 2 * PAGE, HOST(16), { 0 } } } },
 		{ "beyond memory",
 		  { { 0, PAGE, HOST(UINTPTR_MAX - 15), { 0 } } } },

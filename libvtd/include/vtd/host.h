@@ -57,8 +57,9 @@ extern "C" {
 struct vtd_ram_range {
 	uint64_t first; /* guest-physical */
 	uint64_t length;
-	/* Where it is in this process, a multiple of 16: `length` readable bytes,
-	 * as memory_read() would copy them. */
+	/* Where it is in this process, a multiple of 8: `length` readable bytes,
+	 * as memory_read() would copy them.  If it is a multiple of 16, a
+	 * processor with AVX reads entries of 16 bytes in one piece. */
 	const void *memory;
 
 	uint64_t reserved[1];
@@ -98,15 +99,6 @@ struct vtd_host_ops {
 	 */
 	int (*memory_compare_exchange)(void *host, uint64_t address,
 				       uint64_t *expected, uint64_t desired);
-
-	/*
-	 * A pointer for reading the naturally aligned `length` bytes (8..4096) at
-	 * `address` directly, or NULL: then memory_read() is used.  It must stay
-	 * valid until the call into the library that led to it returns.
-	 * Optional.
-	 */
-	const void *(*memory_direct)(void *host, uint64_t address,
-				     size_t length);
 
 	/*
 	 * Write a message of the unit's own (fault, invalidation and page
