@@ -10,7 +10,7 @@
  */
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
-#include "hw/i386/pc.h"
+#include "hw/sysbus.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qobject/qdict.h"
@@ -75,33 +75,32 @@ void vtd_host_device_unset(PCIBus *bus, void *opaque, int devfn)
 }
 
 typedef struct BusSearch {
-    const char *name;
+    const char *name;           /* NULL: the first one */
     PCIBus *found;
 } BusSearch;
 
-static int compare_name(Object *object, void *opaque)
+/* Returns whether to go on, which is not less than 0 */
+static int compare_bus(BusState *bus, void *opaque)
 {
     BusSearch *search = opaque;
 
-    if (!object_dynamic_cast(object, TYPE_PCI_BUS) ||
-        g_strcmp0(BUS(object)->name, search->name)) {
+    if (!object_dynamic_cast(OBJECT(bus), TYPE_PCI_BUS) ||
+        (search->name && strcmp(bus->name, search->name))) {
         return 0;
     }
-    search->found = PCI_BUS(object);
-    return 1;
+    search->found = PCI_BUS(bus);
+    return -1;
 }
 
-/* The bus that a device is to be on; NULL if there is no such bus */
+/* The bus that a device is to be on, as QEMU finds it; NULL: there is none */
 static PCIBus *bus_of(const QDict *options)
 {
     const char *path = qdict_get_try_str(options, "bus");
     const char *last = path ? strrchr(path, '/') : NULL;
     BusSearch search = { .name = last ? last + 1 : path };
 
-    if (!path) {
-        return PC_MACHINE(qdev_get_machine())->pcibus;
-    }
-    object_child_foreach_recursive(object_get_root(), compare_name, &search);
+    qbus_walk_children(sysbus_get_default(), NULL, compare_bus, NULL, NULL,
+                       &search);
     return search.found;
 }
 

@@ -46,7 +46,7 @@ int vtd_notify_flag_changed(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag old,
 }
 
 /* Not in powers of 2: whoever keeps a cache looks at what overlaps */
-static void unmap(IOMMUNotifier *n, hwaddr first, hwaddr last)
+static void unmap_range(IOMMUNotifier *n, hwaddr first, hwaddr last)
 {
     IOMMUTLBEvent event = {
         .type = n->notifier_flags & CACHING,
@@ -63,6 +63,24 @@ static void unmap(IOMMUNotifier *n, hwaddr first, hwaddr last)
     }
 }
 
+/*
+ * Each half of the address space is told by itself: the end of all of it does
+ * not fit into 64 bits, and a back end that adds address and size (DPDK) drops
+ * nothing then.  Only a first stage has anything in the upper half.
+ */
+static void unmap(VtdRequester *requester, IOMMUNotifier *n, hwaddr first,
+                  hwaddr last)
+{
+    const hwaddr half = 1ULL << 63;
+
+    if (first < half) {
+        unmap_range(n, first, MIN(last, half - 1));
+    }
+    if (last >= half && requester->state->properties.first_stage) {
+        unmap_range(n, MAX(first, half), last);
+    }
+}
+
 /* All that is cached is void, device-TLBs included */
 void vtd_notify_drop(VtdRequester *requester)
 {
@@ -71,7 +89,7 @@ void vtd_notify_drop(VtdRequester *requester)
     vtd_view_query(requester, &requester->told);
     IOMMU_NOTIFIER_FOREACH(n, &requester->iommu) {
         if (!(n->notifier_flags & IOMMU_NOTIFIER_MAP)) {
-            unmap(n, 0, HWADDR_MAX);
+            unmap(requester, n, 0, HWADDR_MAX);
         }
     }
 }
@@ -92,7 +110,7 @@ static void notify(VtdRequester *requester, hwaddr first, hwaddr last)
         if (n->notifier_flags & IOMMU_NOTIFIER_MAP) {
             vtd_shadow_refresh(requester, n, first, last);
         } else if (follows_translations(requester->state, n)) {
-            unmap(n, first, last);
+            unmap(requester, n, first, last);
         }
     }
 }
@@ -226,7 +244,7 @@ void vtd_notify_device_tlb(VtdRequester *requester, hwaddr first, hwaddr last)
     }
     IOMMU_NOTIFIER_FOREACH(n, &requester->iommu) {
         if (n->notifier_flags & IOMMU_NOTIFIER_DEVIOTLB_UNMAP) {
-            unmap(n, first, last);
+            unmap(requester, n, first, last);
         }
     }
 }

@@ -44,14 +44,14 @@ class Machine:
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=self.log,
             stderr=subprocess.STDOUT, env=dict(os.environ, **self.variables))
+        self.qtest = self.monitor = None
         try:
             self.qtest, self.monitor = [self._accept(one) for one in listeners]
+            self._receive(self.monitor)
+            self.qmp("qmp_capabilities")
         except Died:
-            self.log.close()
-            shutil.rmtree(self.directory)
+            self.close()
             raise
-        self._receive(self.monitor)
-        self.qmp("qmp_capabilities")
 
     def __enter__(self):
         return self
@@ -104,7 +104,8 @@ class Machine:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
         for stream in (self.qtest, self.monitor):
-            stream.close()
+            if stream:
+                stream.close()
         self.log.close()
         shutil.rmtree(self.directory)
 

@@ -342,15 +342,19 @@ class StormTest(FakeVfio):
         """Nobody goes on to the next for ever; the waits complete."""
         fill_with_tables(self.pages, self.stage)
         before = len(self.looks())
+        places = [*(place << 30 for place in range(8, 23)), IOVA]
         status = self.unit.submit_many(*(
-            descriptor for place in range(8, 24) for descriptor in (
-                page_invalidation(DOMAIN[ONE], place << 30, 18),
+            descriptor for place in places for descriptor in (
+                page_invalidation(DOMAIN[ONE], place, 18),
                 self.unit.wait_descriptor())))
         self.assertEqual(status, self.unit.waits - 15)
         while not self.unit.is_idle():
             self.machine.qmp("query-status")
         self.assertEqual(len(self.looks()) - before, 16)
         self.assertEqual(self.looks()[-1], 1 << 18)
+        *last, status = self.log()[-1]
+        self.assertEqual(last, ["unmap", "0", hex(IOVA), "0x1000"])
+        self.assertLess(int(status, 16), self.unit.waits)
 
 
 class PlugTest(FakeVfio):
@@ -392,6 +396,16 @@ class PlugTest(FakeVfio):
                                  *(device if first else iommu))
             self.assertNotIn("intel-iommu first", machine.output())
 
+    def test_bus_is_the_one_of_qemu_when_none_is_named(self):
+        """Of a later host bridge, which takes no such device: QEMU says so."""
+        for bypass in ("off", "on"):
+            self.assertIn(
+                "Only PCI" if bypass == "on" else "caching-mode=on",
+                self.refused(
+                    ["-device", "intel-iommu",
+                     "-device", f"pxb-pcie,bus_nr=16,bypass_iommu={bypass}"],
+                    "-device", self.host_device(bypass)))
+
     def test_device_is_accepted_when_all_buses_bypass_iommu(self):
         """No bus is named."""
         machine = self.start(
@@ -405,7 +419,7 @@ class PlugTest(FakeVfio):
             ["-device", "intel-iommu"],
             "-device", "pxb-pcie,bus_nr=16,bypass_iommu=on,id=pxb",
             "-device", "pcie-root-port,id=past,bus=pxb,chassis=1",
-            "-device", "pcie-root-port,id=rp,chassis=2")
+            "-device", "pcie-root-port,id=rp,bus=pcie.0,chassis=2")
         version = machine.qmp("query-version")["qemu"]
         place = self.host_device(1, True).split("=")[1]
         plug = {"driver": "vfio-pci", "sysfsdev": place}

@@ -19,6 +19,7 @@ BASES = {LEFT: 0xE0000000, RIGHT: 0xE0100000, BEHIND: 0xE0200000}
 RINGS = 0x40000000  # I/O address
 MEMORY = 0x1000000  # what is mapped there
 DATA = 0x40010000
+ABOVE = 0xFFFFE000  # the interrupt window
 
 CARD = "virtio-net-pci,disable-legacy=on,iommu_platform=on,mq=off,romfile="
 
@@ -164,6 +165,15 @@ class VhostTest(VhostMachine):
         self.flush(page_invalidation(DOMAIN[LEFT], DATA))
         self.assertEqual(right.invalidated, [])
 
+    def test_cache_is_dropped_when_it_is_above_the_interrupt_window(self):
+        """Though all that is there has an end that is no 64-bit number."""
+        self.stages[LEFT].map(ABOVE, MEMORY)
+        self.translate(LEFT)
+        backend = self.start_card(LEFT)
+        self.assertIsNotNone(backend.miss(ABOVE))
+        self.flush(domain_invalidation(DOMAIN[LEFT]))
+        self.assertEqual(backend.cache, {})
+
     def test_page_alone_is_dropped_when_it_is_invalidated(self):
         """Its neighbours stay."""
         self.translate(LEFT)
@@ -295,6 +305,14 @@ class FirstStageTest(VhostMachine):
         self.left.invalidated.clear()
         self.flush(pasid_page_invalidation(DOMAIN[LEFT], DATA, pasid=9))
         self.assertEqual(self.left.invalidated, [])
+
+    def test_upper_half_is_dropped_when_all_is(self):
+        """A first stage can have mappings there."""
+        self.left.invalidated.clear()
+        self.flush(domain_invalidation(DOMAIN[LEFT]))
+        self.assertEqual(sorted(self.left.invalidated),
+                         [(0, 0xFEDFFFFF), (0xFEF00000, (1 << 63) - 1),
+                          (1 << 63, (1 << 64) - 1)])
 
     def test_all_is_dropped_when_page_has_no_pasid(self):
         """It is the address of a second stage, which is not known here."""

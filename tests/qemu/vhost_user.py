@@ -102,12 +102,14 @@ class Backend:
                             for i in range(count)]
 
     def _iotlb(self, iova, size, address, rights, kind):
-        last = iova + size - 1
+        # As back ends in C compute it: nothing is below an end of 0.
+        end = (iova + size) % (1 << 64)
+        last = end - 1
         with self.changed:
             if kind == UPDATE:
                 self.cache[iova, last] = (address, rights)
             elif kind == INVALIDATE:
-                self.invalidated.append((iova, last))
+                self.invalidated.append((iova, iova + size - 1))
                 for entry in list(self.cache):
                     if entry[0] <= last and iova <= entry[1]:
                         del self.cache[entry]
