@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import unittest
+from random import Random
 
 import preload
 import tables
@@ -202,6 +203,67 @@ class RenumberTest(FakeVfio):
             machine.config_write(PORT, 0x18, bus << 16 | bus << 8)
             self.assertEqual(self.mappings()[0],
                              {(IOVA, 0x1000): (MEMORY * bus, "rw")})
+
+
+class RandomTest(FakeVfio):
+    """Two devices, and invalidations of all kinds at once."""
+
+    PAGES = 64
+
+    def setUp(self):
+        super().setUp()
+        self.machine = self.start(
+            ["-device", "intel-iommu,aw-bits=48,caching-mode=on"],
+            "-device", self.host_device(1) + ",addr=5",
+            "-device", self.host_device(2) + ",addr=6")
+        self.unit = unit.Unit(self.machine)
+        self.unit.start_queue(LARGE_QUEUE, 7)
+        pages = tables.Pages(self.machine)
+        legacy = tables.Legacy(pages)
+        self.stages = {sid: tables.SecondStage(pages) for sid in DOMAIN}
+        for sid, stage in self.stages.items():
+            stage.map(IOVA, MEMORY)
+            stage.unmap(IOVA)
+            legacy.translate(sid, DOMAIN[sid], stage)
+        tables.turn_on(self.unit, legacy)
+        self.wanted = {sid: {} for sid in DOMAIN}
+
+    def change(self, random):
+        """One page; returns an invalidation that covers it."""
+        sid = random.choice(list(DOMAIN))
+        iova = IOVA + random.randrange(self.PAGES) * 0x1000
+        if random.random() < 0.4:
+            self.stages[sid].unmap(iova)
+            self.wanted[sid].pop((iova, 0x1000), None)
+        else:
+            memory = MEMORY + random.randrange(self.PAGES) * 0x1000
+            self.stages[sid].map(iova, memory)
+            self.wanted[sid][iova, 0x1000] = (memory, "rw")
+        return random.choice(self.invalidations(random, sid, iova))
+
+    @staticmethod
+    def invalidations(random, sid, iova):
+        """Of one page, from fine to coarse; fine ones are more often."""
+        mask = random.randrange(7)
+        page = page_invalidation(DOMAIN[sid], iova & ~0 << 12 + mask, mask)
+        return [page] * 8 + [
+            domain_invalidation(DOMAIN[sid]),
+            device_invalidation(sid, DOMAIN[sid]),
+            unit.iotlb_invalidation()]
+
+    def test_mappings_are_those_of_the_tables_when_waits_complete(self):
+        """Few invalidations at once, and more than are kept apart."""
+        for seed in range(24):
+            random = Random(seed)
+            count = random.choice((1, 5, 30, 600))
+            changes = [self.change(random) for _ in range(count)]
+            random.shuffle(changes)
+            self.unit.submit_many(*changes, self.unit.wait_descriptor())
+            while not self.unit.is_idle():
+                self.machine.qmp("query-status")
+            found = self.mappings()
+            self.assertEqual([found.get(0, {}), found.get(1, {})],
+                             [self.wanted[ONE], self.wanted[TWO]], seed)
 
 
 class PendingTest(FakeVfio):
