@@ -5,7 +5,7 @@ import unittest
 
 import tables
 import unit
-from shadow_test import DOMAIN, IOVA, ONE, FakeVfio, domain_invalidation
+from vfio import DOMAIN, IOVA, ONE, FakeVfio, domain_invalidation
 from virtio import VirtioMem
 
 MEBIBYTE, PAGE = 1 << 20, 2 << 20

@@ -2,7 +2,6 @@
 """Threads without QEMU's lock that come to run the unit's queue."""
 
 import mmap
-import os
 import struct
 import unittest
 
@@ -10,7 +9,7 @@ import preload
 import svm_test
 import tables
 import unit
-from shadow_test import (DOMAIN, IOVA, MEMORY, ONE, FakeVfio,
+from vfio import (DOMAIN, IOVA, MEMORY, ONE, FakeVfio,
                          page_invalidation)
 from svm_test import BAR, COMMAND, LENGTH, NO_PASID, PASID, SVM
 
