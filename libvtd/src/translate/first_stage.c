@@ -88,7 +88,7 @@ static enum vtd_condition set_bits(struct vtd_walk *walk,
 	if (!access->writable)
 		return VTD_SFS_8;
 	update.set = bits;
-	vtd_updates_add(&walk->updates, &update);
+	vtd_updates_add(walk->updates, &update);
 	return VTD_CONDITION_NONE;
 }
 

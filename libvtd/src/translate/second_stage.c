@@ -66,7 +66,7 @@ static enum vtd_condition set_bits(struct vtd_walk *walk, uint64_t entry,
 		return VTD_CONDITION_NONE;
 	if (!walk->config->page_walk_snoop)
 		return VTD_SSS_5;
-	vtd_updates_add(&walk->updates, &update);
+	vtd_updates_add(walk->updates, &update);
 	return VTD_CONDITION_NONE;
 }
 

@@ -247,6 +247,7 @@ static void answer_page(const struct path *path, const struct vtd_walk *walk,
 
 static enum vtd_condition walk_tables(struct path *path)
 {
+	struct vtd_updates updates;
 	struct vtd_walk walk = {
 		.mem = &path->unit->mem,
 		.caps = &path->unit->config,
@@ -255,6 +256,7 @@ static enum vtd_condition walk_tables(struct path *path)
 		.translation = path->kind == VTD_KIND_TRANSLATION,
 		.privileged = is_privileged(path),
 		.probe = path->probe,
+		.updates = &updates,
 	};
 	struct vtd_page page;
 	enum vtd_condition condition =

@@ -89,7 +89,7 @@ static enum vtd_condition attempt(struct vtd_walk *walk, uint64_t address,
 {
 	enum vtd_condition condition;
 
-	walk->updates.count = 0;
+	walk->updates->count = 0;
 	condition = translate(walk, address, page);
 	if (condition != VTD_CONDITION_NONE)
 		return condition;
@@ -115,7 +115,7 @@ enum vtd_condition vtd_walk(struct vtd_walk *walk, uint64_t address,
 			break;
 		if (walk->probe)
 			return missing;
-		result = vtd_updates_apply(walk->mem, &walk->updates, &stage);
+		result = vtd_updates_apply(walk->mem, walk->updates, &stage);
 	}
 	if (condition == VTD_CONDITION_NONE && result == VTD_UPDATES_DONE)
 		return missing;

@@ -46,7 +46,9 @@ struct vtd_walk {
 	bool translation;  /* request: some of these rights will do */
 	bool privileged;
 	bool probe; /* collect, but set nothing */
-	struct vtd_updates updates;
+	/* Room for the caller to give; vtd_walk() empties it.  By itself, so that
+	 * nobody clears it along with the rest. */
+	struct vtd_updates *updates;
 	/*
 	 * How far a condition reaches: for the block of 2^extent bytes around
 	 * the address the walk ends alike.  Kept up by the walkers as they go
