@@ -23,7 +23,6 @@
 
 /* enum order of struct vtd_counters' members. */
 enum vtd_counter {
-	VTD_COUNT_CONFIG_CACHE_HITS,
 	VTD_COUNT_CONFIG_CACHE_MISSES,
 	VTD_COUNT_FAULTS_RECORDED,
 	VTD_COUNT_FAULTS_DROPPED,

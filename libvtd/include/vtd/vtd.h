@@ -341,7 +341,8 @@ int vtd_unit_load(struct vtd_unit *unit, const void *blob, size_t size,
 
 /* What has happened since creation.  Members are uint64_t. */
 struct vtd_counters {
-	uint64_t config_cache_hits;
+	/* Context and PASID entries that were decoded; those that are found in
+	 * the cache are not counted. */
 	uint64_t config_cache_misses;
 	uint64_t faults_recorded;
 	uint64_t faults_dropped; /* overflow, fault_compression */

@@ -146,7 +146,7 @@ struct vtd_fault vtd_requester_lookup(struct vtd_unit *unit,
 	struct vtd_fault fault =
 		vtd_requester_find(unit, requester, kind, config, &hit);
 
-	vtd_unit_count(unit, hit ? VTD_COUNT_CONFIG_CACHE_HITS :
-				   VTD_COUNT_CONFIG_CACHE_MISSES);
+	if (!hit)
+		vtd_unit_count(unit, VTD_COUNT_CONFIG_CACHE_MISSES);
 	return fault;
 }
