@@ -28,9 +28,17 @@ static inline bool vtd_block_meets_interrupt_range(uint64_t address,
 /* The largest such block, up to 2^shift bytes, that has none; a page at least. */
 static inline unsigned int vtd_block_shift(uint64_t address, unsigned int shift)
 {
-	while (shift > 12 && vtd_block_meets_interrupt_range(address, shift))
-		shift--;
-	return shift;
+	uint64_t apart = address >> VTD_INTERRUPT_RANGE_SHIFT ^
+			 VTD_INTERRUPT_RANGE;
+	unsigned int most;
+
+	/* In the range nothing larger is free of it. */
+	if (apart == 0)
+		return 12;
+	/* A block that does not have the highest bit that differs. */
+	most = VTD_INTERRUPT_RANGE_SHIFT + 63 -
+	       (unsigned int)__builtin_clzll(apart);
+	return shift < most ? shift : most;
 }
 
 #endif /* VTD_SRC_TRANSLATE_ADDRESS_RANGE_H */
