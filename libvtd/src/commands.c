@@ -34,6 +34,8 @@ static void set_root_table_pointer(struct vtd_unit *unit,
 				   struct vtd_effects *effects)
 {
 	atomic_store(&unit->root, vtd_reg_get_64(&unit->regs, VTD_REG_RTADDR));
+	/* The mode of the new root goes for all requests from now on. */
+	vtd_config_cache_invalidate_all(&unit->config_cache);
 	if (unit->config.self_flush)
 		vtd_invalidate_all(unit, effects);
 	set_status(unit, VTD_GSTS_RTPS, true);

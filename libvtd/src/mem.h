@@ -94,11 +94,21 @@ static inline bool vtd_mem_read_word(const struct vtd_mem *mem,
 				     struct vtd_mem_window *window,
 				     uint64_t address, uint64_t *word)
 {
-	const uint64_t *direct = vtd_mem_at(mem, window, address);
+	if (__builtin_expect(address - window->first >= window->length, 0)) {
+		struct vtd_mem_window found = vtd_mem_find(mem, address);
+		uint64_t read;
 
-	if (__builtin_expect(direct == NULL, 0))
-		return vtd_mem_read_by_host(mem, address, word, 1);
-	*word = vtd_mem_load(direct);
+		if (found.length == 0) {
+			/* Not by `word`: that is to stay in a register. */
+			if (!vtd_mem_read_by_host(mem, address, &read, 1))
+				return false;
+			*word = read;
+			return true;
+		}
+		*window = found;
+	}
+	*word = vtd_mem_load(
+		(const uint64_t *)(uintptr_t)(address + window->bias));
 	return true;
 }
 

@@ -24,6 +24,7 @@ static void init(struct vtd_unit *unit)
 	atomic_init(&unit->status, 0);
 	for (unsigned int i = 0; i < VTD_EPOCHS; i++)
 		atomic_init(&unit->epoch[i], 0);
+	atomic_init(&unit->changes, 0);
 	vtd_config_cache_init(&unit->config_cache);
 	vtd_dma_drain_init(&unit->drain);
 	for (unsigned int i = 0; i < VTD_COUNTER_SHARDS; i++)

@@ -54,6 +54,9 @@ struct vtd_unit {
 	_Atomic uint64_t root;
 	_Atomic uint64_t interrupt_table;
 	_Atomic uint64_t epoch[VTD_EPOCHS];
+	/* Counts, by twos, what makes answers of earlier walks doubtful: every
+	 * invalidation of DMA.  Odd while the unit is reset or loaded. */
+	_Atomic uint64_t changes;
 	/* GSTS as it is in force.  The register says so when what was under way
 	 * before has ended (invalidate/register_based.h). */
 	_Atomic uint32_t status;
@@ -173,6 +176,7 @@ static inline void vtd_epochs_advance(struct vtd_unit *unit)
 {
 	for (unsigned int kind = 0; kind < VTD_EPOCHS; kind++)
 		atomic_fetch_add(&unit->epoch[kind], 1);
+	atomic_fetch_add(&unit->changes, 1);
 }
 
 #endif /* VTD_SRC_UNIT_H */

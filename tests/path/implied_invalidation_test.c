@@ -29,6 +29,20 @@ static void caches_are_flushed_when_root_table_is_set(void **state)
 			 VTD_STATUS_UNSUPPORTED_REQUEST);
 }
 
+static void mode_is_the_new_one_when_root_table_is_set(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t root = control_pass_through_root(f);
+
+	f->config.self_flush = false;
+	fixture_start(f);
+	regs_set_root_table(f->unit, root, VTD_TTM_LEGACY);
+	regs_command_set(f->unit, TE);
+	assert_int_equal(control_translate(f).status, VTD_STATUS_SUCCESS);
+	regs_set_root_table(f->unit, root, VTD_TTM_RESERVED);
+	assert_int_equal(control_translate(f).condition, VTD_RTA_1_2);
+}
+
 static void caches_are_flushed_when_translation_is_switched_off(void **state)
 {
 	struct fixture *f = *state;
@@ -101,6 +115,7 @@ int main(void)
 					fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(caches_are_flushed_when_root_table_is_set),
+		FIXTURE_TEST(mode_is_the_new_one_when_root_table_is_set),
 		FIXTURE_TEST(
 			caches_are_flushed_when_translation_is_switched_off),
 		ON_UNIT(context_is_looked_up_again_when_queue_invalidated_it),

@@ -117,7 +117,7 @@ access_finds_new_frame_when_page_is_taken_back_while_translating(void **state)
 	scene_end();
 }
 
-/* A walk that is held up just before it reads the entry at `held_entry`. */
+/* A walk that is held up just before it sets a bit in the entry at `held_entry`. */
 static _Atomic uint64_t held_entry;
 static sem_t walk_is_held;
 static sem_t walk_goes_on;
@@ -148,8 +148,8 @@ static void *walk(void *opaque)
 	return NULL;
 }
 
-/* The walk may set accessed bits in tables that the wait says are free. */
-static void wait_is_pending_when_walk_is_under_way(void **state)
+/* The walk sets accessed bits in tables that the wait says are free. */
+static void wait_is_pending_when_walk_is_about_to_write(void **state)
 {
 	struct fixture *fixture = *state;
 	struct vtd_translation translation;
@@ -160,10 +160,12 @@ static void wait_is_pending_when_walk_is_under_way(void **state)
 	sem_init(&walk_is_held, 0, 0);
 	sem_init(&walk_goes_on, 0, 0);
 	atomic_store(&held_entry, UINT64_MAX);
-	fake_host_watch_reads(&fixture->host, hold_walk);
+	fixture->host.before_swap = hold_walk;
 	scene_start(fixture);
 	CHECK(access_page(0, true) == VTD_ENDPOINT_OK);
 
+	tables_change(&fixture->tables, scene.process->page[0].leaf, 0,
+		      VTD_FS_A);
 	atomic_store(&held_entry, scene.process->page[0].leaf);
 	pthread_create(&walker, NULL, walk, &translation);
 	sem_wait(&walk_is_held);
@@ -263,7 +265,7 @@ int main(void)
 		FIXTURE_TEST(wait_is_pending_when_access_is_open),
 		FIXTURE_TEST(
 			access_finds_new_frame_when_page_is_taken_back_while_translating),
-		FIXTURE_TEST(wait_is_pending_when_walk_is_under_way),
+		FIXTURE_TEST(wait_is_pending_when_walk_is_about_to_write),
 		FIXTURE_TEST(wait_is_pending_when_page_request_is_on_its_way),
 		FIXTURE_TEST(
 			access_succeeds_when_page_request_queue_has_overflowed),

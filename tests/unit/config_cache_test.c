@@ -11,7 +11,8 @@
 
 static int setup(void **state)
 {
-	struct vtd_config_cache *cache = calloc(1, sizeof(*cache));
+	struct vtd_config_cache *cache = aligned_alloc(
+		_Alignof(struct vtd_config_cache), sizeof(*cache));
 
 	vtd_config_cache_init(cache);
 	*state = cache;
@@ -27,10 +28,14 @@ static int teardown(void **state)
 static void put(struct vtd_config_cache *cache,
 		const struct vtd_requester *requester, uint16_t did)
 {
-	struct vtd_walk_config config = { .did = did, .pasid = did };
+	const struct vtd_config_entry entry = {
+		.plain.flags = did,
+		.plain.second.dirty = did,
+		.config = { .did = did, .pasid = did },
+	};
 
 	vtd_config_cache_put(cache, requester,
-			     vtd_config_cache_generation(cache), &config);
+			     vtd_config_cache_generation(cache), &entry);
 }
 
 static const struct vtd_requester device = { .sid = 0x100 };
@@ -86,10 +91,11 @@ static void nothing_is_found_when_all_was_invalidated(void **state)
 static void configuration_is_not_kept_when_decoding_raced(void **state)
 {
 	uint64_t generation = vtd_config_cache_generation(*state);
-	struct vtd_walk_config config = { .did = 1 };
+	const struct vtd_config_entry entry = { .config.did = 1 };
+	struct vtd_walk_config config;
 
 	vtd_config_cache_invalidate_all(*state);
-	vtd_config_cache_put(*state, &device, generation, &config);
+	vtd_config_cache_put(*state, &device, generation, &entry);
 	assert_false(vtd_config_cache_get(*state, &device, &config));
 }
 
@@ -116,9 +122,32 @@ static void *look(void *opaque)
 	return (void *)mixtures;
 }
 
+/* The same without a copy. */
+static void *look_at_words(void *opaque)
+{
+	enum {
+		FIRST = offsetof(struct vtd_config_entry, plain.flags) / 8,
+		LAST = offsetof(struct vtd_config_entry, plain.second.dirty) / 8
+	};
+	struct vtd_config_view view;
+	uintptr_t mixtures = 0;
+
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		uint64_t first, last;
+
+		if (!vtd_config_cache_view(opaque, &device, &view))
+			continue;
+		first = vtd_config_view_word(&view, FIRST);
+		last = vtd_config_view_word(&view, LAST);
+		if (vtd_config_view_is_valid(&view) && first != last)
+			mixtures++;
+	}
+	return (void *)mixtures;
+}
+
 static void found_is_whole_when_threads_fill_the_same_slot(void **state)
 {
-	void *(*const work[])(void *) = { fill, fill, look, look };
+	void *(*const work[])(void *) = { fill, fill, look, look_at_words };
 	pthread_t thread[4];
 	void *mixtures;
 

@@ -219,6 +219,12 @@ void vtd_unit_write(struct vtd_unit *unit, uint64_t offset, uint64_t value,
 /*
  * Path 1: translate one request.  Faults that the architecture records are
  * recorded.  Always fills in *result.
+ *
+ * The answer is one that software's tables gave at some moment of the call, and
+ * nothing that was read for it was covered by an invalidation wait that had
+ * completed by then.  Waits are held up by a call that sets accessed and dirty
+ * bits or records a fault, until it has, and by no other: what becomes of the
+ * answer is covered by a bracket of the host's own only (vtd_unit_dma_begin()).
  */
 void vtd_unit_translate(struct vtd_unit *unit,
 			const struct vtd_request *request,

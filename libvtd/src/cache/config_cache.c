@@ -4,28 +4,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#define KEY_PASID_PRESENT (UINT64_C(1) << 16)
-#define KEY_CONTEXT_ONLY (UINT64_C(1) << 17)
-
-static uint64_t key_of(const struct vtd_requester *requester)
-{
-	if (requester->context_only)
-		return requester->sid | KEY_CONTEXT_ONLY;
-	if (!requester->pasid_present)
-		return requester->sid;
-	return requester->sid | KEY_PASID_PRESENT |
-	       (uint64_t)requester->pasid << 32;
-}
-
-/* Multiplicative hashing: devices differ in few, low bits. */
-static struct vtd_config_slot *slot_of(struct vtd_config_cache *cache,
-				       uint64_t key)
-{
-	uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15);
-
-	return &cache->slot[(hash >> 40) % VTD_CONFIG_CACHE_SLOTS];
-}
-
 void vtd_config_cache_init(struct vtd_config_cache *cache)
 {
 	memset(cache, 0, sizeof(*cache));
@@ -33,33 +11,22 @@ void vtd_config_cache_init(struct vtd_config_cache *cache)
 	atomic_init(&cache->generation, 1);
 }
 
-uint64_t vtd_config_cache_generation(struct vtd_config_cache *cache)
-{
-	return atomic_load_explicit(&cache->generation, memory_order_acquire);
-}
-
 bool vtd_config_cache_get(struct vtd_config_cache *cache,
 			  const struct vtd_requester *requester,
 			  struct vtd_walk_config *config)
 {
-	uint64_t generation = vtd_config_cache_generation(cache);
-	uint64_t key = key_of(requester);
-	struct vtd_config_slot *slot = slot_of(cache, key);
-	uint64_t words[VTD_WALK_CONFIG_WORDS];
-	uint32_t sequence;
+	enum {
+		FIRST = offsetof(struct vtd_config_entry, config) / 8,
+		COUNT = VTD_CONFIG_ENTRY_WORDS - FIRST
+	};
+	struct vtd_config_view view;
+	uint64_t words[COUNT];
 
-	sequence = atomic_load_explicit(&slot->sequence, memory_order_acquire);
-	if (sequence % 2 != 0 ||
-	    atomic_load_explicit(&slot->key, memory_order_acquire) != key ||
-	    atomic_load_explicit(&slot->generation, memory_order_acquire) !=
-		    generation)
+	if (!vtd_config_cache_view(cache, requester, &view))
 		return false;
-	for (size_t i = 0; i < VTD_WALK_CONFIG_WORDS; i++)
-		words[i] = atomic_load_explicit(&slot->word[i],
-						memory_order_acquire);
-	/* A word of a later filling came with the sequence of that filling. */
-	if (atomic_load_explicit(&slot->sequence, memory_order_relaxed) !=
-	    sequence)
+	for (unsigned int i = 0; i < COUNT; i++)
+		words[i] = vtd_config_view_word(&view, FIRST + i);
+	if (!vtd_config_view_is_valid(&view))
 		return false;
 	memcpy(config, words, sizeof(*config));
 	return true;
@@ -68,14 +35,15 @@ bool vtd_config_cache_get(struct vtd_config_cache *cache,
 void vtd_config_cache_put(struct vtd_config_cache *cache,
 			  const struct vtd_requester *requester,
 			  uint64_t generation,
-			  const struct vtd_walk_config *config)
+			  const struct vtd_config_entry *entry)
 {
-	uint64_t key = key_of(requester);
-	struct vtd_config_slot *slot = slot_of(cache, key);
-	uint64_t words[VTD_WALK_CONFIG_WORDS] = { 0 };
-	uint32_t sequence;
+	uint64_t key = vtd_config_cache_key(requester);
+	struct vtd_config_slot *slot =
+		&cache->slot[vtd_config_cache_index(key)];
+	uint64_t words[VTD_CONFIG_ENTRY_WORDS] = { 0 };
+	uint64_t sequence;
 
-	memcpy(words, config, sizeof(*config));
+	memcpy(words, entry, sizeof(*entry));
 	sequence = atomic_load_explicit(&slot->sequence, memory_order_relaxed);
 	/* Somebody else is filling it: theirs is as good. */
 	if (sequence % 2 != 0 ||
@@ -86,7 +54,7 @@ void vtd_config_cache_put(struct vtd_config_cache *cache,
 	atomic_store_explicit(&slot->key, key, memory_order_release);
 	atomic_store_explicit(&slot->generation, generation,
 			      memory_order_release);
-	for (size_t i = 0; i < VTD_WALK_CONFIG_WORDS; i++)
+	for (size_t i = 0; i < VTD_CONFIG_ENTRY_WORDS; i++)
 		atomic_store_explicit(&slot->word[i], words[i],
 				      memory_order_release);
 	atomic_store_explicit(&slot->sequence, sequence + 2,

@@ -15,11 +15,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "translate/plain.h"
 #include "translate/walk_config.h"
 
 #define VTD_CONFIG_CACHE_SLOTS 256 /* a power of two */
-#define VTD_WALK_CONFIG_WORDS \
-	((sizeof(struct vtd_walk_config) + 7) / sizeof(uint64_t))
+
+/* What is known of a requester. */
+struct vtd_config_entry {
+	struct vtd_plain plain;
+	struct vtd_walk_config config;
+};
+
+#define VTD_CONFIG_ENTRY_WORDS \
+	((sizeof(struct vtd_config_entry) + 7) / sizeof(uint64_t))
 
 /*
  * A slot is a sequence lock: odd while it is being written.  The words in it are
@@ -27,10 +35,10 @@
  * fast, and ThreadSanitizer understands it.
  */
 struct vtd_config_slot {
-	_Atomic uint32_t sequence;
+	_Alignas(64) _Atomic uint64_t sequence;
 	_Atomic uint64_t key;
 	_Atomic uint64_t generation;
-	_Atomic uint64_t word[VTD_WALK_CONFIG_WORDS];
+	_Atomic uint64_t word[VTD_CONFIG_ENTRY_WORDS];
 };
 
 struct vtd_config_cache {
@@ -56,14 +64,77 @@ bool vtd_config_cache_get(struct vtd_config_cache *cache,
 			  struct vtd_walk_config *config);
 
 /* To be read before the tables that a fill comes from are. */
-uint64_t vtd_config_cache_generation(struct vtd_config_cache *cache);
+static inline uint64_t
+vtd_config_cache_generation(struct vtd_config_cache *cache)
+{
+	return atomic_load_explicit(&cache->generation, memory_order_acquire);
+}
 
-/* Keep a configuration that was decoded since `generation` was read. */
+/* Keep what was decoded since `generation` was read. */
 void vtd_config_cache_put(struct vtd_config_cache *cache,
 			  const struct vtd_requester *requester,
 			  uint64_t generation,
-			  const struct vtd_walk_config *config);
+			  const struct vtd_config_entry *entry);
 
 void vtd_config_cache_invalidate_all(struct vtd_config_cache *cache);
+
+/*
+ * Looking without a copy: words are taken from the slot one by one, and are
+ * those of one entry if the view still is valid after the last of them.
+ */
+struct vtd_config_view {
+	const struct vtd_config_slot *slot;
+	uint64_t sequence;
+};
+
+static inline uint64_t
+vtd_config_cache_key(const struct vtd_requester *requester)
+{
+	if (requester->context_only)
+		return requester->sid | UINT64_C(1) << 17;
+	if (!requester->pasid_present)
+		return requester->sid;
+	return requester->sid | UINT64_C(1) << 16 |
+	       (uint64_t)requester->pasid << 32;
+}
+
+/* Multiplicative hashing: devices differ in few, low bits. */
+static inline unsigned int vtd_config_cache_index(uint64_t key)
+{
+	return key * UINT64_C(0x9e3779b97f4a7c15) >> 40 &
+	       (VTD_CONFIG_CACHE_SLOTS - 1);
+}
+
+/* False: nothing is cached for the requester. */
+static inline bool vtd_config_cache_view(struct vtd_config_cache *cache,
+					 const struct vtd_requester *requester,
+					 struct vtd_config_view *view)
+{
+	uint64_t key = vtd_config_cache_key(requester);
+	struct vtd_config_slot *slot =
+		&cache->slot[vtd_config_cache_index(key)];
+
+	view->slot = slot;
+	view->sequence =
+		atomic_load_explicit(&slot->sequence, memory_order_acquire);
+	return view->sequence % 2 == 0 &&
+	       atomic_load_explicit(&slot->key, memory_order_acquire) == key &&
+	       atomic_load_explicit(&slot->generation, memory_order_acquire) ==
+		       vtd_config_cache_generation(cache);
+}
+
+static inline uint64_t vtd_config_view_word(const struct vtd_config_view *view,
+					    unsigned int word)
+{
+	return atomic_load_explicit(&view->slot->word[word],
+				    memory_order_acquire);
+}
+
+/* A word of a later filling came with the sequence of that filling. */
+static inline bool vtd_config_view_is_valid(const struct vtd_config_view *view)
+{
+	return atomic_load_explicit(&view->slot->sequence,
+				    memory_order_relaxed) == view->sequence;
+}
 
 #endif /* VTD_SRC_CACHE_CONFIG_CACHE_H */

@@ -22,13 +22,18 @@ static void notify(struct vtd_unit *unit,
 	effect->u.mappings.ticket = vtd_unit_open_notice(unit);
 }
 
+static void note_change(struct vtd_unit *unit)
+{
+	atomic_fetch_add(&unit->changes, 2);
+	vtd_queue_note_change(&unit->queue);
+}
+
 void vtd_invalidate_config(struct vtd_unit *unit,
 			   const struct vtd_mappings_changed *change,
 			   struct vtd_effects *effects)
 {
 	vtd_config_cache_invalidate_all(&unit->config_cache);
-	vtd_queue_note_change(
-		&unit->queue); /* requests are under way with it */
+	note_change(unit); /* requests are under way with it */
 	notify(unit, change, effects);
 }
 
@@ -36,7 +41,7 @@ void vtd_invalidate_translations(struct vtd_unit *unit,
 				 const struct vtd_mappings_changed *change,
 				 struct vtd_effects *effects)
 {
-	vtd_queue_note_change(&unit->queue);
+	note_change(unit);
 	notify(unit, change, effects);
 }
 

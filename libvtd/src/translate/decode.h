@@ -7,9 +7,11 @@
 #ifndef VTD_SRC_TRANSLATE_DECODE_H
 #define VTD_SRC_TRANSLATE_DECODE_H
 
+#include <vtd/spec/tables.h>
 #include <vtd/vtd.h>
 
 #include "mem.h"
+#include "translate/plain.h"
 #include "translate/walk_config.h"
 
 /* Where to read and what the unit can do. */
@@ -41,6 +43,11 @@ enum vtd_condition vtd_decode_pasid(const struct vtd_decoder *decoder,
 				    const struct vtd_pasid_dir *dir,
 				    struct vtd_walk_config *config);
 
+/* plain.c: the same for the plain walk. */
+void vtd_plain_of(const struct vtd_config *caps,
+		  const struct vtd_walk_config *config,
+		  struct vtd_plain *plain);
+
 /* Address bits that no host-physical address of this unit has. */
 static inline uint64_t vtd_beyond_haw(const struct vtd_config *caps)
 {
@@ -64,6 +71,16 @@ static inline unsigned int vtd_second_stage_width(const struct vtd_config *caps,
 
 	return width < caps->guest_address_width ? width :
 						   caps->guest_address_width;
+}
+
+/* The largest page of this unit: what a device can expect to cache. */
+static inline unsigned int vtd_largest_page(const struct vtd_config *caps)
+{
+	if (caps->first_stage_1g_pages || caps->second_stage_1g_pages)
+		return 30;
+	if (caps->first_stage || caps->second_stage_2m_pages)
+		return 21;
+	return VTD_PAGE_SHIFT;
 }
 
 #endif /* VTD_SRC_TRANSLATE_DECODE_H */

@@ -102,6 +102,16 @@ decode(const struct vtd_decoder *decoder, const struct vtd_requester *requester,
 	return (struct vtd_fault){ condition, config->fpd };
 }
 
+static void keep(struct vtd_unit *unit, const struct vtd_requester *requester,
+		 uint64_t generation, const struct vtd_walk_config *config)
+{
+	struct vtd_config_entry entry = { .config = *config };
+
+	vtd_plain_of(&unit->config, config, &entry.plain);
+	vtd_config_cache_put(&unit->config_cache, requester, generation,
+			     &entry);
+}
+
 struct vtd_fault vtd_requester_find(struct vtd_unit *unit,
 				    const struct vtd_requester *requester,
 				    enum vtd_request_kind kind,
@@ -132,8 +142,7 @@ struct vtd_fault vtd_requester_find(struct vtd_unit *unit,
 	/* What faulted is not kept: software repairs it without invalidating
 	 * (SPEC 6.1, without caching mode). */
 	if (fault.condition == VTD_CONDITION_NONE)
-		vtd_config_cache_put(&unit->config_cache, requester, generation,
-				     config);
+		keep(unit, requester, generation, config);
 	return fault;
 }
 

@@ -8,6 +8,7 @@
 #include <vtd/spec/tables.h>
 
 #include "translate/address_range.h"
+#include "translate/decode.h"
 #include "translate/requester.h"
 #include "translate/walk.h"
 #include "unit.h"
@@ -159,16 +160,6 @@ static enum vtd_condition translated(const struct path *path)
 	return VTD_CONDITION_NONE;
 }
 
-/* The largest page of this unit: what a device can expect to cache. */
-static unsigned int largest_page(const struct vtd_config *caps)
-{
-	if (caps->first_stage_1g_pages || caps->second_stage_1g_pages)
-		return 30;
-	if (caps->first_stage || caps->second_stage_2m_pages)
-		return 21;
-	return VTD_PAGE_SHIFT;
-}
-
 static enum vtd_condition pass_through(struct path *path)
 {
 	const struct vtd_config *caps = &path->unit->config;
@@ -188,7 +179,7 @@ static enum vtd_condition pass_through(struct path *path)
 		}
 		return path->config.legacy ? VTD_LGN_4 : VTD_SGN_8_1;
 	}
-	pass_unchanged(path, translation ? largest_page(caps) :
+	pass_unchanged(path, translation ? vtd_largest_page(caps) :
 					   caps->host_address_width);
 	if (translation)
 		path->result->write = !no_write(path);
@@ -372,9 +363,9 @@ struct vtd_fault vtd_translate(struct vtd_unit *unit,
 	return fault;
 }
 
-void vtd_unit_translate(struct vtd_unit *unit,
-			const struct vtd_request *request,
-			struct vtd_translation *result)
+void vtd_translate_whole(struct vtd_unit *unit,
+			 const struct vtd_request *request,
+			 struct vtd_translation *result)
 {
 	const struct vtd_epoch epoch =
 		vtd_epoch_now(unit, VTD_EPOCH_TRANSLATION);
@@ -392,10 +383,4 @@ void vtd_unit_translate(struct vtd_unit *unit,
 		vtd_fault_report(unit, &record, &epoch);
 	}
 	vtd_unit_bracket_end(unit, &walk);
-}
-
-void vtd_unit_probe(struct vtd_unit *unit, const struct vtd_request *request,
-		    struct vtd_translation *result)
-{
-	vtd_translate(unit, request, true, result);
 }

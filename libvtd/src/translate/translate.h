@@ -28,4 +28,9 @@ struct vtd_fault vtd_translate(struct vtd_unit *unit,
 			       const struct vtd_request *request, bool probe,
 			       struct vtd_translation *result);
 
+/* And with it, in a bracket. */
+void vtd_translate_whole(struct vtd_unit *unit,
+			 const struct vtd_request *request,
+			 struct vtd_translation *result);
+
 #endif /* VTD_SRC_TRANSLATE_TRANSLATE_H */

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What happens to what the plain walk reads, after every one of its
+ * instructions.  It has no bracket, so that no wait is held up by it. */
+#include "cache/config_cache.h"
+#include "check.h"
+#include "step.h"
+#include "translate/plain_walk.h"
+
+#define SID 0x0100
+#define PASID 5
+#define ADDRESS UINT64_C(0x7f0012345000)
+#define PAGE UINT64_C(0x5000000)
+#define OTHER_PAGE UINT64_C(0x6000000)
+#define USED (FS_USER_RW | VTD_FS_A | VTD_FS_D)
+#define IOTLB_GLOBAL 0x12
+
+struct scene {
+	struct fixture *fixture;
+	struct page_table table;
+	uint64_t leaf;
+	struct vtd_ram_range range;
+	struct vtd_ram_map ram;
+	uint16_t rival; /* a requester */
+	bool struck;
+	bool waited;
+};
+
+static const struct vtd_request request = {
+	.sid = SID,
+	.access = VTD_ACCESS_WRITE,
+	.address = ADDRESS,
+	.pasid_present = true,
+	.pasid = PASID,
+};
+
+static void make_process(struct scene *scene, struct page_table *table,
+			 uint16_t sid, uint64_t page)
+{
+	struct fixture *fixture = scene->fixture;
+	struct fixture_context context = fixture_sm_context(fixture, sid, 0);
+
+	page_table_init(table, &fixture->tables, PAGE_TABLE_FIRST_STAGE, 4);
+	scene->leaf = page_table_map(table, ADDRESS, page, 12, USED);
+	for (unsigned int level = 2; level <= 4; level++)
+		tables_change(&fixture->tables,
+			      page_table_entry(table, ADDRESS, level), VTD_FS_A,
+			      0);
+	fixture_pasid_first_stage(fixture, context.dir, PASID, table);
+}
+
+static void publish_ram(struct scene *scene)
+{
+	scene->range = (struct vtd_ram_range){
+		.length = FAKE_HOST_RAM_SIZE,
+		.memory = scene->fixture->host.ram,
+	};
+	scene->ram = (struct vtd_ram_map){ .range = &scene->range, .count = 1 };
+	assert_int_equal(
+		vtd_unit_set_ram(scene->fixture->unit, &scene->ram, NULL), 0);
+}
+
+static struct vtd_translation access_now(const struct scene *scene,
+					 uint16_t sid)
+{
+	struct vtd_request other = request;
+
+	other.sid = sid;
+	return fixture_translate(scene->fixture, other);
+}
+
+/* Software takes the page away, waits, and has data where the last table was;
+ * they look like an entry. */
+static void reuse_table(void *opaque)
+{
+	struct scene *scene = opaque;
+	struct fixture *f = scene->fixture;
+
+	scene->struck = true;
+	fake_host_set_64(&f->host, page_table_entry(&scene->table, ADDRESS, 2),
+			 0);
+	scene->waited = regs_queue_do(&f->queue, IOTLB_GLOBAL, 0);
+	if (scene->waited)
+		fake_host_set_64(&f->host, scene->leaf, OTHER_PAGE | USED);
+}
+
+static void undo_reuse(struct scene *scene)
+{
+	struct fake_host *host = &scene->fixture->host;
+
+	fake_host_set_64(host, page_table_entry(&scene->table, ADDRESS, 2),
+			 (scene->leaf & ~UINT64_C(0xfff)) | FS_USER_RW |
+				 VTD_FS_A);
+	fake_host_set_64(host, scene->leaf, PAGE | USED);
+	fixture_take_reason(scene->fixture);
+	scene->struck = false;
+}
+
+static void reuse_at_every_step(struct scene *scene)
+{
+	unsigned int steps = 0;
+	bool waited = true;
+
+	do {
+		const struct step step = { steps, reuse_table, scene };
+		struct vtd_translation result;
+
+		undo_reuse(scene);
+		step_arm(&step);
+		vtd_unit_translate(scene->fixture->unit, &request, &result);
+		step_disarm();
+		if (result.status == VTD_STATUS_SUCCESS)
+			assert_int_equal(result.address, PAGE);
+		else
+			assert_int_equal(result.condition, VTD_SFS_2);
+		waited = waited && (!scene->struck || scene->waited);
+		steps++;
+	} while (scene->struck);
+	/* A walk that ends well holds up no wait. */
+	assert_true(waited);
+	assert_true(steps > 50);
+}
+
+static void answer_is_of_one_time_when_tables_are_reused_meanwhile(void **state)
+{
+	struct scene scene = { .fixture = *state };
+
+	make_process(&scene, &scene.table, SID, PAGE);
+	fixture_run(scene.fixture, VTD_TTM_SCALABLE);
+	assert_int_equal(access_now(&scene, SID).address, PAGE);
+	if (!step_begin())
+		skip();
+	reuse_at_every_step(&scene);
+	publish_ram(&scene);
+	reuse_at_every_step(&scene);
+	step_end();
+}
+
+static void take_place(void *opaque)
+{
+	struct scene *scene = opaque;
+
+	scene->struck = true;
+	assert_int_equal(access_now(scene, scene->rival).address, OTHER_PAGE);
+}
+
+/* Another function whose configuration is cached in the same slot. */
+static uint16_t find_rival(void)
+{
+	struct vtd_requester requester = {
+		.sid = SID,
+		.pasid_present = true,
+		.pasid = PASID,
+	};
+	unsigned int slot =
+		vtd_config_cache_index(vtd_config_cache_key(&requester));
+
+	do
+		requester.sid++;
+	while (vtd_config_cache_index(vtd_config_cache_key(&requester)) !=
+	       slot);
+	return requester.sid;
+}
+
+static void
+answer_is_the_requesters_own_when_its_slot_is_taken_meanwhile(void **state)
+{
+	struct scene scene = { .fixture = *state, .rival = find_rival() };
+	struct page_table other;
+	unsigned int steps = 0;
+
+	make_process(&scene, &scene.table, SID, PAGE);
+	make_process(&scene, &other, scene.rival, OTHER_PAGE);
+	fixture_run(scene.fixture, VTD_TTM_SCALABLE);
+	publish_ram(&scene);
+	if (!step_begin())
+		skip();
+	do {
+		const struct step step = { steps++, take_place, &scene };
+		struct vtd_translation result;
+
+		assert_int_equal(access_now(&scene, SID).address, PAGE);
+		scene.struck = false;
+		step_arm(&step);
+		vtd_unit_translate(scene.fixture->unit, &request, &result);
+		step_disarm();
+		assert_int_equal(result.status, VTD_STATUS_SUCCESS);
+		assert_int_equal(result.address, PAGE);
+	} while (scene.struck);
+	assert_true(steps > 50);
+	step_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(
+			answer_is_of_one_time_when_tables_are_reused_meanwhile),
+		FIXTURE_TEST(
+			answer_is_the_requesters_own_when_its_slot_is_taken_meanwhile),
+	};
+
+	return RUN_TESTS(tests);
+}
