@@ -106,6 +106,19 @@ static void causes_clear(SvmDevice *d, uint64_t bits)
     d->causes &= ~bits;
 }
 
+static uint64_t status_read(SvmPortal *portal)
+{
+    QEMU_LOCK_GUARD(&portal->lock);
+    return portal->running || portal->queued ? SVM_PC_STS_BUSY : 0;
+}
+
+static uint64_t enables_read(SvmPortal *portal)
+{
+    QEMU_LOCK_GUARD(&portal->lock);
+    return (portal->enabled ? SVM_PC_CTL_ENABLE : 0) |
+           (portal->privileged ? SVM_PC_CTL_PRIVILEGED : 0);
+}
+
 static uint64_t device_read(SvmDevice *d, hwaddr offset)
 {
     switch (offset) {
@@ -123,6 +136,8 @@ static uint64_t device_read(SvmDevice *d, hwaddr offset)
         return causes_read(d, 32);
     case COUNTERS ... COUNTERS_END - 1:
         return counter_read(d, offset);
+    case SVM_PC(0) + SVM_PC_STATUS:
+        return status_read(&d->portal[0]);
     default:
         return NOTHING;
     }
@@ -156,15 +171,13 @@ static void pasid_write(SvmPortal *portal, uint32_t value)
 
 static uint64_t control_read(SvmPortal *portal, hwaddr offset)
 {
-    QEMU_LOCK_GUARD(&portal->lock);
     switch (offset % CONTROL_SIZE) {
     case SVM_PC_PASID:
         return pasid_read(portal);
     case SVM_PC_CONTROL:
-        return (portal->enabled ? SVM_PC_CTL_ENABLE : 0) |
-               (portal->privileged ? SVM_PC_CTL_PRIVILEGED : 0);
+        return enables_read(portal);
     case SVM_PC_STATUS:
-        return portal->running || portal->queued ? SVM_PC_STS_BUSY : 0;
+        return status_read(portal);
     default:
         return NOTHING;
     }

@@ -100,7 +100,8 @@ enum svm_counter {
 
 /*
  * Control of user portal n, in the driver's page.  4-byte accesses.
- * The PASID can be written while the portal is disabled.
+ * The PASID can be written while the portal is disabled.  Of portal 0 there is
+ * the status only.
  */
 #define SVM_PC(n)		(0x800 + 0x20 * (n))
 #define SVM_PC_PASID		0x00	/* RW: PASID or SVM_PASID_NONE */

@@ -13,6 +13,7 @@ SVM = 0x100  # 01:00.0
 ECAM = 0xB0000000
 BAR = 0xC0000000
 COMMAND, STATUS, ADDRESS, LENGTH, PASID = 0x00, 0x08, 0x08, 0x18, 0x50
+CONTROL_STATUS, BUSY = 0x808, 1
 NO_PASID = 1 << 20
 WRITE = 1
 
@@ -28,12 +29,6 @@ def start(*args):
         "-device", "pcie-root-port,id=rp,addr=4,slot=1,chassis=1",
         "-device", "svm,id=svm,bus=rp",
         "-device", "intel-iommu,device-iotlb=on", *args)
-    set_up(machine)
-    return machine
-
-
-def set_up(machine):
-    """What firmware and a driver do, with ATS on."""
     machine.config_write(0, 0x60, ECAM | 1)
     machine.config_write(PORT, 0x18, 0x00010100)
     machine.config_write(PORT, 0x20, 0xC010C000)
@@ -41,6 +36,7 @@ def set_up(machine):
     machine.config_write(SVM, 0x10, BAR)
     machine.config_write(SVM, 0x04, 6, 2)
     machine.command("writew", hex(ECAM + (SVM << 12) + 0x106), hex(0x8000))
+    return machine
 
 
 def translate(machine):
@@ -57,7 +53,7 @@ def translate(machine):
     return vtd
 
 
-class StopTest(unittest.TestCase):
+class EndlessTest(unittest.TestCase):
     """With a command that does not end."""
 
     def setUp(self):
@@ -69,13 +65,33 @@ class StopTest(unittest.TestCase):
         self.machine.write64(BAR + LENGTH, 1 << 39)
         self.machine.write64(BAR + COMMAND, WRITE)
         self.wait_for_change(bytes(SIZE))
-        self.machine.qmp("stop")
-        self.data = self.machine.read(DATA, SIZE)
 
     def wait_for_change(self, data):
         """Until the device has written."""
         while self.machine.read(DATA, SIZE) == data:
             self.assertEqual(self.machine.read64(BAR + STATUS), 0)
+
+
+class BusyTest(EndlessTest):
+    """Whether it runs."""
+
+    def test_command_ends_when_bus_mastering_is_off(self):
+        """At once, and does not come back."""
+        self.assertEqual(self.machine.read32(BAR + CONTROL_STATUS), BUSY)
+        self.machine.config_write(SVM, 0x04, 2, 2)
+        self.assertEqual(self.machine.read32(BAR + CONTROL_STATUS), 0)
+        self.machine.config_write(SVM, 0x04, 6, 2)
+        self.assertEqual(self.machine.read32(BAR + CONTROL_STATUS), 0)
+        self.assertEqual(self.machine.read64(BAR + STATUS), 1)
+
+
+class StopTest(EndlessTest):
+    """While the machine is stopped."""
+
+    def setUp(self):
+        super().setUp()
+        self.machine.qmp("stop")
+        self.data = self.machine.read(DATA, SIZE)
 
     def assert_still(self):
         """Nothing is written, for as long as it takes to look."""
