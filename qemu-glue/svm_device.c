@@ -55,7 +55,8 @@ static void answer(SvmDevice *d, const struct vtd_page_request *request,
 
 /*
  * While the machine is stopped the access is told to try again, and parks when
- * it does.  A request that cannot leave otherwise gets no response.
+ * it does.  A request that cannot leave otherwise gets no response.  Accesses
+ * ask page by page, so every group is one message: none is cut in two here.
  */
 static void bus_page_request(void *bus, const struct vtd_page_request *request)
 {
