@@ -174,15 +174,20 @@ qemu_ended() { ! alive "$qemu_pid"; }
 
 # guest_image SCRIPT [FILE...]: ./initrd, the guest's image whose `svm.run=client`
 # runs SCRIPT; FILEs are in /client.  guest_modules="NAME..." adds modules of
-# the kernel, which are loaded before.
+# the kernel, which are loaded before; guest_first="FILE..." has files of modules
+# that are loaded before all others.
 guest_image() {
 	local stage=$PWD/stage m
-	mkdir -p "$stage"/{bin,client/modules}
+	mkdir -p "$stage"/{bin,client/modules,client/first}
 	cp "$1" "$stage/bin/svm-client"
 	chmod 755 "$stage/bin/svm-client"
 	shift
 	[ $# -eq 0 ] || cp -t "$stage/client" "$@"
 	for m in ${guest_modules:-}; do add_module "$m" "$stage/client/modules"; done
+	for m in ${guest_first:-}; do
+		cp "$m" "$stage/client/first"
+		basename "$m" >>"$stage/client/first/list"
+	done
 	# Linux unpacks one archive after the other.
 	cp "$build/image-$series.cpio" initrd
 	(cd "$stage" && find . | sort | cpio --quiet -o -H newc -R 0:0) >>initrd
