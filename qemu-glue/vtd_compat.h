@@ -75,13 +75,7 @@ static inline bool vtd_compat_bus_master(const PCIDevice *dev)
     return dev->is_master;
 }
 
-static inline IOMMUTLBEntry vtd_compat_tlb_entry(uint32_t pasid)
-{
-    return (IOMMUTLBEntry) {
-        .target_as = &address_space_memory,
-        .pasid = pasid,
-    };
-}
+#define VTD_COMPAT_TLB_PASID(number) .pasid = (number),
 #else
 void pcie_pasid_init(PCIDevice *dev, uint16_t offset, uint8_t pasid_width,
                      bool exec_perm, bool priv_mod);
@@ -96,12 +90,16 @@ static inline bool vtd_compat_bus_master(const PCIDevice *dev)
     return pci_get_word(dev->config + PCI_COMMAND) & PCI_COMMAND_MASTER;
 }
 
+/* In an initialiser of IOMMUTLBEntry */
+#define VTD_COMPAT_TLB_PASID(number)
+#endif
+
 static inline IOMMUTLBEntry vtd_compat_tlb_entry(uint32_t pasid)
 {
     return (IOMMUTLBEntry) {
         .target_as = &address_space_memory,
+        VTD_COMPAT_TLB_PASID(pasid)
     };
 }
-#endif
 
 #endif /* VTD_COMPAT_H */

@@ -63,6 +63,8 @@ DECLARE_INSTANCE_CHECKER(VtdState, VTD_STATE, TYPE_INTEL_IOMMU_DEVICE)
 struct VtdRequester {
     VtdState *state;
     PCIBus *bus;
+    const uint8_t *bus_number;  /* where it is now; NULL: an orphan */
+    uint8_t root_number;        /* of a root bus, which never changes */
     uint8_t devfn;
 
     AddressSpace as;
@@ -161,10 +163,10 @@ struct VtdState {
 /* An orphan is nobody's: an access that is late belongs to no function */
 static inline uint16_t vtd_requester_sid(const VtdRequester *requester)
 {
-    PCIBus *bus = qatomic_read(&requester->bus);
+    const uint8_t *number = qatomic_read(&requester->bus_number);
 
-    return bus ? PCI_BUILD_BDF(pci_bus_num(bus), requester->devfn)
-               : X86_IOMMU_SID_INVALID;
+    return number ? PCI_BUILD_BDF(*number, requester->devfn)
+                  : X86_IOMMU_SID_INVALID;
 }
 
 /* vtd_config.c */

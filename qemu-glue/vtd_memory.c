@@ -51,6 +51,21 @@ static VtdRequester *find(VtdState *s, PCIBus *bus, int devfn)
     return NULL;
 }
 
+/* pci_bus_num() casts objects, which costs more than a translation */
+static void set_bus(VtdRequester *requester, PCIBus *bus)
+{
+    const uint8_t *number = NULL;
+
+    if (bus && pci_bus_is_root(bus)) {
+        requester->root_number = pci_bus_num(bus);
+        number = &requester->root_number;
+    } else if (bus) {
+        number = &bus->parent_dev->config[PCI_SECONDARY_BUS];
+    }
+    qatomic_set(&requester->bus_number, number);
+    qatomic_set(&requester->bus, bus);
+}
+
 /* Only devices that are still there do DMA, so nobody is in the way */
 void vtd_memory_orphan(VtdRequester *requester)
 {
@@ -60,7 +75,7 @@ void vtd_memory_orphan(VtdRequester *requester)
 
     QEMU_LOCK_GUARD(&s->lock);
     QLIST_REMOVE(requester, next);
-    qatomic_set(&requester->bus, NULL);
+    set_bus(requester, NULL);
     QLIST_INSERT_HEAD(&s->orphans, requester, next);
 }
 
@@ -106,7 +121,7 @@ VtdRequester *vtd_memory_requester(VtdState *s, PCIBus *bus, int devfn)
     if (!requester) {
         requester = create(s, devfn);
     }
-    qatomic_set(&requester->bus, bus);
+    set_bus(requester, bus);
     vtd_bridge_watch(s, bus);
     vtd_view_init(requester);
     memory_region_set_enabled(&requester->root, true);

@@ -14,7 +14,6 @@
 #include "qemu/error-report.h"
 #include "qemu/lockable.h"
 #include "qemu/log.h"
-#include "trace/trace-hw_i386.h"
 #include <vtd/spec/regs.h>
 
 #define LOG_LINES_PER_SECOND 20
@@ -22,8 +21,8 @@
 /* No table has pages beyond 1 GiB: a larger block is one that passes through */
 #define PAGE_SHIFT_MAX 30
 
-void vtd_trace_translation(const struct vtd_request *request,
-                           const struct vtd_translation *result)
+void vtd_trace_translation_now(const struct vtd_request *request,
+                               const struct vtd_translation *result)
 {
     bool write = request->access != VTD_ACCESS_READ;
     uint64_t mask = MAKE_64BIT_MASK(0, result->size_shift);

@@ -7,9 +7,21 @@
 #define VTD_TRACE_H
 
 #include "vtd_glue.h"
+#include "trace/trace-hw_i386.h"
 
-void vtd_trace_translation(const struct vtd_request *request,
-                           const struct vtd_translation *result);
+void vtd_trace_translation_now(const struct vtd_request *request,
+                               const struct vtd_translation *result);
+
+static inline void vtd_trace_translation(const struct vtd_request *request,
+                                         const struct vtd_translation *result)
+{
+    if (trace_event_get_state_backends(TRACE_VTD_DMAR_TRANSLATE) ||
+        trace_event_get_state_backends(TRACE_VTD_TRANSLATE_PT) ||
+        trace_event_get_state_backends(TRACE_VTD_DMAR_FAULT)) {
+        vtd_trace_translation_now(request, result);
+    }
+}
+
 void vtd_trace_mappings(const struct vtd_mappings_changed *change);
 void vtd_trace_interrupts(const struct vtd_interrupts_changed *change);
 void vtd_trace_view(uint16_t sid, bool translated);

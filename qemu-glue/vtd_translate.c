@@ -28,14 +28,41 @@ static void translate(VtdRequester *requester, hwaddr address,
         .length = 1,
     };
 
-    WITH_RCU_READ_LOCK_GUARD() {
-        if (flag == IOMMU_NONE) {
-            vtd_unit_probe(requester->state->unit, &request, result);
-            return;
-        }
-        vtd_unit_translate(requester->state->unit, &request, result);
+    if (flag == IOMMU_NONE) {
+        vtd_unit_probe(requester->state->unit, &request, result);
+        return;
     }
+    vtd_unit_translate(requester->state->unit, &request, result);
     vtd_trace_translation(&request, result);
+}
+
+/* How far an answer goes: 2^shift bytes */
+static unsigned int block_shift(VtdRequester *requester,
+                                const struct vtd_translation *result)
+{
+    if (likely(result->size_shift == PAGE_SHIFT_4K)) {
+        return PAGE_SHIFT_4K;
+    }
+    if (result->size_shift > PAGE_SHIFT_MAX) {
+        vtd_view_passes_through(requester);
+    }
+    return vtd_ram_block_shift(result->address, result->size_shift);
+}
+
+/* In one initialiser: a structure that is filled in and copied stalls */
+static inline IOMMUTLBEntry entry(hwaddr address, hwaddr translated,
+                                  unsigned int shift, IOMMUAccessFlags perm)
+{
+    hwaddr mask = MAKE_64BIT_MASK(0, shift);
+
+    return (IOMMUTLBEntry) {
+        .target_as = &address_space_memory,
+        .iova = address & ~mask,
+        .translated_addr = translated & ~mask,
+        .addr_mask = mask,
+        .perm = perm,
+        VTD_COMPAT_TLB_PASID(PCI_NO_PASID)
+    };
 }
 
 /* From any thread, with or without the BQL */
@@ -43,24 +70,16 @@ static IOMMUTLBEntry iommu_translate(IOMMUMemoryRegion *iommu, hwaddr address,
                                      IOMMUAccessFlags flag, int iommu_idx)
 {
     VtdRequester *requester = container_of(iommu, VtdRequester, iommu);
-    IOMMUTLBEntry entry = vtd_compat_tlb_entry(PCI_NO_PASID);
     struct vtd_translation result;
-    unsigned int shift = PAGE_SHIFT_4K;
 
+    RCU_READ_LOCK_GUARD();
     translate(requester, address, flag, &result);
-    entry.perm = IOMMU_NONE;
-    entry.translated_addr = 0;
-    if (result.status == VTD_STATUS_SUCCESS && (result.read || result.write)) {
-        if (result.size_shift > PAGE_SHIFT_MAX) {
-            vtd_view_passes_through(requester);
-        }
-        shift = vtd_ram_block_shift(result.address, result.size_shift);
-        entry.translated_addr = result.address & ~MAKE_64BIT_MASK(0, shift);
-        entry.perm = IOMMU_ACCESS_FLAG(result.read, result.write);
+    if (unlikely(result.status != VTD_STATUS_SUCCESS ||
+                 !(result.read || result.write))) {
+        return entry(address, 0, PAGE_SHIFT_4K, IOMMU_NONE);
     }
-    entry.iova = address & ~MAKE_64BIT_MASK(0, shift);
-    entry.addr_mask = MAKE_64BIT_MASK(0, shift);
-    return entry;
+    return entry(address, result.address, block_shift(requester, &result),
+                 IOMMU_ACCESS_FLAG(result.read, result.write));
 }
 
 static void iommu_class_init(ObjectClass *klass, VtdClassData *data)
