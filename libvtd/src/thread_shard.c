@@ -3,15 +3,14 @@
 
 #include <stdatomic.h>
 
-unsigned int vtd_thread_shard(unsigned int shards)
+_Thread_local unsigned int vtd_thread_number;
+
+unsigned int vtd_thread_number_draw(void)
 {
 	static _Atomic unsigned int next;
-	static _Thread_local unsigned int number;
 
-	/* 0: not drawn yet.  Numbers repeat after wrapping; that is harmless. */
-	if (number == 0)
-		number = 1 + (atomic_fetch_add_explicit(&next, 1,
-							memory_order_relaxed) &
-			      0xff);
-	return (number - 1) & (shards - 1);
+	vtd_thread_number =
+		1 + (atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) &
+		     0xff);
+	return vtd_thread_number;
 }
