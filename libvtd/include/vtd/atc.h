@@ -33,6 +33,7 @@ extern "C" {
 #endif
 
 struct vtd_atc;
+struct vtd_atc_slot;
 
 /* Page sizes that the entries of an ATC may have; a set. */
 enum vtd_page_sizes {
@@ -110,14 +111,17 @@ struct vtd_atc_hold {
 	struct vtd_atc_link link;
 	struct vtd_atc_access access;
 	uint64_t sequence;
-	bool barrier;
+	struct vtd_atc_slot *slot;
 
 	uint64_t reserved[4];
 };
 
 /*
  * Look a translation up.  Returns true and an open hold, or false: not there,
- * or without the rights that the access needs.
+ * without the rights that the access needs, or dropped at this moment.
+ *
+ * Takes no lock, nor does the release, as long as there are 64 open holds at most
+ * and no invalidation is looking for them.
  */
 bool vtd_atc_lookup(struct vtd_atc *atc, const struct vtd_atc_access *access,
 		    struct vtd_atc_hold *hold);
@@ -220,11 +224,12 @@ struct vtd_atc_invalidation {
  * When the call returns, no look-up finds them any more and no fill under way
  * brings them back.  `done` comes when the holds that were open on what is
  * covered have been released: from inside this call if there are none, else
- * from inside the vtd_atc_release() of the last one.  No lock is held then.
+ * from inside the vtd_atc_release() of the last one, or from inside a look-up
+ * that had begun before and finds nothing.  No lock is held then.
  *
  * Any number can wait.  One that waits may be given again: `done` then comes
- * once, for both, with the later request.  So one structure for each ITag is
- * enough, whatever the time-outs of a unit.
+ * once, for both and for all between them, with the later request.  So one
+ * structure for each ITag is enough, whatever the time-outs of a unit.
  *
  * invalidation NULL: nobody wants to know.
  */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atc_find.h"
 #include "atc_private.h"
 #include "list.h"
 #include "sized.h"
@@ -13,6 +14,8 @@
 #define ENTRIES_MAX (1u << 20)
 #define WAYS_MAX 64u
 #define GROUPS_MAX (1u << 20)
+/* None has this number. */
+#define ANY_EPOCH 0u
 
 static const struct vtd_atc_config defaults = {
 	.size = sizeof(struct vtd_atc_config),
@@ -76,16 +79,19 @@ int vtd_atc_create(const struct vtd_atc_config *config, struct vtd_atc **out)
 
 	if (take(&known, config))
 		return -EINVAL;
-	atc = calloc(1, sizeof(*atc));
+	atc = aligned_alloc(_Alignof(struct vtd_atc), sizeof(*atc));
 	if (!atc)
 		return -ENOMEM;
+	memset(atc, 0, sizeof(*atc));
 	if (vtd_atc_array_init(&atc->array, &known)) {
 		free(atc);
 		return -ENOMEM;
 	}
 	atomic_init(&atc->epoch, 1);
 	pthread_mutex_init(&atc->lock, NULL);
-	vtd_list_init(&atc->holds);
+	vtd_list_init(&atc->barriers);
+	for (unsigned int i = 0; i < VTD_ATC_HOLD_LISTS; i++)
+		vtd_list_init(&atc->holds[i]);
 	vtd_list_init(&atc->fills);
 	vtd_list_init(&atc->waiting);
 	*out = atc;
@@ -102,7 +108,8 @@ void vtd_atc_destroy(struct vtd_atc *atc)
 }
 
 /* The tag in one form only, so that members without meaning never differ. */
-static struct vtd_atc_access normalised(const struct vtd_atc_access *access)
+static inline struct vtd_atc_access
+normalised(const struct vtd_atc_access *access)
 {
 	struct vtd_atc_access result = *access;
 
@@ -114,65 +121,81 @@ static struct vtd_atc_access normalised(const struct vtd_atc_access *access)
 	return result;
 }
 
-static void hold_page(struct vtd_atc *atc, const struct vtd_atc_page *page,
-		      const struct vtd_atc_access *access,
-		      struct vtd_atc_hold *hold)
+/* What the hold says; all of it before it is opened, for then others look. */
+static void describe(struct vtd_atc_hold *hold, const struct vtd_atc_page *page,
+		     const struct vtd_atc_access *access)
 {
 	uint64_t offset = access->address & ((UINT64_C(1) << page->shift) - 1);
 
-	vtd_atc_hold_open(atc, access, false, hold);
 	hold->address = page->address | offset;
 	hold->size_shift = page->shift;
-	hold->read = page->rights & VTD_ACCESS_READ;
-	hold->write = page->rights & VTD_ACCESS_WRITE;
+	hold->read = (page->rights & VTD_ACCESS_READ) != 0;
+	hold->write = (page->rights & VTD_ACCESS_WRITE) != 0;
 	hold->snoop = page->snoop;
+	hold->access.address = access->address;
+	hold->access.pasid_present = access->pasid_present;
+	hold->access.pasid = access->pasid;
 }
 
-/* With the lock held. */
-static bool lookup(struct vtd_atc *atc, const struct vtd_atc_access *wanted,
-		   struct vtd_atc_hold *hold)
+static void count_hit(struct vtd_atc *atc, const struct vtd_atc_hold *hold)
 {
-	struct vtd_atc_found found;
-	bool hit = vtd_atc_array_find(&atc->array, wanted, &found) &&
-		   vtd_atc_array_confirm(&atc->array, wanted, &found);
+	_Atomic uint64_t *hits = hold->slot ? &hold->slot->hits : NULL;
 
-	if (hit) {
-		atc->counters.hits++;
-		hold_page(atc, &found.page, wanted, hold);
-	} else {
-		atc->counters.misses++;
-	}
-	return hit;
+	if (hits)
+		atomic_store_explicit(
+			hits,
+			atomic_load_explicit(hits, memory_order_relaxed) + 1,
+			memory_order_relaxed);
+	else
+		atomic_fetch_add_explicit(&atc->other_hits, 1,
+					  memory_order_relaxed);
 }
 
-bool vtd_atc_lookup(struct vtd_atc *atc, const struct vtd_atc_access *access,
-		    struct vtd_atc_hold *hold)
+static bool count_miss(struct vtd_atc *atc)
+{
+	atomic_fetch_add_explicit(&atc->misses, 1, memory_order_relaxed);
+	return false;
+}
+
+/*
+ * Why no look-up finds what an invalidation has dropped without being waited
+ * for.  The look-up enters its hold into a slot, then looks whether the entry is
+ * still there and no group dropped.  The invalidation drops, then looks into the
+ * slots.  All four are sequentially consistent: if the look-up did not see the
+ * drop, it came before it in their order, and so did its hold.  The same goes
+ * for the epoch.  With a hold in a list the lock does it.
+ */
+static inline bool lookup(struct vtd_atc *atc, uint64_t epoch,
+			  const struct vtd_atc_access *access,
+			  struct vtd_atc_hold *hold)
 {
 	const struct vtd_atc_access wanted = normalised(access);
-	bool hit;
+	struct vtd_atc_found found;
 
-	pthread_mutex_lock(&atc->lock);
-	hit = lookup(atc, &wanted, hold);
-	pthread_mutex_unlock(&atc->lock);
-	return hit;
+	if (!vtd_atc_find(&atc->array, &wanted, &found))
+		return count_miss(atc);
+	describe(hold, &found.page, &wanted);
+	vtd_atc_hold_open(atc, hold);
+	if (vtd_atc_confirm(&atc->array, &wanted, &found) &&
+	    (epoch == ANY_EPOCH || vtd_atc_epoch(atc) == epoch)) {
+		count_hit(atc, hold);
+		return true;
+	}
+	vtd_atc_release(atc, hold);
+	return count_miss(atc);
 }
 
 bool vtd_atc_lookup_in(struct vtd_atc *atc, uint64_t epoch,
 		       const struct vtd_atc_access *access,
 		       struct vtd_atc_hold *hold)
 {
-	const struct vtd_atc_access wanted = normalised(access);
-	bool hit;
-
-	pthread_mutex_lock(&atc->lock);
-	hit = vtd_atc_epoch(atc) == epoch && lookup(atc, &wanted, hold);
-	pthread_mutex_unlock(&atc->lock);
-	return hit;
+	return lookup(atc, epoch, access, hold);
 }
 
-uint64_t vtd_atc_epoch(struct vtd_atc *atc)
+bool vtd_atc_lookup(struct vtd_atc *atc, const struct vtd_atc_access *access,
+		    struct vtd_atc_hold *hold)
 {
-	return atomic_load(&atc->epoch);
+	return lookup(atc, ANY_EPOCH, access, hold);
 }
 
 void vtd_atc_fill_begin(struct vtd_atc *atc,
@@ -244,12 +267,23 @@ enum vtd_atc_filled vtd_atc_fill(struct vtd_atc *atc, struct vtd_atc_fill *fill,
 		if (vtd_atc_array_insert(&atc->array, &fill->access, &page))
 			atc->counters.evictions++;
 		if (vtd_atc_rights_suffice(fill->access.access, page.rights)) {
-			hold_page(atc, &page, &fill->access, hold);
+			describe(hold, &page, &fill->access);
+			vtd_atc_hold_open_locked(atc, hold);
 			filled = VTD_ATC_FILL_HELD;
 		}
 	}
 	pthread_mutex_unlock(&atc->lock);
 	return filled;
+}
+
+static uint64_t hits_of(struct vtd_atc *atc)
+{
+	uint64_t hits = atomic_load(&atc->other_hits);
+
+	for (unsigned int i = 0; i < VTD_ATC_SLOTS; i++)
+		hits += atomic_load_explicit(&atc->slots[i].hits,
+					     memory_order_relaxed);
+	return hits;
 }
 
 void vtd_atc_counters(struct vtd_atc *atc, struct vtd_atc_counters *counters,
@@ -261,6 +295,8 @@ void vtd_atc_counters(struct vtd_atc *atc, struct vtd_atc_counters *counters,
 	copy = atc->counters;
 	copy.searched_entries = atc->array.searched;
 	pthread_mutex_unlock(&atc->lock);
+	copy.hits = hits_of(atc);
+	copy.misses = atomic_load(&atc->misses);
 	memset(counters, 0, size);
 	memcpy(counters, &copy, size < sizeof(copy) ? size : sizeof(copy));
 }

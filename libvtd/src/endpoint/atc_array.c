@@ -5,12 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TARGET_RIGHTS UINT64_C(0x3) /* enum vtd_access */
-#define TARGET_SNOOP UINT64_C(0x4)
-#define TARGET_ADDRESS (~UINT64_C(0xfff))
-
-/* A line of the processor's cache; a set of two entries never needs two. */
-#define ALIGNMENT 64u
+/* Two lines of the processor's cache, which many fetch as one: a set of four. */
+#define ALIGNMENT 128u
 
 static void *allocate(size_t size)
 {
@@ -47,10 +43,13 @@ int vtd_atc_array_init(struct vtd_atc_array *array,
 		.page_sizes = config->page_sizes,
 		.neighbours_shift = shift,
 		.neighbourhoods_shift = sets_shift - shift,
-		.group_count = config->pasid_groups,
+		.neighbours_mask = (1u << shift) - 1,
+		.neighbourhoods_mask = (1u << (sets_shift - shift)) - 1,
+		.groups_mask = config->pasid_groups - 1,
+		.span = config->entries / 8,
 	};
 	array->entries = allocate(config->entries * sizeof(*array->entries));
-	array->groups = allocate(array->group_count * sizeof(*array->groups));
+	array->groups = allocate(config->pasid_groups * sizeof(*array->groups));
 	if (array->entries && array->groups)
 		return 0;
 	vtd_atc_array_free(array);
@@ -61,13 +60,6 @@ void vtd_atc_array_free(struct vtd_atc_array *array)
 {
 	free(array->entries);
 	free(array->groups);
-}
-
-bool vtd_atc_rights_suffice(enum vtd_access access, enum vtd_access rights)
-{
-	if (access == VTD_ACCESS_ZERO_LENGTH_READ)
-		return rights != 0;
-	return (rights & access) == access;
 }
 
 unsigned int vtd_atc_array_page_shift(const struct vtd_atc_array *array,
@@ -81,97 +73,6 @@ unsigned int vtd_atc_array_page_shift(const struct vtd_atc_array *array,
 			best = page_size[i].shift;
 	return best;
 }
-
-static uint64_t key_of(const struct vtd_atc_access *access, unsigned int shift)
-{
-	uint64_t key = access->address >> shift << shift | shift;
-
-	if (access->pasid_present)
-		key |= KEY_PASID_PRESENT;
-	if (access->privileged)
-		key |= KEY_PRIVILEGED;
-	return key;
-}
-
-/* --------------------------------------------------------------- look-ups */
-
-/*
- * `born` first, so that a later look at it tells whether the others belong to
- * it: an entry that is being changed has shown 0 by then, or another one.
- */
-static bool read_entry(struct vtd_atc_entry *entry, uint64_t key,
-		       uint32_t pasid, struct vtd_atc_found *found)
-{
-	uint64_t target;
-
-	found->entry = entry;
-	found->born = atomic_load_explicit(&entry->born, memory_order_acquire);
-	if (atomic_load_explicit(&entry->key, memory_order_acquire) != key ||
-	    atomic_load_explicit(&entry->pasid, memory_order_acquire) != pasid)
-		return false;
-	target = atomic_load_explicit(&entry->target, memory_order_acquire);
-	found->page = (struct vtd_atc_page){
-		.address = target & TARGET_ADDRESS,
-		.shift = key & KEY_SHIFT,
-		.rights = target & TARGET_RIGHTS,
-		.snoop = target & TARGET_SNOOP,
-	};
-	return true;
-}
-
-static bool find_in(const struct vtd_atc_array *array,
-		    const struct vtd_atc_access *access, unsigned int shift,
-		    struct vtd_atc_found *found)
-{
-	const uint64_t key = key_of(access, shift);
-	struct vtd_atc_entry *set =
-		set_of(array, access->address >> shift, shift, access->pasid);
-
-	for (unsigned int way = 0; way < array->ways; way++)
-		if (read_entry(&set[way], key, access->pasid, found))
-			return vtd_atc_rights_suffice(access->access,
-						      found->page.rights);
-	return false;
-}
-
-bool vtd_atc_array_find(const struct vtd_atc_array *array,
-			const struct vtd_atc_access *access,
-			struct vtd_atc_found *found)
-{
-	for (unsigned int i = 0; i < PAGE_SIZES; i++)
-		if (array->page_sizes & page_size[i].size &&
-		    find_in(array, access, page_size[i].shift, found))
-			return true;
-	return false;
-}
-
-/* Uses between the same two insertions count as one, and those with few in
- * between: threads that hit the same entry shall not write to it all the time. */
-static void mark_used(const struct vtd_atc_array *array,
-		      struct vtd_atc_entry *entry)
-{
-	uint32_t now =
-		atomic_load_explicit(&array->tick, memory_order_relaxed) + 1;
-	uint32_t used =
-		atomic_load_explicit(&entry->used, memory_order_relaxed);
-
-	if (now - used > array->entry_count / 8)
-		atomic_store_explicit(&entry->used, now, memory_order_relaxed);
-}
-
-bool vtd_atc_array_confirm(const struct vtd_atc_array *array,
-			   const struct vtd_atc_access *access,
-			   const struct vtd_atc_found *found)
-{
-	if (atomic_load(&found->entry->born) != found->born ||
-	    is_dropped(array, access->pasid_present, access->pasid,
-		       found->born))
-		return false;
-	mark_used(array, found->entry);
-	return true;
-}
-
-/* -------------------------------------------------------------- insertion */
 
 static bool is_older(const struct vtd_atc_entry *a,
 		     const struct vtd_atc_entry *b)

@@ -57,17 +57,22 @@ struct vtd_atc_array {
 	unsigned int entry_count;
 	unsigned int ways;
 	unsigned int page_sizes; /* enum vtd_page_sizes */
-	/* Powers of two: 2^x neighbourhoods of 2^y sets. */
+	/* There are 2^x neighbourhoods of 2^y sets. */
 	unsigned int neighbourhoods_shift;
 	unsigned int neighbours_shift;
+	/* One less than these powers. */
+	uint32_t neighbourhoods_mask;
+	uint32_t neighbours_mask;
 	struct vtd_atc_group untagged;
 	/* By low bits of the PASID; a power of two.  All at once are dropped by
 	 * `tagged`, which also counts the live entries of all of them. */
 	struct vtd_atc_group *groups;
-	unsigned int group_count;
+	uint32_t groups_mask; /* one less than there are */
 	struct vtd_atc_group tagged;
 	/* Counts insertions by two, and wraps. */
 	_Atomic uint32_t tick;
+	/* Uses in a span of so many ticks count as one. */
+	uint32_t span;
 	/* Counts insertions. */
 	uint64_t clock;
 	/* enum vtd_page_sizes that there have been since all were dropped. */
@@ -81,8 +86,13 @@ int vtd_atc_array_init(struct vtd_atc_array *array,
 		       const struct vtd_atc_config *config);
 void vtd_atc_array_free(struct vtd_atc_array *array);
 
-/* Whether these rights are enough for `access`. */
-bool vtd_atc_rights_suffice(enum vtd_access access, enum vtd_access rights);
+/* Whether these rights, one at least, are enough for `access`; for a read of no
+ * bytes any are. */
+static inline bool vtd_atc_rights_suffice(enum vtd_access access,
+					  enum vtd_access rights)
+{
+	return (rights & access) == access;
+}
 
 /* Whether the 2^shift block around access->address is touched by `scope`. */
 bool vtd_atc_scope_touches(const struct vtd_atc_scope *scope,
@@ -92,25 +102,6 @@ bool vtd_atc_scope_touches(const struct vtd_atc_scope *scope,
 /* The largest page size of the array within 2^shift bytes; shift >= 12. */
 unsigned int vtd_atc_array_page_shift(const struct vtd_atc_array *array,
 				      unsigned int shift);
-
-/* What a look-up found: a copy of it, and where it was. */
-struct vtd_atc_found {
-	struct vtd_atc_page page;
-	struct vtd_atc_entry *entry;
-	uint64_t born;
-};
-
-/*
- * Find an entry with the rights needed; `access` has what counts only.  What was
- * found is worth something only if vtd_atc_array_confirm() says so afterwards.
- */
-bool vtd_atc_array_find(const struct vtd_atc_array *array,
-			const struct vtd_atc_access *access,
-			struct vtd_atc_found *found);
-/* Whether it is there still, and was as it was found.  Marks it as used. */
-bool vtd_atc_array_confirm(const struct vtd_atc_array *array,
-			   const struct vtd_atc_access *access,
-			   const struct vtd_atc_found *found);
 
 /* Returns whether another valid entry had to go. */
 bool vtd_atc_array_insert(struct vtd_atc_array *array,

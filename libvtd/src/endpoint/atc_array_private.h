@@ -21,10 +21,14 @@ static const struct {
 #define KEY_PASID_PRESENT UINT64_C(0x40)
 #define KEY_PRIVILEGED UINT64_C(0x80)
 
+#define TARGET_RIGHTS UINT64_C(0x3) /* enum vtd_access */
+#define TARGET_SNOOP UINT64_C(0x4)
+#define TARGET_ADDRESS (~UINT64_C(0xfff))
+
 static inline struct vtd_atc_group *group_at(const struct vtd_atc_array *array,
 					     uint32_t pasid)
 {
-	return &array->groups[pasid & (array->group_count - 1)];
+	return &array->groups[pasid & array->groups_mask];
 }
 
 /* Whether an entry has been dropped with a group that it is in. */
@@ -87,9 +91,7 @@ static inline uint64_t place_of(uint64_t block, unsigned int shift)
 static inline uint64_t neighbourhood_at(const struct vtd_atc_array *array,
 					uint64_t place)
 {
-	uint64_t mask = (UINT64_C(1) << array->neighbourhoods_shift) - 1;
-
-	return (place & mask) << array->neighbours_shift;
+	return (place & array->neighbourhoods_mask) << array->neighbours_shift;
 }
 
 static inline struct vtd_atc_entry *
@@ -108,14 +110,26 @@ static inline struct vtd_atc_entry *set_of(const struct vtd_atc_array *array,
 					   uint64_t block, unsigned int shift,
 					   uint32_t pasid)
 {
-	uint64_t mask = (UINT64_C(1) << array->neighbours_shift) - 1;
 	uint64_t place = place_of(block, shift);
-	uint64_t first = neighbourhood_at(array, place);
 	uint64_t mixed = (pasid * 0x9e3779b1u >> 16) +
-			 (first >> array->neighbours_shift) +
+			 (place & array->neighbourhoods_mask) +
 			 (place >> array->neighbourhoods_shift);
 
-	return array->entries + (first + (mixed & mask)) * array->ways;
+	return array->entries + (neighbourhood_at(array, place) +
+				 (mixed & array->neighbours_mask)) *
+					array->ways;
+}
+
+static inline uint64_t key_of(const struct vtd_atc_access *access,
+			      unsigned int shift)
+{
+	uint64_t key = access->address >> shift << shift | shift;
+
+	if (access->pasid_present)
+		key |= KEY_PASID_PRESENT;
+	if (access->privileged)
+		key |= KEY_PRIVILEGED;
+	return key;
 }
 
 #endif /* VTD_SRC_ENDPOINT_ATC_ARRAY_PRIVATE_H */

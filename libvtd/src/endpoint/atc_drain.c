@@ -8,30 +8,10 @@
 
 #define PAGE_SHIFT 12u
 
-void vtd_atc_hold_open(struct vtd_atc *atc, const struct vtd_atc_access *access,
-		       bool barrier, struct vtd_atc_hold *hold)
-{
-	/* Member by member: clearing the rest costs each access 3 ns. */
-	hold->access = *access;
-	hold->sequence = atc->sequence;
-	hold->barrier = barrier;
-	vtd_list_append(&atc->holds, &hold->link);
-}
-
 void vtd_atc_barrier(struct vtd_atc *atc, struct vtd_atc_hold *hold)
 {
-	const struct vtd_atc_access nothing = { 0 };
-
-	pthread_mutex_lock(&atc->lock);
-	vtd_atc_hold_open(atc, &nothing, true, hold);
-	pthread_mutex_unlock(&atc->lock);
-}
-
-static bool covers(const struct vtd_atc_scope *scope,
-		   const struct vtd_atc_hold *hold)
-{
-	return hold->barrier ||
-	       vtd_atc_scope_touches(scope, &hold->access, hold->size_shift);
+	hold->size_shift = VTD_ATC_BARRIER;
+	vtd_atc_hold_open(atc, hold);
 }
 
 /* Take `hold` off the invalidations that counted it; those for which it was the
@@ -47,7 +27,7 @@ static void count_off(struct vtd_atc *atc, const struct vtd_atc_hold *hold,
 
 		link = link->next;
 		if (hold->sequence >= invalidation->sequence ||
-		    !covers(&invalidation->scope, hold) ||
+		    !vtd_atc_hold_is_under(hold, &invalidation->scope) ||
 		    --invalidation->holds)
 			continue;
 		vtd_list_remove(&invalidation->link);
@@ -72,13 +52,15 @@ static void complete(struct vtd_atc *atc,
 	pthread_mutex_lock(&atc->lock);
 }
 
-void vtd_atc_release(struct vtd_atc *atc, struct vtd_atc_hold *hold)
+/* Somebody may wait for it, or it has no slot. */
+static void __attribute__((noinline))
+release_locked(struct vtd_atc *atc, struct vtd_atc_hold *hold)
 {
 	struct vtd_atc_link finished;
 
 	vtd_list_init(&finished);
 	pthread_mutex_lock(&atc->lock);
-	vtd_list_remove(&hold->link);
+	vtd_atc_hold_close_locked(atc, hold);
 	count_off(atc, hold, &finished);
 	/* Under the lock: one that is given again leaves the list. */
 	while (!vtd_list_empty(&finished))
@@ -86,6 +68,12 @@ void vtd_atc_release(struct vtd_atc *atc, struct vtd_atc_hold *hold)
 			 VTD_LIST_ENTRY(finished.next,
 					struct vtd_atc_invalidation, link));
 	pthread_mutex_unlock(&atc->lock);
+}
+
+void vtd_atc_release(struct vtd_atc *atc, struct vtd_atc_hold *hold)
+{
+	if (!vtd_atc_slot_leave(hold))
+		release_locked(atc, hold);
 }
 
 static struct vtd_atc_scope
@@ -143,19 +131,6 @@ static void drop(struct vtd_atc *atc, const struct vtd_atc_scope *scope)
 	spoil_fills(atc, scope);
 }
 
-static unsigned int holds_under(const struct vtd_atc *atc,
-				const struct vtd_atc_scope *scope)
-{
-	unsigned int holds = 0;
-
-	VTD_LIST_EACH (link, &atc->holds) {
-		if (covers(scope,
-			   VTD_LIST_ENTRY(link, struct vtd_atc_hold, link)))
-			holds++;
-	}
-	return holds;
-}
-
 /*
  * Let `invalidation` wait for the holds under `scope`, and go on waiting for
  * those it waits for already.  Returns whether `done` is to be called by the
@@ -170,7 +145,7 @@ static bool wait_for_holds(struct vtd_atc *atc,
 			scope_around(scope, &invalidation->scope) :
 			*scope;
 	invalidation->sequence = atc->sequence;
-	invalidation->holds = holds_under(atc, &invalidation->scope);
+	invalidation->holds = vtd_atc_holds_under(atc, &invalidation->scope);
 	if (!invalidation->holds)
 		return invalidation->state == VTD_ATC_IDLE;
 	if (invalidation->state != VTD_ATC_IDLE)

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Look-ups take no lock.  So that every moment of one is tried, and not only
+ * those that threads happen to meet, the processor stops after each of its
+ * instructions, and at one of them a signal handler does what another thread
+ * would do: invalidates, evicts, flushes; or, the other way round, looks up
+ * while an invalidation runs.
+ *
+ * Only for x86-64 with Linux; not with ThreadSanitizer, which delays signals, nor
+ * with AddressSanitizer, which makes far more instructions of it.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <ucontext.h>
+
+#include "../unit/atc_fixture.h"
+
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && \
+	!defined(__SANITIZE_ADDRESS__)
+
+#define TRAP_FLAG 0x100
+#define PAGE UINT64_C(0x5000)
+#define OLD UINT64_C(0x71000)
+#define NEW UINT64_C(0x72000)
+
+/* What happens in the middle of something, and what it left. */
+static struct {
+	unsigned long steps; /* until it happens */
+	bool happened;
+	void (*event)(void);
+	struct vtd_atc *atc;
+	struct vtd_atc_invalidation invalidation;
+	unsigned int done;
+	struct vtd_atc_hold hold;
+	bool held;
+} s;
+
+static void step(int number, siginfo_t *info, void *context)
+{
+	greg_t *flags = &((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL];
+
+	(void)number;
+	(void)info;
+	if (s.happened || --s.steps)
+		return;
+	s.happened = true;
+	*flags &= ~TRAP_FLAG;
+	s.event();
+}
+
+static void start_stepping(unsigned long steps, void (*event)(void))
+{
+	struct sigaction action = {
+		.sa_sigaction = step,
+		.sa_flags = SA_SIGINFO,
+	};
+
+	s.steps = steps;
+	s.happened = false;
+	s.event = event;
+	sigaction(SIGTRAP, &action, NULL);
+	__asm__ volatile("pushfq\n\torq $0x100, (%%rsp)\n\tpopfq" ::
+				 : "cc", "memory");
+}
+
+static void stop_stepping(void)
+{
+	__asm__ volatile("pushfq\n\tandq $~0x100, (%%rsp)\n\tpopfq" ::
+				 : "cc", "memory");
+}
+
+/* ----------------------------------------------------------------- events */
+
+static void invalidate_range(uint64_t first, uint64_t last, bool global)
+{
+	struct vtd_device_tlb_invalidation request = range(1, first, last);
+
+	request.global = global;
+	vtd_atc_invalidate(s.atc, &request, &s.invalidation);
+}
+
+static void invalidate_page(void)
+{
+	invalidate_range(PAGE, PAGE | 0xfff, false);
+}
+
+static void invalidate_pasid(void)
+{
+	invalidate_range(0, UINT64_MAX, false);
+}
+
+static void invalidate_all(void)
+{
+	invalidate_range(0, UINT64_MAX, true);
+}
+
+/* Another invalidation has looked at the hold already. */
+static void invalidate_twice(void)
+{
+	const struct vtd_device_tlb_invalidation other = range(1, 0, 0xfff);
+	unsigned int done = 0;
+	struct vtd_atc_invalidation invalidation = counting(&done);
+
+	vtd_atc_invalidate(s.atc, &other, &invalidation);
+	invalidate_page();
+}
+
+static void fill_with(uint64_t address)
+{
+	const struct vtd_atc_access access = read_of(1, PAGE);
+
+	fill(s.atc, &access, to(address, 12));
+}
+
+static void invalidate_and_fill(void)
+{
+	invalidate_page();
+	fill_with(NEW);
+}
+
+/* The entry makes room for others, and comes back. */
+static void evict_invalidate_and_fill(void)
+{
+	for (uint32_t i = 1; i <= 4; i++) {
+		const struct vtd_atc_access access =
+			read_of(1, PAGE + ((uint64_t)i << 30));
+
+		fill(s.atc, &access, to(OLD + ((uint64_t)i << 30), 12));
+	}
+	invalidate_and_fill();
+}
+
+static void look_up(void)
+{
+	const struct vtd_atc_access access = read_of(1, PAGE | 0x123);
+
+	s.held = vtd_atc_lookup(s.atc, &access, &s.hold);
+}
+
+/* ------------------------------------------------------------------ tests */
+
+static void begin_round(unsigned int entries, unsigned int ways)
+{
+	s.atc = make_atc(entries, ways, VTD_PAGE_4K | VTD_PAGE_2M);
+	s.done = 0;
+	s.invalidation = counting(&s.done);
+	s.held = false;
+	fill_with(OLD);
+}
+
+/* A hold of before the invalidation keeps it waiting, and nothing else does. */
+static void check_round(void)
+{
+	bool old = s.held && s.hold.address == (OLD | 0x123);
+
+	if (s.held)
+		assert_true(old || s.hold.address == (NEW | 0x123));
+	assert_int_equal(s.done, s.happened && !old);
+	if (s.held)
+		vtd_atc_release(s.atc, &s.hold);
+	assert_int_equal(s.done, s.happened);
+	look_up();
+	if (s.held && s.happened)
+		assert_int_equal(s.hold.address, NEW | 0x123);
+	if (s.held)
+		vtd_atc_release(s.atc, &s.hold);
+	vtd_atc_destroy(s.atc);
+}
+
+static void step_through_lookup(void (*event)(void), unsigned long stride)
+{
+	unsigned long steps = 1;
+
+	do {
+		begin_round(4, 4);
+		start_stepping(steps, event);
+		look_up();
+		stop_stepping();
+		check_round();
+		steps += stride;
+	} while (s.happened);
+	assert_true(steps > 50);
+}
+
+static void lookup_is_never_stale_when_it_is_interrupted(void **state)
+{
+	(void)state;
+	step_through_lookup(invalidate_page, 1);
+	step_through_lookup(invalidate_pasid, 2);
+	step_through_lookup(invalidate_all, 3);
+	step_through_lookup(invalidate_twice, 2);
+	step_through_lookup(invalidate_and_fill, 2);
+	step_through_lookup(evict_invalidate_and_fill, 1);
+}
+
+static void step_through_release(void (*event)(void))
+{
+	unsigned long steps = 1;
+
+	do {
+		begin_round(4, 4);
+		look_up();
+		assert_true(s.held);
+		start_stepping(steps, event);
+		vtd_atc_release(s.atc, &s.hold);
+		stop_stepping();
+		assert_int_equal(s.done, s.happened);
+		vtd_atc_destroy(s.atc);
+		steps++;
+	} while (s.happened);
+}
+
+static void release_ends_wait_when_it_is_interrupted(void **state)
+{
+	(void)state;
+	step_through_release(invalidate_page);
+	step_through_release(invalidate_pasid);
+	step_through_release(invalidate_twice);
+}
+
+/* In strides, for it looks at many slots, one like the other. */
+static void step_through_invalidation(void (*invalidation)(void),
+				      unsigned long first)
+{
+	unsigned long steps = first;
+	bool happened;
+
+	do {
+		begin_round(4, 4);
+		start_stepping(steps, look_up);
+		invalidation();
+		stop_stepping();
+		happened = s.happened;
+		s.happened = true; /* the invalidation, here */
+		check_round();
+		steps += 7;
+	} while (happened);
+	assert_true(steps > 100);
+}
+
+static void invalidation_is_waited_for_when_lookup_interrupts(void **state)
+{
+	(void)state;
+	step_through_invalidation(invalidate_page, 1);
+	step_through_invalidation(invalidate_page, 4);
+	step_through_invalidation(invalidate_pasid, 2);
+	step_through_invalidation(invalidate_all, 3);
+}
+
+#define OTHER UINT64_C(0x40005000)
+
+static void look_up_other(void)
+{
+	const struct vtd_atc_access access = read_of(1, OTHER | 0x123);
+
+	s.held = vtd_atc_lookup(s.atc, &access, &s.hold);
+}
+
+/* The entry of one page becomes that of another. */
+static void entry_is_whole_when_lookup_interrupts_its_fill(void **state)
+{
+	const struct vtd_atc_access other = read_of(1, OTHER);
+	unsigned long steps = 1;
+
+	(void)state;
+	do {
+		begin_round(1, 1);
+		start_stepping(steps, look_up_other);
+		fill(s.atc, &other, to(NEW, 12));
+		stop_stepping();
+		if (s.held) {
+			assert_int_equal(s.hold.address, NEW | 0x123);
+			vtd_atc_release(s.atc, &s.hold);
+		}
+		vtd_atc_destroy(s.atc);
+		steps += 3;
+	} while (s.happened);
+	assert_true(steps > 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			entry_is_whole_when_lookup_interrupts_its_fill),
+		cmocka_unit_test(lookup_is_never_stale_when_it_is_interrupted),
+		cmocka_unit_test(release_ends_wait_when_it_is_interrupted),
+		cmocka_unit_test(
+			invalidation_is_waited_for_when_lookup_interrupts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+#else
+
+int main(void)
+{
+	return 77; /* skipped */
+}
+
+#endif
