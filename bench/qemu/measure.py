@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """measure.py [--quick] QEMU STOCK-QEMU: DMA and invalidations in two QEMUs.
 
-Both are made by tools/build-qemu --bench.  Prints rows like those of vtd-bench: the
+Both are made by link.py.  Prints rows like those of vtd-bench: the
 subject is QEMU with libvtd.  There is no guest; each figure is taken in short runs,
 turn by turn on all machines, in random order.
 """
@@ -16,6 +16,8 @@ import device
 ROUNDS, QUICK_ROUNDS = 31, 3
 COUNTS = {512: 20000, 1 << 16: 10000, 1 << 20: 5000}
 
+# A descriptor that drops all translations.
+GLOBAL = 1 << 4 | 2
 QUEUE_COUNTS = {0: 200, 1024: 10}
 
 
@@ -94,12 +96,16 @@ class Machines:
         measure(case, size, sides, self.rounds)
 
     def invalidations(self, mode, cached):
-        """By a write of the queue's tail."""
+        """By a write of the queue's tail, with so many pages cached, or none."""
         word = device.DID << 16
         page, domain = ((word | 3 << 4 | 6, word | 2 << 4 | 6) if mode == "scalable"
                         else (word | 3 << 4 | 2, word | 2 << 4 | 2))
         kinds = {"wait": (0, 0, 0), "page": (page, 1, 1), "domain": (domain, 1, 0),
-                 "global": (1 << 4 | 2, 1, 0), "255_pages": (page, 255, 1)}
+                 "global": (GLOBAL, 1, 0), "255_pages": (page, 255, 1)}
+        if not cached:
+            for name in ("subject", "stock"):
+                self.all[name, mode].run(device.INVALIDATE, 1, pages=1024, cached=0,
+                                         word0=GLOBAL, number=1, vary=0)
         for name, (word0, number, vary) in kinds.items():
             if number > 1 and not cached:
                 continue

@@ -1,8 +1,8 @@
 /*
  * `vtd-bench`: a PCI device that measures what DMA and invalidations cost
  *
- * It is compiled into QEMU builds for the bench only, stock ones and those with
- * libvtd.  There is no guest: registers are written by qtest.
+ * It is linked into QEMU binaries for the bench only, stock ones and those with
+ * libvtd (link.py).  There is no guest: registers are written by qtest.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -13,8 +13,9 @@ READ_WRITE, USER, LARGE = 3, 4, 1 << 7
 # Context entries: TT, and the address width of 4-level tables.
 TRANSLATED, WITH_ATS, PASS_THROUGH, FOUR_LEVELS = 0 << 2, 1 << 2, 2 << 2, 2
 
-# PASID table entries: PGTT, and the address width of 4-level tables.
-FIRST_STAGE_ENTRY, SECOND_STAGE_ENTRY = 1 << 6 | 1, 2 << 6 | 2 << 2 | 1
+# PASID table entries: PGTT, and the address width of 4-level tables, which the first
+# stage does not need; Linux writes it, and QEMU's own device looks at it.
+FIRST_STAGE_ENTRY, SECOND_STAGE_ENTRY = 1 << 6 | 2 << 2 | 1, 2 << 6 | 2 << 2 | 1
 PASS_THROUGH_ENTRY = 4 << 6 | 1
 # In their second word; without it no accessed bit can be set.
 PAGE_WALK_SNOOP = 1 << 23
