@@ -103,6 +103,7 @@ void vtd_device_tlb_restore(struct vtd_unit *unit,
 			    const struct vtd_device_tlb_invalidation *request)
 {
 	allocate(unit, request)->unsent = true;
+	unit->queue.unsent = true;
 }
 
 /* Whether an endpoint that was too busy is left alone for now. */
@@ -111,16 +112,20 @@ static bool is_in_retreat(struct vtd_unit *unit, const struct vtd_itag *itag)
 	return itag->retry != 0 && !vtd_timer_has_passed(unit, itag->retry);
 }
 
-/* The first request that is to be sent again; NULL: there is none. */
+/* The first request that is to be sent again; NULL: there is none.  Notes whether
+ * there will be. */
 static struct vtd_itag *first_unsent(struct vtd_unit *unit)
 {
 	struct vtd_itag *first = NULL;
 
+	unit->queue.unsent = false;
 	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
 		struct vtd_itag *itag = &unit->queue.itag[i];
 
-		if (itag->allocated && itag->unsent &&
-		    (first == NULL || itag->time < first->time) &&
+		if (!itag->allocated || !itag->unsent)
+			continue;
+		unit->queue.unsent = true;
+		if ((first == NULL || itag->time < first->time) &&
 		    !is_in_retreat(unit, itag))
 			first = itag;
 	}
@@ -131,7 +136,7 @@ bool vtd_device_tlb_resend(struct vtd_unit *unit, struct vtd_effects *effects)
 {
 	struct vtd_itag *itag;
 
-	while ((itag = first_unsent(unit)) != NULL) {
+	while (unit->queue.unsent && (itag = first_unsent(unit)) != NULL) {
 		if (!vtd_effects_room(effects, VTD_DEVICE_TLB_EFFECTS))
 			return false;
 		send(unit, itag, effects);
@@ -154,13 +159,20 @@ static uint64_t retry_interval(const struct vtd_config *config)
 	return share < millisecond ? share : millisecond;
 }
 
+/* The first of a set that is not empty. */
+static struct vtd_itag *lowest(struct vtd_unit *unit, uint32_t itags)
+{
+	return &unit->queue.itag[__builtin_ctz(itags)];
+}
+
 void vtd_device_tlb_busy(struct vtd_unit *unit, uint32_t itags)
 {
-	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
-		struct vtd_itag *itag = &unit->queue.itag[i];
+	for (; itags != 0; itags &= itags - 1) {
+		struct vtd_itag *itag = lowest(unit, itags);
 
-		if ((itags & UINT32_C(1) << i) == 0 || !itag->allocated)
+		if (!itag->allocated)
 			continue;
+		unit->queue.unsent = true;
 		itag->unsent = true;
 		itag->retry =
 			vtd_timer_deadline(unit, retry_interval(&unit->config));
@@ -229,10 +241,10 @@ static void abort_waits(struct vtd_unit *unit, const struct vtd_itag *itag,
 void vtd_device_tlb_unsent(struct vtd_unit *unit, uint32_t itags,
 			   struct vtd_effects *effects)
 {
-	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
-		struct vtd_itag *itag = &unit->queue.itag[i];
+	for (; itags != 0; itags &= itags - 1) {
+		struct vtd_itag *itag = lowest(unit, itags);
 
-		if ((itags & UINT32_C(1) << i) == 0 || !itag->allocated)
+		if (!itag->allocated)
 			continue;
 		release(&unit->queue, itag);
 		abort_waits(unit, itag, effects);

@@ -90,6 +90,7 @@ struct vtd_queue {
 	struct vtd_wait wait[VTD_WAITS]; /* in the order of the queue */
 
 	unsigned int outstanding; /* allocated ITags */
+	bool unsent;		  /* some of them may be */
 	unsigned int next_itag;	  /* to try first */
 	uint64_t timer;		  /* deadline that the host timer is set to */
 	struct vtd_itag itag[VTD_ITAGS];
