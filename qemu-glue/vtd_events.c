@@ -125,6 +125,12 @@ static VtdEvent *take_first(VtdState *s)
         QSIMPLEQ_REMOVE_HEAD(&s->events, next);
         qatomic_set(&s->queued, s->queued - 1);
     }
+    if (event && event == s->newest_mappings) {
+        s->newest_mappings = NULL;
+    }
+    if (event && event == s->newest_interrupts) {
+        s->newest_interrupts = NULL;
+    }
     return event;
 }
 
@@ -214,15 +220,29 @@ static const VtdEvent all_interrupts = {
     .interrupts = { .last = UINT16_MAX },
 };
 
+/* Returns whether there is a notice of this kind, which covers all now */
+static bool widen_newest(VtdState *s, VtdEventKind kind)
+{
+    bool mappings = kind == VTD_EVENT_MAPPINGS;
+    VtdEvent *newest = mappings ? s->newest_mappings : s->newest_interrupts;
+
+    if (newest) {
+        widen(newest, mappings ? &all_mappings : &all_interrupts);
+    }
+    return newest;
+}
+
 /*
  * With @event_lock held.  Nobody has begun to deal with what is in the queue,
  * so that what it is told to cover now it will.
  */
 static bool join(VtdState *s, const VtdEvent *event)
 {
-    bool full = is_notice(event) && s->queued >= QUEUED_MANY;
     VtdEvent *queued;
 
+    if (is_notice(event) && s->queued >= QUEUED_MANY) {
+        return widen_newest(s, event->kind);
+    }
     QSIMPLEQ_FOREACH(queued, &s->events, next) {
         if (covers(queued, event)) {
             return true;
@@ -231,13 +251,21 @@ static bool join(VtdState *s, const VtdEvent *event)
             widen(queued, event);
             return true;
         }
-        if (full && queued->kind == event->kind) {
-            widen(queued, event->kind == VTD_EVENT_MAPPINGS ? &all_mappings
-                                                            : &all_interrupts);
-            return true;
-        }
     }
     return false;
+}
+
+static void append(VtdState *s, const VtdEvent *event)
+{
+    VtdEvent *copy = g_memdup2(event, sizeof(*event));
+
+    QSIMPLEQ_INSERT_TAIL(&s->events, copy, next);
+    qatomic_set(&s->queued, s->queued + 1);
+    if (event->kind == VTD_EVENT_MAPPINGS) {
+        s->newest_mappings = copy;
+    } else if (event->kind == VTD_EVENT_INTERRUPTS) {
+        s->newest_interrupts = copy;
+    }
 }
 
 /* Returns whether it waits in the queue itself, not as part of another one */
@@ -248,10 +276,7 @@ static bool queue(VtdState *s, const VtdEvent *event)
     WITH_QEMU_LOCK_GUARD(&s->event_lock) {
         joined = join(s, event);
         if (!joined) {
-            VtdEvent *copy = g_memdup2(event, sizeof(*event));
-
-            QSIMPLEQ_INSERT_TAIL(&s->events, copy, next);
-            qatomic_set(&s->queued, s->queued + 1);
+            append(s, event);
         }
     }
     if (!bql_locked() || !(s->attending || s->delivering)) {

@@ -140,6 +140,8 @@ struct VtdState {
     QemuMutex event_lock;
     QSIMPLEQ_HEAD(, VtdEvent) events;
     unsigned int queued;        /* how many */
+    VtdEvent *newest_mappings;  /* the last notices in the queue, or NULL */
+    VtdEvent *newest_interrupts;
     QEMUBH *event_bh;
     /* With the BQL held: its holder looks at the events before it lets go */
     bool attending;
