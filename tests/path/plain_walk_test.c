@@ -14,8 +14,7 @@
 
 #define SID 0x0100
 #define PASID 9
-#define GPA_OFFSET UINT64_C(0x40000000)
-#define SCENES 400
+#define SCENES 1500
 #define ROUNDS 60
 #define ENTRIES_MAX 40
 
@@ -100,9 +99,11 @@ static void map_and_note(struct scene *scene, struct page_table *table,
 {
 	uint64_t align = UINT64_MAX << shift;
 	bool first = table->stage == PAGE_TABLE_FIRST_STAGE;
+	uint64_t snoop =
+		scene->fixture->config.snoop_control ? maybe(VTD_SS_SNP) : 0;
 
 	page_table_map(table, input & align, output & align, shift,
-		       first ? FS_USER_RW : SS_RW);
+		       first ? FS_USER_RW : SS_RW | snoop);
 	if (scene->block == 0 || ~align < scene->block)
 		scene->block = ~align;
 	note_entries(scene, table, input, shift);
@@ -140,13 +141,15 @@ static void build_first(struct scene *scene, uint64_t output)
 	page_table_init(table, &scene->fixture->tables, PAGE_TABLE_FIRST_STAGE,
 			4 + pick(2));
 	if (scene->type == VTD_PGTT_NESTED)
-		table->gpa_offset = GPA_OFFSET;
+		table->gpa_offset = once_in(2) ? UINT64_C(0x40000000) :
+						 UINT64_C(0x200000000000);
 	scene->input = draw_input(scene);
 	map_and_note(scene, table, scene->input, output, draw_shift());
 }
 
 static void build_nested(struct scene *scene)
 {
+	unsigned int shift = once_in(2) ? 12 : 21; /* of its tables */
 	uint64_t begin = scene->fixture->tables.next;
 	uint64_t end;
 
@@ -157,10 +160,12 @@ static void build_nested(struct scene *scene)
 	end = scene->fixture->tables.next;
 	page_table_init(&scene->second, &scene->fixture->tables,
 			PAGE_TABLE_SECOND_STAGE, 4 + pick(2));
-	for (uint64_t page = begin; page < end; page += 4096) {
-		page_table_map(&scene->second, page + GPA_OFFSET, page, 12,
-			       SS_RW);
-		note_entries(scene, &scene->second, page + GPA_OFFSET, 12);
+	begin &= UINT64_MAX << shift;
+	for (uint64_t page = begin; page < end; page += UINT64_C(1) << shift) {
+		uint64_t gpa = page + scene->first.gpa_offset;
+
+		page_table_map(&scene->second, gpa, page, shift, SS_RW);
+		note_entries(scene, &scene->second, gpa, shift);
 	}
 	map_and_note(scene, &scene->second, scene->gpa, scene->output,
 		     draw_shift());
@@ -307,7 +312,7 @@ static uint64_t draw_bit(void)
 static void draw_tables(struct scene *scene)
 {
 	struct fake_host *host = &scene->fixture->host;
-	/* A, D and EA of both stages; SNP of the leaves is drawn. */
+	/* A, D and EA of both stages. */
 	uint64_t used = VTD_FS_A | VTD_FS_D | VTD_FS_EA | VTD_SS_A | VTD_SS_D;
 
 	for (unsigned int i = 0; i < scene->entries; i++)

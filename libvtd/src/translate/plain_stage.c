@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "translate/plain_stage.h"
+
+#include <vtd/types.h>
+
+#define INLINE inline __attribute__((always_inline))
+#define UNLIKELY(condition) __builtin_expect(condition, 0)
+#define WORD VTD_PLAIN_WORD
+
+static const struct vtd_plain_leaf no_leaf = { 0, 0 };
+
+/* The entry for `address` in the table that `word` leads to. */
+static INLINE uint64_t entry_of(uint64_t word, uint64_t address,
+				unsigned int shift)
+{
+	return (word & VTD_SS_ADDRESS) |
+	       (address >> ((shift - 3) & 63) & 0xff8);
+}
+
+static INLINE bool is_leaf(uint64_t word, unsigned int shift)
+{
+	return shift <= VTD_PAGE_SHIFT || (word & VTD_SS_PS) != 0;
+}
+
+static INLINE bool input_is_plain(vtd_plain_words words, uint64_t address)
+{
+	return ((address + WORD(words, half)) & WORD(words, beyond)) == 0;
+}
+
+/* Whether a page that is not of 4 KiB may be: VTD_PLAIN_ROOT_2M for a shift of
+ * 21, VTD_PLAIN_ROOT_1G for 30. */
+static bool large_is_plain(vtd_plain_words words, uint64_t word,
+			   unsigned int shift)
+{
+	/* Bit 12 of a large page of the first stage is PAT. */
+	uint64_t low = WORD(words, half) != 0 ? 0x1fff : 0xfff;
+	uint64_t offset = (UINT64_C(1) << (shift & 63)) - 1;
+
+	return (WORD(words, root) >> (shift / 9 + 4) & 1) != 0 &&
+	       (word & offset & ~low) == 0;
+}
+
+static INLINE struct vtd_plain_leaf finish(vtd_plain_words words, uint64_t word,
+					   uint64_t need, unsigned int shift,
+					   uint64_t all)
+{
+	if (UNLIKELY((word & (need | WORD(words, leaf_zero))) != need))
+		return no_leaf;
+	if (UNLIKELY(shift != VTD_PAGE_SHIFT)) {
+		if (!large_is_plain(words, word, shift))
+			return no_leaf;
+	}
+	return (struct vtd_plain_leaf){ word, (all & VTD_ACCESS_ATOMIC) |
+						      (uint64_t)shift << 8 };
+}
+
+/* Entries need not be in the largest range of RAM, nor in published RAM. */
+static __attribute__((noinline)) struct vtd_plain_leaf
+walk_anywhere(const struct vtd_mem *mem, vtd_plain_words words,
+	      uint64_t address, uint64_t bits)
+{
+	struct vtd_mem_window window = vtd_mem_window(mem);
+	uint64_t need = bits | WORD(words, one);
+	uint64_t in_table = need | WORD(words, table_zero);
+	uint64_t word = WORD(words, root);
+	unsigned int shift = word & VTD_PLAIN_ROOT_SHIFT;
+	uint64_t all = VTD_ACCESS_ATOMIC;
+
+	for (;; shift -= 9) {
+		if (!vtd_mem_read_word(mem, &window,
+				       entry_of(word, address, shift), &word))
+			return no_leaf;
+		all &= word;
+		if (is_leaf(word, shift))
+			return finish(words, word, need, shift, all);
+		if ((word & in_table) != need)
+			return no_leaf;
+	}
+}
+
+/* No call comes back into it, so that all is in registers. */
+struct vtd_plain_leaf vtd_plain_walk(const struct vtd_mem *mem,
+				     vtd_plain_words words, uint64_t address,
+				     uint64_t bits)
+{
+	struct vtd_mem_window window = vtd_mem_window(mem);
+	uint64_t need = bits | WORD(words, one);
+	uint64_t in_table = need | WORD(words, table_zero);
+	uint64_t word = WORD(words, root);
+	unsigned int shift = word & VTD_PLAIN_ROOT_SHIFT;
+	uint64_t all = VTD_ACCESS_ATOMIC;
+
+	if (UNLIKELY(!input_is_plain(words, address)))
+		return no_leaf;
+	for (;; shift -= 9) {
+		uint64_t entry = entry_of(word, address, shift);
+
+		if (UNLIKELY(entry - window.first >= window.length))
+			return walk_anywhere(mem, words, address, bits);
+		word = vtd_mem_load(
+			(const uint64_t *)(uintptr_t)(entry + window.bias));
+		all &= word;
+		if (is_leaf(word, shift))
+			return finish(words, word, need, shift, all);
+		if (UNLIKELY((word & in_table) != need))
+			return no_leaf;
+	}
+}
+
+/*
+ * The last second-stage walk of a request.  The next one begins in the lowest
+ * table that both have: tables of a guest, and its pages, are often near to each
+ * other.
+ */
+struct trail {
+	const struct vtd_mem *mem;
+	vtd_plain_words words;
+	struct vtd_mem_window window;
+	uint64_t address;
+	unsigned int shift; /* of the leaf */
+	unsigned int top;
+	/* By shift / 8: the word that leads to the table, and the rights that
+	 * entries have in common down to it. */
+	uint64_t word[8];
+	uint64_t all[8];
+};
+
+static void trail_begin(struct trail *trail, const struct vtd_mem *mem,
+			vtd_plain_words words)
+{
+	uint64_t root = WORD(words, root);
+
+	trail->mem = mem;
+	trail->words = words;
+	trail->window = vtd_mem_window(mem);
+	trail->address = 0;
+	trail->top = root & VTD_PLAIN_ROOT_SHIFT;
+	trail->shift = trail->top;
+	trail->word[trail->top / 8] = root;
+	trail->all[trail->top / 8] = VTD_ACCESS_ATOMIC;
+}
+
+/* `rights`: of all entries. */
+static INLINE struct vtd_plain_leaf
+trail_walk(struct trail *trail, uint64_t address, uint64_t rights)
+{
+	vtd_plain_words words = trail->words;
+	uint64_t need = rights | WORD(words, one);
+	uint64_t in_table = need | WORD(words, table_zero);
+	uint64_t apart = address ^ trail->address;
+	unsigned int shift = trail->shift;
+	uint64_t word, all;
+
+	if (!input_is_plain(words, address))
+		return no_leaf;
+	while (shift < trail->top && apart >> ((shift + 9) & 63) != 0)
+		shift += 9;
+	word = trail->word[shift / 8];
+	all = trail->all[shift / 8];
+	/* Other rights may be wanted now than were then. */
+	if ((all & rights) != rights)
+		return no_leaf;
+	for (;; shift -= 9) {
+		if (!vtd_mem_read_word(trail->mem, &trail->window,
+				       entry_of(word, address, shift), &word))
+			return no_leaf;
+		all &= word;
+		if (is_leaf(word, shift))
+			break;
+		if ((word & in_table) != need)
+			return no_leaf;
+		trail->word[(shift - 9) / 8] = word;
+		trail->all[(shift - 9) / 8] = all;
+	}
+	trail->address = address;
+	trail->shift = shift;
+	return finish(words, word, need, shift, all);
+}
+
+/* The first-stage entry at a guest-physical address; 0: nothing plain.  With A/D
+ * in the second stage, pages of tables are written to. */
+static INLINE uint64_t nested_entry(struct trail *trail, uint64_t address)
+{
+	uint64_t dirty = WORD(trail->words, dirty);
+	struct vtd_plain_leaf leaf =
+		trail_walk(trail, address,
+			   dirty != 0 ? VTD_ACCESS_ATOMIC : VTD_ACCESS_READ);
+	uint64_t word;
+
+	if (leaf.word == 0 || (leaf.word & dirty) != dirty ||
+	    !vtd_mem_read_word(trail->mem, &trail->window,
+			       vtd_plain_address(leaf, address), &word))
+		return 0;
+	return word;
+}
+
+static INLINE struct vtd_plain_leaf
+nested_first(struct trail *trail, vtd_plain_words words, uint64_t address,
+	     uint64_t bits)
+{
+	uint64_t need = bits | WORD(words, one);
+	uint64_t in_table = need | WORD(words, table_zero);
+	uint64_t word = WORD(words, root);
+	unsigned int shift = word & VTD_PLAIN_ROOT_SHIFT;
+	uint64_t all = VTD_ACCESS_ATOMIC;
+
+	if (!input_is_plain(words, address))
+		return no_leaf;
+	for (;; shift -= 9) {
+		word = nested_entry(trail, entry_of(word, address, shift));
+		if ((word & in_table) != need)
+			return no_leaf;
+		all &= word;
+		if (is_leaf(word, shift))
+			return finish(words, word, need, shift, all);
+	}
+}
+
+bool vtd_plain_walk_nested(const struct vtd_mem *mem,
+			   struct vtd_plain_nested *nested, uint64_t address)
+{
+	struct trail trail;
+
+	trail_begin(&trail, mem, nested->second);
+	nested->first_leaf =
+		nested_first(&trail, nested->first, address, nested->bits);
+	if (nested->first_leaf.word == 0)
+		return false;
+	nested->second_leaf = trail_walk(
+		&trail, vtd_plain_address(nested->first_leaf, address),
+		nested->want);
+	return nested->second_leaf.word != 0;
+}
