@@ -29,6 +29,12 @@ def start(*args):
         "-device", "pcie-root-port,id=rp,addr=4,slot=1,chassis=1",
         "-device", "svm,id=svm,bus=rp",
         "-device", "intel-iommu,device-iotlb=on", *args)
+    set_up(machine)
+    return machine
+
+
+def set_up(machine):
+    """What firmware and a driver do, with ATS on."""
     machine.config_write(0, 0x60, ECAM | 1)
     machine.config_write(PORT, 0x18, 0x00010100)
     machine.config_write(PORT, 0x20, 0xC010C000)
@@ -36,7 +42,6 @@ def start(*args):
     machine.config_write(SVM, 0x10, BAR)
     machine.config_write(SVM, 0x04, 6, 2)
     machine.command("writew", hex(ECAM + (SVM << 12) + 0x106), hex(0x8000))
-    return machine
 
 
 def translate(machine):
