@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* One access: ATC, then ATS, then PRI, and again. */
-#include "atc_private.h"
 #include "endpoint_private.h"
 
 /* Pauses between page requests: see vtd_endpoint_retry_delay(). */
@@ -8,21 +7,6 @@
 #define PAUSE_FIRST UINT64_C(1000000)
 #define PAUSE_LONGEST UINT64_C(50000000)
 #define PAUSE_DOUBLINGS 6u
-
-enum vtd_endpoint_result
-vtd_pasid_check(struct vtd_endpoint *ep,
-		const struct vtd_endpoint_access *access)
-{
-	if (!access->pasid_present)
-		return VTD_ENDPOINT_OK;
-	if (!atomic_load(&ep->pasid_enabled))
-		return VTD_ENDPOINT_OFF;
-	if (access->pasid >> ep->config.pasid_bits)
-		return VTD_ENDPOINT_REFUSED;
-	if (access->privileged && !atomic_load(&ep->privileged_enabled))
-		return VTD_ENDPOINT_REFUSED;
-	return VTD_ENDPOINT_OK;
-}
 
 static void describe(const struct vtd_endpoint_access *access,
 		     struct vtd_endpoint_mapping *mapping)
@@ -54,10 +38,10 @@ vtd_access_try_in(struct vtd_endpoint *ep, uint64_t epoch,
 {
 	const struct vtd_atc_access wanted = {
 		.address = access->address,
-		.access = access->access & VTD_ACCESS_ATOMIC,
+		.access = access->access,
 		.pasid_present = access->pasid_present,
-		.privileged = access->pasid_present && access->privileged,
-		.pasid = access->pasid_present ? access->pasid : 0,
+		.privileged = access->privileged,
+		.pasid = access->pasid,
 	};
 	enum vtd_endpoint_result result = VTD_ENDPOINT_OFF;
 

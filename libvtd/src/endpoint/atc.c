@@ -107,20 +107,6 @@ void vtd_atc_destroy(struct vtd_atc *atc)
 	free(atc);
 }
 
-/* The tag in one form only, so that members without meaning never differ. */
-static inline struct vtd_atc_access
-normalised(const struct vtd_atc_access *access)
-{
-	struct vtd_atc_access result = *access;
-
-	result.access = access->access & VTD_ACCESS_ATOMIC;
-	if (!access->pasid_present) {
-		result.pasid = 0;
-		result.privileged = false;
-	}
-	return result;
-}
-
 /* What the hold says; all of it before it is opened, for then others look. */
 static void describe(struct vtd_atc_hold *hold, const struct vtd_atc_page *page,
 		     const struct vtd_atc_access *access)
@@ -169,7 +155,7 @@ static inline bool lookup(struct vtd_atc *atc, uint64_t epoch,
 			  const struct vtd_atc_access *access,
 			  struct vtd_atc_hold *hold)
 {
-	const struct vtd_atc_access wanted = normalised(access);
+	const struct vtd_atc_access wanted = vtd_atc_normalised(access);
 	struct vtd_atc_found found;
 
 	if (!vtd_atc_find(&atc->array, &wanted, &found))
@@ -202,7 +188,7 @@ void vtd_atc_fill_begin(struct vtd_atc *atc,
 			const struct vtd_atc_access *access,
 			struct vtd_atc_fill *fill)
 {
-	fill->access = normalised(access);
+	fill->access = vtd_atc_normalised(access);
 	fill->clean_shift = SHIFT_MAX;
 	pthread_mutex_lock(&atc->lock);
 	vtd_list_append(&atc->fills, &fill->link);

@@ -96,6 +96,20 @@ static inline bool vtd_atc_slot_leave(struct vtd_atc_hold *hold)
 	       atomic_compare_exchange_strong(&hold->slot->hold, &unseen, 0);
 }
 
+/* The tag in one form only, so that members without meaning never differ. */
+static inline struct vtd_atc_access
+vtd_atc_normalised(const struct vtd_atc_access *access)
+{
+	struct vtd_atc_access result = *access;
+
+	result.access = access->access & VTD_ACCESS_ATOMIC;
+	if (!access->pasid_present) {
+		result.pasid = 0;
+		result.privileged = false;
+	}
+	return result;
+}
+
 /*
  * What the owner began before a flush must open no hold after it.  Fills are
  * made void by the flush; a look-up fails if `epoch` is over.

@@ -17,7 +17,8 @@ void vtd_bus_call_begin(struct vtd_endpoint *ep, struct vtd_bus_call *call,
 void vtd_bus_call_end(struct vtd_endpoint *ep, struct vtd_bus_call *call)
 {
 	vtd_list_remove(&call->link);
-	pthread_cond_broadcast(&ep->bus_call_ended);
+	if (ep->bus_drains)
+		pthread_cond_broadcast(&ep->bus_call_ended);
 }
 
 bool vtd_bus_has_page_request(const struct vtd_endpoint *ep)
@@ -61,6 +62,8 @@ void vtd_bus_drain(struct vtd_endpoint *ep, bool page_requests_only)
 
 	if (is_inside_call(ep))
 		return;
+	ep->bus_drains++;
 	while (is_under_way(ep, sequence, page_requests_only))
 		pthread_cond_wait(&ep->bus_call_ended, &ep->lock);
+	ep->bus_drains--;
 }

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What software does to the capabilities in configuration space, and reset. */
-#include "atc_private.h"
 #include "endpoint_private.h"
 #include "list.h"
 
 #define STU_MAX 31u
-
-uint64_t vtd_endpoint_epoch(struct vtd_endpoint *ep)
-{
-	return vtd_atc_epoch(ep->atc);
-}
 
 enum vtd_endpoint_result vtd_epoch_result(struct vtd_endpoint *ep,
 					  uint64_t epoch)

@@ -37,6 +37,8 @@
 
 #include <vtd/endpoint.h>
 
+#include "atc_private.h"
+
 /* A page request group index has 9 bits. */
 #define VTD_PRG_INDICES 512u
 
@@ -93,6 +95,7 @@ struct vtd_endpoint {
 	bool ats_enabled;
 	struct vtd_atc_link bus_calls; /* under way */
 	uint64_t bus_sequence;	       /* of the latest */
+	unsigned int bus_drains;       /* threads that wait for their end */
 	pthread_cond_t bus_call_ended;
 
 	bool pri_enabled;
@@ -136,7 +139,10 @@ bool vtd_is_cancelled(const struct vtd_endpoint_access *access);
 bool vtd_pri_usable(const struct vtd_endpoint *ep);
 
 /* With or without ep->lock. */
-uint64_t vtd_endpoint_epoch(struct vtd_endpoint *ep);
+static inline uint64_t vtd_endpoint_epoch(struct vtd_endpoint *ep)
+{
+	return vtd_atc_epoch(ep->atc);
+}
 /* How an access ends that began in `epoch`, which is over.  The same. */
 enum vtd_endpoint_result vtd_epoch_result(struct vtd_endpoint *ep,
 					  uint64_t epoch);
@@ -195,9 +201,20 @@ void vtd_pump_round(struct vtd_endpoint *ep,
 
 /* Whether the function may use the access's PASID and privilege.  With or
  * without ep->lock. */
-enum vtd_endpoint_result
+static inline enum vtd_endpoint_result
 vtd_pasid_check(struct vtd_endpoint *ep,
-		const struct vtd_endpoint_access *access);
+		const struct vtd_endpoint_access *access)
+{
+	if (!access->pasid_present)
+		return VTD_ENDPOINT_OK;
+	if (!atomic_load(&ep->pasid_enabled))
+		return VTD_ENDPOINT_OFF;
+	if (access->pasid >> ep->config.pasid_bits)
+		return VTD_ENDPOINT_REFUSED;
+	if (access->privileged && !atomic_load(&ep->privileged_enabled))
+		return VTD_ENDPOINT_REFUSED;
+	return VTD_ENDPOINT_OK;
+}
 
 /* vtd_endpoint_access_try() for an access that began in `epoch`.  Without
  * ep->lock. */
@@ -208,7 +225,7 @@ vtd_access_try_in(struct vtd_endpoint *ep, uint64_t epoch,
 /* Translate by ATS.  The same. */
 enum vtd_endpoint_result
 vtd_access_translate(struct vtd_endpoint *ep, uint64_t epoch,
-		     const struct vtd_atc_access *wanted,
+		     const struct vtd_atc_access *access,
 		     struct vtd_atc_hold *hold);
 
 /* Ask for one page and block for the answer.  Without ep->lock. */

@@ -96,9 +96,12 @@ static void end(struct vtd_endpoint *ep)
 {
 	if (ep->marking)
 		vtd_wait_finish(ep, ep->marking, VTD_ENDPOINT_OK);
-	pthread_mutex_unlock(&ep->lock);
-	vtd_atc_release(ep->atc, &ep->barrier);
-	pthread_mutex_lock(&ep->lock);
+	/* Somebody waits for the barrier: `done` is called without the lock. */
+	if (!vtd_atc_slot_leave(&ep->barrier)) {
+		pthread_mutex_unlock(&ep->lock);
+		vtd_atc_release(ep->atc, &ep->barrier);
+		pthread_mutex_lock(&ep->lock);
+	}
 	ep->passing = false;
 }
 
@@ -128,7 +131,8 @@ void vtd_message_cut_off(struct vtd_endpoint *ep)
 
 bool vtd_message_is_due(struct vtd_endpoint *ep)
 {
-	return ep->passing || next_to_send(ep);
+	return ep->passing ||
+	       (!vtd_list_empty(&ep->queued) && next_to_send(ep));
 }
 
 void vtd_message_pass_on(struct vtd_endpoint *ep)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Messages that come in: PRG responses and invalidate requests. */
-#include "atc_private.h"
 #include "endpoint_private.h"
 #include "list.h"
 

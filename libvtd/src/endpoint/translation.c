@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Translation requests of an endpoint, and what their answers mean. */
-#include "atc_private.h"
 #include "endpoint_private.h"
 
 #define PAGE_SHIFT 12u
@@ -129,13 +128,14 @@ static bool translate(struct vtd_endpoint *ep, uint64_t epoch,
 
 enum vtd_endpoint_result
 vtd_access_translate(struct vtd_endpoint *ep, uint64_t epoch,
-		     const struct vtd_atc_access *wanted,
+		     const struct vtd_atc_access *access,
 		     struct vtd_atc_hold *hold)
 {
+	const struct vtd_atc_access wanted = vtd_atc_normalised(access);
 	enum vtd_endpoint_result result;
 
 	for (unsigned int tries = 0; tries < VOID_LIMIT; tries++)
-		if (translate(ep, epoch, wanted, hold, &result))
+		if (translate(ep, epoch, &wanted, hold, &result))
 			return result;
 	return VTD_ENDPOINT_REFUSED;
 }
