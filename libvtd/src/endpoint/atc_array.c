@@ -4,19 +4,29 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Two lines of the processor's cache, which many fetch as one: a set of four. */
-#define ALIGNMENT 128u
+#define ALIGNMENT ((size_t)128)
+/* A large array is looked at here and there: with small pages of the host each
+ * look would cost a page walk as well, which under a hypervisor is a long one. */
+#define HUGE_PAGE ((size_t)0x200000)
 
 static void *allocate(size_t size)
 {
+	size_t alignment = size < HUGE_PAGE ? ALIGNMENT : HUGE_PAGE;
 	void *memory;
 
-	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	memory = aligned_alloc(ALIGNMENT, size);
-	if (memory)
-		memset(memory, 0, size);
-	return memory;
+	size = (size + alignment - 1) / alignment * alignment;
+	memory = aligned_alloc(alignment, size);
+	if (!memory)
+		return NULL;
+#ifdef MADV_HUGEPAGE
+	/* A wish; nothing depends on it. */
+	if (alignment == HUGE_PAGE)
+		(void)madvise(memory, size, MADV_HUGEPAGE);
+#endif
+	return memset(memory, 0, size);
 }
 
 static unsigned int log2_of(unsigned int power)
