@@ -12,8 +12,8 @@
  * is pending until then: the unit completes no wait that follows it.
  *
  * Software submits invalidations without bound, and one can lead to a look at
- * very large tables.  So a notice joins one that is still queued and covers it,
- * notices become coarser when the queue is long, and who has delivered for
+ * very large tables.  So a notice joins one that was queued lately and covers
+ * it, notices become coarser when the queue is long, and who has delivered for
  * WORK_MAX leaves the rest to the bottom half: in between the BQL is free.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -26,6 +26,8 @@
 
 /* VtdState.queued: from here on notices become coarser */
 #define QUEUED_MANY 256
+/* Until then, how many of the latest ones a new one may join */
+#define JOIN_MAX 8
 /* And from here on who delivers does not leave before it is less */
 #define QUEUED_MAX (1u << 16)
 /* VtdState.work: steps in tables, and one for an event */
@@ -51,7 +53,7 @@ struct VtdEvent {
         struct vtd_mappings_changed mappings;
         struct vtd_interrupts_changed interrupts;
     };
-    QSIMPLEQ_ENTRY(VtdEvent) next;
+    QTAILQ_ENTRY(VtdEvent) next;
 };
 
 static void notify_interrupts(VtdState *s,
@@ -120,9 +122,9 @@ static VtdEvent *take_first(VtdState *s)
     VtdEvent *event;
 
     QEMU_LOCK_GUARD(&s->event_lock);
-    event = QSIMPLEQ_FIRST(&s->events);
+    event = QTAILQ_FIRST(&s->events);
     if (event) {
-        QSIMPLEQ_REMOVE_HEAD(&s->events, next);
+        QTAILQ_REMOVE(&s->events, event, next);
         qatomic_set(&s->queued, s->queued - 1);
     }
     if (event && event == s->newest_mappings) {
@@ -234,16 +236,21 @@ static bool widen_newest(VtdState *s, VtdEventKind kind)
 
 /*
  * With @event_lock held.  Nobody has begun to deal with what is in the queue,
- * so that what it is told to cover now it will.
+ * so that what it is told to cover now it will.  Not all of it is looked at:
+ * many pages that are invalidated one after another would look at each other.
  */
 static bool join(VtdState *s, const VtdEvent *event)
 {
+    unsigned int looks = JOIN_MAX;
     VtdEvent *queued;
 
     if (is_notice(event) && s->queued >= QUEUED_MANY) {
         return widen_newest(s, event->kind);
     }
-    QSIMPLEQ_FOREACH(queued, &s->events, next) {
+    QTAILQ_FOREACH_REVERSE(queued, &s->events, next) {
+        if (!looks--) {
+            break;
+        }
         if (covers(queued, event)) {
             return true;
         }
@@ -259,7 +266,7 @@ static void append(VtdState *s, const VtdEvent *event)
 {
     VtdEvent *copy = g_memdup2(event, sizeof(*event));
 
-    QSIMPLEQ_INSERT_TAIL(&s->events, copy, next);
+    QTAILQ_INSERT_TAIL(&s->events, copy, next);
     qatomic_set(&s->queued, s->queued + 1);
     if (event->kind == VTD_EVENT_MAPPINGS) {
         s->newest_mappings = copy;
@@ -351,7 +358,7 @@ int vtd_event_mappings(void *host, const struct vtd_mappings_changed *change)
     };
 
     vtd_trace_mappings(change);
-    return queue_notice(host, &event);
+    return vtd_notify_needs(host, change) ? queue_notice(host, &event) : 0;
 }
 
 int vtd_event_interrupts(void *host,
@@ -409,7 +416,7 @@ void vtd_events_save(VtdState *s)
 
     s->message_count = 0;
     QEMU_LOCK_GUARD(&s->event_lock);
-    QSIMPLEQ_FOREACH(event, &s->events, next) {
+    QTAILQ_FOREACH(event, &s->events, next) {
         if (event->kind == VTD_EVENT_MESSAGE &&
             s->message_count < ARRAY_SIZE(s->message)) {
             s->message[s->message_count++] = event->message;
@@ -427,7 +434,7 @@ void vtd_events_load(VtdState *s)
 void vtd_events_init(VtdState *s)
 {
     qemu_mutex_init(&s->event_lock);
-    QSIMPLEQ_INIT(&s->events);
+    QTAILQ_INIT(&s->events);
     s->event_bh = qemu_bh_new(deliver_later, s);
     vtd_compat_state_handler(DEVICE(s), state_changed, s);
 }

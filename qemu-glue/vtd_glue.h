@@ -133,12 +133,13 @@ struct VtdState {
     QemuMutex lock;
     QLIST_HEAD(, VtdRequester) requesters;
     QLIST_HEAD(, VtdRequester) orphans;
+    unsigned int listeners;     /* requesters with notifiers */
     QLIST_HEAD(, VtdEndpoint) endpoints;
     QLIST_HEAD(, VtdBridge) bridges;
     DeviceListener device_listener;
 
     QemuMutex event_lock;
-    QSIMPLEQ_HEAD(, VtdEvent) events;
+    QTAILQ_HEAD(, VtdEvent) events;
     unsigned int queued;        /* how many */
     VtdEvent *newest_mappings;  /* the last notices in the queue, or NULL */
     VtdEvent *newest_interrupts;
@@ -223,13 +224,14 @@ int vtd_interrupt_route(X86IOMMUState *iommu, MSIMessage *origin,
                         MSIMessage *translated, uint16_t sid);
 void vtd_interrupt_send(uint64_t address, uint32_t data);
 
-/* vtd_notify.c; with the BQL held, but for vtd_notify_covers() */
+/* vtd_notify.c; with the BQL held, but for the two that only look at changes */
 int vtd_notify_flag_changed(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag old,
                             IOMMUNotifierFlag new, Error **errp);
 void vtd_notify_drop(VtdRequester *requester);
 void vtd_notify_all(VtdRequester *requester);
 void vtd_notify_mappings(VtdState *s,
                          const struct vtd_mappings_changed *change);
+bool vtd_notify_needs(VtdState *s, const struct vtd_mappings_changed *change);
 bool vtd_notify_covers(const struct vtd_mappings_changed *a,
                        const struct vtd_mappings_changed *b);
 void vtd_notify_device_tlb(VtdRequester *requester, hwaddr first, hwaddr last);

@@ -31,10 +31,13 @@ int vtd_notify_flag_changed(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag old,
                             IOMMUNotifierFlag new, Error **errp)
 {
     VtdRequester *requester = container_of(iommu, VtdRequester, iommu);
+    VtdState *s = requester->state;
 
     if (!old) {
         vtd_view_query(requester, &requester->told);
     }
+    qatomic_set(&s->listeners,
+                s->listeners + !!new - !!requester->notifier_flags);
     requester->notifier_flags = new;
     vtd_shadow_collect(requester);
     if ((new & IOMMU_NOTIFIER_MAP) &&
@@ -218,6 +221,16 @@ static bool covers_in_domain(const struct vtd_mappings_changed *a,
            a->pasid_present == b->pasid_present &&
            (!a->pasid_present || a->pasid == b->pasid) &&
            a->first <= b->first && a->last >= b->last;
+}
+
+/*
+ * From any thread: whether vtd_notify_mappings() would do anything.  Without
+ * notifiers pages are nobody's matter.  One that is registered meanwhile has
+ * asked for nothing yet, and finds tables that have already changed.
+ */
+bool vtd_notify_needs(VtdState *s, const struct vtd_mappings_changed *change)
+{
+    return is_whole(change) || qatomic_read(&s->listeners);
 }
 
 /* From any thread: no notifier needs to hear @b that hears @a after it */
