@@ -68,7 +68,19 @@ configuration() {
 # fail REASON: ends this configuration as failed; skip REASON: as not tried.
 fail() {
 	printf '%s\n' "$*" >reason
+	processors
 	exit 1
+}
+
+# processors: what those of a QEMU that still runs are at, into ./processors: one
+# that is halted and has an interrupt in service (ISR) takes no more of them.
+processors() {
+	local line
+	[ -n "${qemu_pid:-}" ] && alive "$qemu_pid" && [ -S qmp ] || return 0
+	for line in "info registers -a" "info lapic 0" "info lapic 1"; do
+		timeout 10 /usr/bin/python3 "$here/qmp.py" qmp human-monitor-command \
+			command-line="$line" | sed 's/\\r\\n/\n/g'
+	done >processors 2>&1 || true
 }
 
 skip() {
@@ -110,13 +122,22 @@ stop_all() {
 	for ((i = ${#started[@]} - 1; i >= 0; i--)); do stop "${started[i]}"; done
 }
 
+# kept_waiting: for how many seconds a busy host has kept QEMU from going on: the
+# most that one of its threads has waited for a processor.
+kept_waiting() {
+	{ cat /proc/"${qemu_pid:-none}"/task/*/schedstat 2>/dev/null || true; } |
+		awk '$2 > most { most = $2 } END { print int(most / 1e9) }'
+}
+
 # until_true SECONDS CMD...: false when CMD is not true within that time, which
-# is a bound for what hangs, not a measure.  Every 15 seconds it says that it
-# still waits, and what came last on the guest's console.
+# is a bound for what hangs, not a measure, and in which QEMU could go on.  Every
+# 15 seconds it says that it still waits, and what came last on the guest's
+# console.
 until_true() {
-	local i limit=$1
+	local i limit=$1 before
+	before=$(kept_waiting)
 	shift
-	for ((i = 1; i <= limit * 5; i++)); do
+	for ((i = 1; i <= limit * 5 || i <= (limit + $(kept_waiting) - before) * 5; i++)); do
 		"$@" && return
 		sleep 0.2
 		[ $((i % 75)) -ne 0 ] ||
