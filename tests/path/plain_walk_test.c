@@ -32,6 +32,7 @@ struct scene {
 	unsigned int entries;
 	uint64_t entry[ENTRIES_MAX];
 	uint64_t word[ENTRIES_MAX];
+	uint64_t split; /* tables are on both sides of it */
 	struct vtd_ram_range range[2];
 	struct vtd_ram_map ram;
 	unsigned int hits;
@@ -244,18 +245,18 @@ static void build_scalable(struct scene *scene)
 		   VTD_PASID_ENTRY_WORDS);
 }
 
-/* None of it, all in one range, or in two of which only the larger has what the
- * walk tries first. */
+/* None of it, all in one range, or in two, of which the walk tries the larger
+ * first. */
 static void publish_ram(struct scene *scene)
 {
 	const char *ram = (const char *)scene->fixture->host.ram;
-	uint64_t split = (UINT64_C(1) << 20) + pick(40) * 4096;
+	uint64_t split = scene->split;
 
 	scene->range[0] = (struct vtd_ram_range){
 		.length = once_in(2) ? FAKE_HOST_RAM_SIZE : split,
 		.memory = ram,
 	};
-	split += once_in(2) ? 0 : 8 * 4096; /* a gap */
+	split += once_in(2) ? 0 : 2 * 4096; /* a gap */
 	scene->range[1] = (struct vtd_ram_range){
 		.first = split,
 		.length = FAKE_HOST_RAM_SIZE - split,
@@ -285,6 +286,8 @@ static void build(struct scene *scene, struct fixture *fixture)
 	scene->legacy = (scene->type == VTD_PGTT_SECOND_STAGE ||
 			 scene->type == VTD_PGTT_PASS_THROUGH) &&
 			once_in(2);
+	scene->split = UINT64_C(0x1000000) * (once_in(2) ? 1 : 3);
+	fixture->tables.next = scene->split - pick(12) * 4096;
 	build_tables(scene);
 	if (scene->legacy)
 		build_legacy(scene);

@@ -54,17 +54,34 @@ static INLINE struct vtd_plain_leaf finish(vtd_plain_words words, uint64_t word,
 						      (uint64_t)shift << 8 };
 }
 
-/* Entries need not be in the largest range of RAM, nor in published RAM. */
+/* A walk on its way. */
+struct walk {
+	uint64_t address;
+	struct vtd_mem_window window;
+	uint64_t need;	   /* bits that are 1 */
+	uint64_t in_table; /* these, and those that are 0 if it is no leaf */
+	uint64_t word;	   /* the last entry */
+	uint64_t all;	   /* rights that entries have in common */
+	unsigned int shift;
+};
+
+enum step {
+	STEP_DOWN, /* to a table */
+	STEP_LEAF,
+	STEP_ODD,
+	STEP_ELSEWHERE, /* the entry is not in the window */
+};
+
+/* From any level on, wherever the entries are: `at` is the word that leads to the
+ * table, and the shift of its entries, as in `root`. */
 static __attribute__((noinline)) struct vtd_plain_leaf
-walk_anywhere(const struct vtd_mem *mem, vtd_plain_words words,
-	      uint64_t address, uint64_t bits)
+walk_on(const struct vtd_mem *mem, vtd_plain_words words, uint64_t address,
+	uint64_t need, uint64_t at, uint64_t all)
 {
 	struct vtd_mem_window window = vtd_mem_window(mem);
-	uint64_t need = bits | WORD(words, one);
 	uint64_t in_table = need | WORD(words, table_zero);
-	uint64_t word = WORD(words, root);
-	unsigned int shift = word & VTD_PLAIN_ROOT_SHIFT;
-	uint64_t all = VTD_ACCESS_ATOMIC;
+	unsigned int shift = at & VTD_PLAIN_ROOT_SHIFT;
+	uint64_t word = at;
 
 	for (;; shift -= 9) {
 		if (!vtd_mem_read_word(mem, &window,
@@ -78,32 +95,78 @@ walk_anywhere(const struct vtd_mem *mem, vtd_plain_words words,
 	}
 }
 
+/* One level.  Where `shift` is a constant little is left of it. */
+static INLINE enum step step(struct walk *walk, unsigned int shift)
+{
+	uint64_t entry = entry_of(walk->word, walk->address, shift);
+
+	walk->shift = shift;
+	if (UNLIKELY(entry - walk->window.first >= walk->window.length))
+		return STEP_ELSEWHERE;
+	walk->word = vtd_mem_load(
+		(const uint64_t *)(uintptr_t)(entry + walk->window.bias));
+	walk->all &= walk->word;
+	if (is_leaf(walk->word, shift))
+		return STEP_LEAF;
+	return UNLIKELY((walk->word & walk->in_table) != walk->need) ?
+		       STEP_ODD :
+		       STEP_DOWN;
+}
+
+static INLINE enum step descend(struct walk *walk)
+{
+	enum step end;
+
+	switch (walk->word & VTD_PLAIN_ROOT_SHIFT) {
+	case 48:
+		end = step(walk, 48);
+		if (end != STEP_DOWN)
+			return end;
+		/* fall through */
+	case 39:
+		end = step(walk, 39);
+		if (end != STEP_DOWN)
+			return end;
+		/* fall through */
+	case 30:
+		end = step(walk, 30);
+		if (end != STEP_DOWN)
+			return end;
+		/* fall through */
+	default:
+		end = step(walk, 21);
+		if (end != STEP_DOWN)
+			return end;
+		return step(walk, VTD_PAGE_SHIFT);
+	}
+}
+
 /* No call comes back into it, so that all is in registers. */
 struct vtd_plain_leaf vtd_plain_walk(const struct vtd_mem *mem,
 				     vtd_plain_words words, uint64_t address,
 				     uint64_t bits)
 {
-	struct vtd_mem_window window = vtd_mem_window(mem);
-	uint64_t need = bits | WORD(words, one);
-	uint64_t in_table = need | WORD(words, table_zero);
-	uint64_t word = WORD(words, root);
-	unsigned int shift = word & VTD_PLAIN_ROOT_SHIFT;
-	uint64_t all = VTD_ACCESS_ATOMIC;
+	struct walk walk = {
+		.address = address,
+		.window = vtd_mem_window(mem),
+		.need = bits | WORD(words, one),
+		.word = WORD(words, root),
+		.all = VTD_ACCESS_ATOMIC,
+	};
 
+	walk.in_table = walk.need | WORD(words, table_zero);
 	if (UNLIKELY(!input_is_plain(words, address)))
 		return no_leaf;
-	for (;; shift -= 9) {
-		uint64_t entry = entry_of(word, address, shift);
-
-		if (UNLIKELY(entry - window.first >= window.length))
-			return walk_anywhere(mem, words, address, bits);
-		word = vtd_mem_load(
-			(const uint64_t *)(uintptr_t)(entry + window.bias));
-		all &= word;
-		if (is_leaf(word, shift))
-			return finish(words, word, need, shift, all);
-		if (UNLIKELY((word & in_table) != need))
-			return no_leaf;
+	switch (descend(&walk)) {
+	case STEP_LEAF:
+		return finish(words, walk.word, walk.need, walk.shift,
+			      walk.all);
+	case STEP_ELSEWHERE:
+		return walk_on(mem, words, address, walk.need,
+			       (walk.word & VTD_SS_ADDRESS) | walk.shift,
+			       walk.all);
+	default:
+		return no_leaf;
 	}
 }
 
