@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "thread_shard.h"
+
 #define VTD_DRAIN_SHARDS 16
 
 struct vtd_drain_shard {
@@ -28,13 +30,42 @@ struct vtd_dma_drain {
 
 void vtd_dma_drain_init(struct vtd_dma_drain *drain);
 
-/* Open a bracket; *index is for vtd_dma_drain_end().  False: a drain began at
+/*
+ * Open a bracket; *index is for vtd_dma_drain_end().  False: a drain began at
  * this moment and may have seen the attempt; the caller resumes whoever waits
- * for the drain, and tries again. */
-bool vtd_dma_drain_try_begin(struct vtd_dma_drain *drain, unsigned int *index);
+ * for the drain, and tries again.
+ *
+ * It counts in, then looks whether the phase still is the one that was counted:
+ * if a drain switched it in between, the drain after that would not see the
+ * bracket.  Sequential consistency orders the count, the switch and the sum.
+ * Two locked additions a bracket are the least: without them (per-thread words
+ * and membarrier(2) in the drain) it would be 9 ns cheaper, and each wait 4 us
+ * dearer where other threads run.
+ */
+static inline bool vtd_dma_drain_try_begin(struct vtd_dma_drain *drain,
+					   unsigned int *index)
+{
+	unsigned int shard = vtd_thread_shard(VTD_DRAIN_SHARDS);
+	unsigned int phase = atomic_load(&drain->phase);
+
+	atomic_fetch_add(&drain->shard[shard].open[phase], 1);
+	*index = shard << 1 | phase;
+	if (__builtin_expect(atomic_load(&drain->phase) == phase, 1))
+		return true;
+	atomic_fetch_sub(&drain->shard[shard].open[phase], 1);
+	return false;
+}
 
 /* True: a drain may have ended with this; the caller resumes who waits. */
-bool vtd_dma_drain_end(struct vtd_dma_drain *drain, unsigned int index);
+static inline bool vtd_dma_drain_end(struct vtd_dma_drain *drain,
+				     unsigned int index)
+{
+	unsigned int phase = index & 1;
+
+	atomic_fetch_sub(&drain->shard[index >> 1].open[phase], 1);
+	return __builtin_expect(atomic_load(&drain->waiting), 0) &&
+	       atomic_load(&drain->phase) != phase;
+}
 
 /* Under the unit's lock: */
 /* Start a drain of all brackets open now.  False: an earlier one is not over. */
