@@ -22,6 +22,9 @@ VECTOR = 0x52
 
 SVM_DOMAIN = 9
 
+# The right of a table entry.
+READ = 1
+
 
 class ThreadTest(FakeVfio):
     """A thread of the device svm stops in the middle of a translation."""
@@ -59,6 +62,10 @@ class ThreadTest(FakeVfio):
         threads = tables.SecondStage(pages)
         threads.map(0, MEMORY)
         self.slow = pages.next - tables.PAGE
+        # A translation that only reads tables holds no wait up: one that finds a
+        # right missing at the top looks again, and does.
+        top = self.machine.read64(threads.root)
+        self.machine.write64(threads.root, top & ~tables.READ_WRITE | READ)
         legacy.translate(SVM, SVM_DOMAIN, threads, tables.WITH_ATS)
         tables.turn_on(self.unit, legacy)
 
