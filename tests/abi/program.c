@@ -157,6 +157,24 @@ static void check_requests(struct vtd_unit *unit)
 		      IS_INTACT(info) && IS_INTACT(bracket));
 }
 
+static void check_ram(struct vtd_unit *unit)
+{
+	struct vtd_ram_range range;
+	struct vtd_ram_map map;
+	const struct vtd_ram_map *before = &map;
+
+	memset(&range, 0, sizeof(range));
+	memset(&map, 0, sizeof(map));
+	range.length = sizeof(ram);
+	range.memory = ram;
+	map.range = &range;
+	map.count = 1;
+	check("ram_is_published_and_taken_back",
+	      vtd_unit_set_ram(unit, &map, &before) == 0 && before == NULL &&
+		      vtd_unit_set_ram(unit, NULL, &before) == 0 &&
+		      before == &map);
+}
+
 static void check_unit(void)
 {
 	GUARDED(vtd_config) config;
@@ -176,6 +194,7 @@ static void check_unit(void)
 	if (unit != NULL) {
 		check_counters(unit);
 		check_requests(unit);
+		check_ram(unit);
 	}
 	vtd_unit_destroy(unit);
 #ifdef LATER
