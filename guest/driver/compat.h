@@ -8,6 +8,7 @@
 #include <linux/device.h>
 #include <linux/iommu.h>
 #include <linux/version.h>
+#include <linux/workqueue.h>
 
 /*
  * The shape of the IOMMU core's SVA internals that sva_fallback.c relies on is
@@ -55,6 +56,13 @@ static inline void svm_sva_disable(struct device *dev)
 {
 }
 
+#endif
+
+/* For work that may take long, on any processor. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+#define svm_workqueue	system_unbound_wq
+#else
+#define svm_workqueue	system_dfl_wq
 #endif
 
 #endif /* SVM_COMPAT_H */

@@ -1,112 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The operations of /dev/svmN and the life of its open files.
+ * The operations of /dev/svmN.
  */
 #include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
-#include <linux/sched/mm.h>
-#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "svm.h"
-
-static void svm_context_free(struct kref *ref)
-{
-	struct svm_context *ctx = container_of(ref, struct svm_context, ref);
-
-	mmdrop(ctx->mm);
-	svm_device_put(ctx->svm);
-	kfree(ctx);
-}
-
-/*
- * Ends everything the context does with the device; called by whichever comes
- * first, the last close or the removal of the device, and waited for by the
- * other.
- *
- * When a process exits, its address space is torn down before its files are
- * closed: the PASID is blocked by then and the device's requests are refused.
- */
-static void svm_context_stop(struct svm_context *ctx)
-{
-	struct svm_device *svm = ctx->svm;
-	bool idle;
-
-	WRITE_ONCE(ctx->closing, true);
-	mutex_lock(&ctx->lock);
-	if (!ctx->stopped) {
-		idle = !svm_portal_stop(svm, ctx->portal);
-		svm_portal0_drain(svm, ctx);
-		svm_unbind(&ctx->bind);
-		/* Its portal is another's from now on. */
-		WRITE_ONCE(ctx->stopped, true);
-		svm_portal_put(svm, ctx->portal, idle);
-	}
-	mutex_unlock(&ctx->lock);
-}
-
-static struct svm_context *svm_context_alloc(struct svm_device *svm,
-					     struct file *file)
-{
-	struct svm_context *ctx;
-
-	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL);
-	if (!ctx)
-		return NULL;
-
-	kref_init(&ctx->ref);
-	mutex_init(&ctx->lock);
-	ctx->mapping = file->f_mapping;
-	ctx->mm = current->mm;
-	mmgrab(ctx->mm);
-	ctx->svm = svm;
-	kref_get(&svm->ref);
-
-	return ctx;
-}
-
-/*
- * Newer kernels bind nothing while they reset a device.  What is bound when a
- * pause begins survives it.
- */
-static int svm_context_bind(struct svm_context *ctx)
-{
-	struct svm_device *svm = ctx->svm;
-	u32 pauses;
-	int ret;
-
-	do {
-		ret = svm_access_begin(svm);
-		if (ret)
-			return ret;
-		pauses = svm->pauses;
-		up_read(&svm->access);
-
-		ret = svm_bind_current(svm, &ctx->bind);
-	} while (ret == -EBUSY && pauses != READ_ONCE(svm->pauses));
-
-	return ret;
-}
-
-/* From here on a pause knows of it, or there is none. */
-static int svm_context_start(struct svm_context *ctx)
-{
-	struct svm_device *svm = ctx->svm;
-	int ret;
-
-	ret = svm_access_begin(svm);
-	if (ret)
-		return ret;
-
-	svm_portal_enable(svm, ctx->portal, ctx->bind.pasid);
-	mutex_lock(&svm->lock);
-	list_add(&ctx->node, &svm->contexts);
-	mutex_unlock(&svm->lock);
-	up_read(&svm->access);
-
-	return 0;
-}
 
 /*
  * misc_open() and misc_deregister() exclude each other, so the device is there
@@ -117,50 +18,21 @@ static int svm_open(struct inode *inode, struct file *file)
 	struct miscdevice *misc = file->private_data;
 	struct svm_device *svm = container_of(misc, struct svm_device, misc);
 	struct svm_context *ctx;
-	int ret;
 
 	if (!current->mm)
 		return -EINVAL;
 
-	ctx = svm_context_alloc(svm, file);
-	if (!ctx)
-		return -ENOMEM;
-
-	ret = svm_portal_get(svm, &ctx->portal);
-	if (ret)
-		goto free_context;
-
-	ret = svm_context_bind(ctx);
-	if (ret)
-		goto put_portal;
-
-	ret = svm_context_start(ctx);
-	if (ret)
-		goto unbind;
+	ctx = svm_context_open(svm, file->f_mapping);
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx);
 	file->private_data = ctx;
 
 	return stream_open(inode, file);
-
-unbind:
-	svm_unbind(&ctx->bind);
-put_portal:
-	svm_portal_put(svm, ctx->portal, true);
-free_context:
-	kref_put(&ctx->ref, svm_context_free);
-	return ret;
 }
 
 static int svm_release(struct inode *inode, struct file *file)
 {
-	struct svm_context *ctx = file->private_data;
-	struct svm_device *svm = ctx->svm;
-
-	svm_context_stop(ctx);
-
-	mutex_lock(&svm->lock);
-	list_del_init(&ctx->node);
-	mutex_unlock(&svm->lock);
-	kref_put(&ctx->ref, svm_context_free);
+	svm_context_close(file->private_data);
 
 	return 0;
 }
@@ -310,33 +182,3 @@ const struct file_operations svm_file_ops = {
 	.unlocked_ioctl	= svm_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 };
-
-/* While a context is in the list its file is open, so its mapping exists. */
-void svm_contexts_unmap(struct svm_device *svm)
-{
-	struct svm_context *ctx;
-
-	mutex_lock(&svm->lock);
-	list_for_each_entry(ctx, &svm->contexts, node)
-		unmap_mapping_range(ctx->mapping, 0, 0, 1);
-	mutex_unlock(&svm->lock);
-}
-
-void svm_contexts_stop(struct svm_device *svm)
-{
-	struct svm_context *ctx;
-
-	mutex_lock(&svm->lock);
-	while ((ctx = list_first_entry_or_null(&svm->contexts,
-					       struct svm_context, node))) {
-		kref_get(&ctx->ref);
-		mutex_unlock(&svm->lock);
-
-		svm_context_stop(ctx);
-
-		mutex_lock(&svm->lock);
-		list_del_init(&ctx->node);
-		kref_put(&ctx->ref, svm_context_free);
-	}
-	mutex_unlock(&svm->lock);
-}

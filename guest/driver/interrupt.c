@@ -63,10 +63,16 @@ void svm_interrupts_pause(struct svm_device *svm)
 		svm_serve_causes(svm, portals);
 }
 
+/*
+ * What has ended in the pause was lost by then: nobody must take it for the end
+ * of something that begins after it.
+ */
 void svm_interrupts_resume(struct svm_device *svm)
 {
 	int i;
 
+	writel(U32_MAX, svm->regs + SVM_DEV_CAUSE_LO);
+	writel(U32_MAX, svm->regs + SVM_DEV_CAUSE_HI);
 	for (i = 0; i < svm->vector_count; i++)
 		enable_irq(pci_irq_vector(svm->pdev, i));
 }

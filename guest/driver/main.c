@@ -62,6 +62,8 @@ static struct svm_device *svm_device_alloc(struct pci_dev *pdev)
 	for (n = 0; n <= SVM_PORTALS_MAX; n++)
 		init_waitqueue_head(&svm->portals[n].wait);
 	svm_portal0_init(svm);
+	INIT_DELAYED_WORK(&svm->linger, svm_linger);
+	init_waitqueue_head(&svm->finished);
 
 	return svm;
 }
@@ -118,6 +120,10 @@ static int svm_start(struct svm_device *svm)
 	int ret;
 
 	ret = svm_map(svm);
+	if (ret)
+		return ret;
+
+	ret = svm_clean(svm);
 	if (ret)
 		return ret;
 
@@ -200,13 +206,18 @@ static void svm_remove(struct pci_dev *pdev)
 	misc_deregister(&svm->misc);
 
 	svm_shutdown(svm);
-	svm_contexts_stop(svm);
+	svm_contexts_finish(svm);
 
 	svm_interrupts_free(svm);
 	svm_sva_disable(&pdev->dev);
-	pci_clear_master(pdev);
 	ida_free(&svm_ids, svm->id);
 	svm_device_put(svm);
+}
+
+/* For another kernel (kexec), which is not to find commands under way. */
+static void svm_pci_shutdown(struct pci_dev *pdev)
+{
+	svm_shutdown(pci_get_drvdata(pdev));
 }
 
 static const struct pci_device_id svm_pci_ids[] = {
@@ -220,6 +231,7 @@ static struct pci_driver svm_driver = {
 	.id_table	= svm_pci_ids,
 	.probe		= svm_probe,
 	.remove		= svm_remove,
+	.shutdown	= svm_pci_shutdown,
 	.err_handler	= &svm_error_handlers,
 	.driver.pm	= pm_sleep_ptr(&svm_pm_ops),
 };

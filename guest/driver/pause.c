@@ -37,13 +37,17 @@ int svm_access_begin(struct svm_device *svm)
 	}
 }
 
-/* The same for who must not give up, and before removal is through. */
-void svm_access_wait(struct svm_device *svm)
+/* The same for who must not give up.  False: there is nothing left to do. */
+bool svm_access_wait(struct svm_device *svm)
 {
 	for (;;) {
 		down_read(&svm->access);
+		if (svm->silent) {
+			up_read(&svm->access);
+			return false;
+		}
 		if (!svm->paused)
-			return;
+			return true;
 		up_read(&svm->access);
 
 		wait_event(svm->running, !svm_paused(svm));
@@ -103,18 +107,79 @@ static void svm_contexts_lose(struct svm_device *svm, bool all)
 	mutex_unlock(&svm->lock);
 }
 
-/* Ends everything at once.  With the device lock held, as in all of this. */
-static void svm_function_reset(struct svm_device *svm)
+static bool svm_any_busy(struct svm_device *svm)
+{
+	bool busy = false;
+	u32 n;
+
+	for (n = 0; n <= svm->portal_count; n++)
+		busy |= svm_portal_busy(svm, n);
+
+	return busy;
+}
+
+/*
+ * Without bus mastering no request leaves the device, so every command ends.
+ * False: it does not, and bus mastering stays off.
+ */
+static bool svm_cut_off(struct svm_device *svm)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(SVM_GRACE_MS);
+
+	pci_clear_master(svm->pdev);
+	/* What ends now has not been done. */
+	svm_portal0_lose(svm);
+	while (svm_any_busy(svm)) {
+		if (time_after(jiffies, end))
+			return false;
+		usleep_range(100, 1000);
+	}
+	pci_set_master(svm->pdev);
+
+	return true;
+}
+
+/*
+ * Ends everything at once, by a reset where the machine has one.  With the
+ * device lock held.  False: the device does not stop, and can do no harm.
+ */
+static bool svm_end_all(struct svm_device *svm)
 {
 	struct pci_dev *pdev = svm->pdev;
 	int ret;
 
-	pci_warn(pdev, "still busy, resetting the function\n");
 	pci_save_state(pdev);
-	ret = pcie_reset_flr(pdev, PCI_RESET_DO_RESET);
+	ret = __pci_reset_function_locked(pdev);
 	pci_restore_state(pdev);
-	if (ret)
-		pci_err(pdev, "the reset failed: error %d\n", ret);
+	if (!ret)
+		return true;
+
+	pci_warn(pdev, "no reset: error %d\n", ret);
+	if (svm_cut_off(svm))
+		return true;
+
+	pci_err(pdev, "the device does not stop\n");
+	return false;
+}
+
+/*
+ * Who had the device before, a kernel before this one too, may have left
+ * commands that run, portals that are enabled, and translations of PASIDs that
+ * are another's now.
+ */
+int svm_clean(struct svm_device *svm)
+{
+	u32 n;
+
+	if (!svm_end_all(svm))
+		return -EBUSY;
+
+	for (n = 1; n <= svm->portal_count; n++) {
+		svm_portal_disable(svm, n);
+		svm_portal_forget(svm, n);
+	}
+
+	return 0;
 }
 
 static void svm_pause_begin(struct svm_device *svm)
@@ -137,21 +202,33 @@ static bool svm_pause_settle(struct svm_device *svm)
 	return quiet || svm_wait_quiet(svm);
 }
 
+/* A reset that has failed leaves what was busy before. */
+static bool svm_comes_back(struct svm_device *svm)
+{
+	if (svm_identify(svm))
+		return false;
+
+	return !svm_any_busy(svm) || svm_end_all(svm);
+}
+
 static void svm_pause_end(struct svm_device *svm)
 {
+	bool back = svm_comes_back(svm);
 	struct svm_context *ctx;
 
 	svm_interrupts_resume(svm);
 
 	down_write(&svm->access);
-	if (svm_identify(svm)) {
+	if (!back) {
 		pci_err(svm->pdev, "the device does not come back\n");
+		pci_clear_master(svm->pdev);
 		WRITE_ONCE(svm->gone, true);
+		svm->silent = true;
 		svm_wake_everybody(svm);
 	} else {
 		mutex_lock(&svm->lock);
 		list_for_each_entry(ctx, &svm->contexts, node)
-			if (!ctx->lost && !READ_ONCE(ctx->closing))
+			if (!ctx->lost && !ctx->closing)
 				svm_portal_enable(svm, ctx->portal,
 						  ctx->bind.pasid);
 		mutex_unlock(&svm->lock);
@@ -180,10 +257,17 @@ void svm_shutdown(struct svm_device *svm)
 
 	if (pci_device_is_present(svm->pdev)) {
 		svm_contexts_lose(svm, true);
-		if (!svm_wait_quiet(svm))
-			svm_function_reset(svm);
+		if (!svm_wait_quiet(svm)) {
+			pci_warn(svm->pdev, "still busy, resetting the function\n");
+			svm_end_all(svm);
+		}
 	}
+	pci_clear_master(svm->pdev);
 	svm_portal0_lose(svm);
+
+	down_write(&svm->access);
+	svm->silent = true;
+	up_write(&svm->access);
 }
 
 static void svm_reset_prepare(struct pci_dev *pdev)
@@ -214,8 +298,10 @@ static int svm_suspend(struct device *dev)
 	struct svm_device *svm = dev_get_drvdata(dev);
 
 	svm_pause_begin(svm);
-	if (!svm_pause_settle(svm))
-		svm_function_reset(svm);
+	if (!svm_pause_settle(svm)) {
+		pci_warn(svm->pdev, "still busy, resetting the function\n");
+		svm_end_all(svm);
+	}
 	svm_interrupts_pause(svm);
 	svm_portal0_lose(svm);
 

@@ -28,17 +28,14 @@ int svm_portal_get(struct svm_device *svm, u32 *portal)
 	return 0;
 }
 
-/* A portal that did not become idle is never handed out again. */
-void svm_portal_put(struct svm_device *svm, u32 portal, bool idle)
+void svm_portal_put(struct svm_device *svm, u32 portal)
 {
-	if (!idle)
-		return;
-
 	mutex_lock(&svm->lock);
 	__clear_bit(portal, svm->portals_used);
 	mutex_unlock(&svm->lock);
 }
 
+/* Portal 0, too, of a device that says so. */
 bool svm_portal_busy(struct svm_device *svm, u32 portal)
 {
 	u32 status = readl(svm_portal_control(svm, portal) + SVM_PC_STATUS);
@@ -67,50 +64,10 @@ void svm_portal_disable(struct svm_device *svm, u32 portal)
 	writel(0, svm_portal_control(svm, portal) + SVM_PC_CONTROL);
 }
 
-/*
- * Polls with nothing held in between: the command may wait for a page for as
- * long as the page takes, and removal must not.
- */
-static int svm_portal_wait_idle(struct svm_device *svm, u32 portal)
+/* Disabled and not busy, it makes no request with its PASID any more. */
+void svm_portal_forget(struct svm_device *svm, u32 portal)
 {
-	unsigned long end = jiffies + msecs_to_jiffies(SVM_IDLE_TIMEOUT_MS);
-	bool busy;
-
-	for (;;) {
-		svm_access_wait(svm);
-		busy = svm_portal_busy(svm, portal);
-		up_read(&svm->access);
-		if (!busy)
-			return 0;
-		if (time_after(jiffies, end))
-			break;
-		usleep_range(100, 1000);
-	}
-	dev_warn(&svm->pdev->dev, "portal %u is still busy after %u ms\n",
-		 portal, SVM_IDLE_TIMEOUT_MS);
-
-	return -ETIMEDOUT;
-}
-
-/* After this returned 0 the portal makes no request with its PASID any more. */
-int svm_portal_stop(struct svm_device *svm, u32 portal)
-{
-	void __iomem *control = svm_portal_control(svm, portal);
-	int ret;
-
-	svm_access_wait(svm);
-	svm_portal_disable(svm, portal);
-	up_read(&svm->access);
-
-	ret = svm_portal_wait_idle(svm, portal);
-	if (ret)
-		return ret;
-
-	svm_access_wait(svm);
-	writel(SVM_PASID_NONE, control + SVM_PC_PASID);
-	up_read(&svm->access);
-
-	return 0;
+	writel(SVM_PASID_NONE, svm_portal_control(svm, portal) + SVM_PC_PASID);
 }
 
 /* The device may go away while this waits. */
@@ -118,7 +75,7 @@ int svm_portal_abort(struct svm_context *ctx)
 {
 	struct svm_device *svm = ctx->svm;
 	void __iomem *control = svm_portal_control(svm, ctx->portal);
-	unsigned long end = jiffies + msecs_to_jiffies(SVM_IDLE_TIMEOUT_MS);
+	unsigned long end = jiffies + msecs_to_jiffies(SVM_ABORT_MS);
 	u32 command = SVM_PC_CTL_ENABLE | SVM_PC_CTL_ABORT;
 	bool busy;
 	int ret;

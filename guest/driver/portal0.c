@@ -134,16 +134,13 @@ int svm_portal0_run(struct svm_context *ctx, struct svm_portal0 *command)
 	return ret;
 }
 
-/* Wait for the command that an interrupted caller left behind, if any. */
-void svm_portal0_drain(struct svm_device *svm, struct svm_context *ctx)
+/* Also a command that an interrupted caller has left behind. */
+bool svm_portal0_works_for(struct svm_device *svm, struct svm_context *ctx)
 {
 	struct svm_portal0_state *state = &svm->portal0;
 
-	if (!wait_event_timeout(state->wait, !READ_ONCE(state->busy) ||
-				READ_ONCE(state->owner) != ctx,
-				msecs_to_jiffies(SVM_IDLE_TIMEOUT_MS)))
-		dev_warn(&svm->pdev->dev, "portal 0 is still busy after %u ms\n",
-			 SVM_IDLE_TIMEOUT_MS);
+	return smp_load_acquire(&state->busy) &&
+	       READ_ONCE(state->owner) == ctx;
 }
 
 /* The command that runs, if any, will not end; none starts meanwhile. */

@@ -5,10 +5,11 @@
  * struct svm_device	one PCI function.  Lives until the last open file is
  *			closed, which may be long after the function is gone.
  * struct svm_context	one open file: a bound address space and a user portal.
+ *			Lives on after the file as long as the device works for it.
  * struct svm_portal	what the interrupt handler knows of a user portal.
  *
  * Locks, in the order in which they are taken:
- *	svm_context.lock	stopping a context, once
+ *	svm_context.lock	finishing a context, once
  *	svm_portal0.lock	one command at a time
  *	svm_device.access	read: registers may be used; write: a pause or
  *				removal begins, or a pause ends.  A page fault
@@ -33,12 +34,17 @@
 #include <linux/pm.h>
 #include <linux/rwsem.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include <svm_device.h>
 #include <svm_ioctl.h>
 
-/* A portal that is not idle this long after an abort is given up. */
-#define SVM_IDLE_TIMEOUT_MS	30000
+/* How long SVM_IOC_ABORT waits, and how long the last close does. */
+#define SVM_ABORT_MS		30000
+#define SVM_CLOSE_MS		5000
+
+/* How often a file that was closed is looked at again, see context.c. */
+#define SVM_LINGER_JIFFIES	(HZ / 10)
 
 /* How long a reset, a suspend or a removal waits for commands, see pause.c. */
 #define SVM_GRACE_MS		1000
@@ -74,6 +80,7 @@ struct svm_device {
 
 	struct rw_semaphore access;	/* read: the registers may be used */
 	bool gone;
+	bool silent;			/* and makes no request any more */
 	bool paused;
 	u32 pauses;
 	wait_queue_head_t running;	/* for the end of a pause */
@@ -85,7 +92,10 @@ struct svm_device {
 	struct svm_vector vectors[SVM_VECTORS_MAX];
 
 	struct mutex lock;		/* contexts, portals_used */
-	struct list_head contexts;
+	struct list_head contexts;	/* each with a reference */
+	struct delayed_work linger;
+	wait_queue_head_t finished;	/* for what it has done */
+	bool leaving;			/* it is not queued any more */
 	DECLARE_BITMAP(portals_used, SVM_PORTALS_MAX + 1);
 	struct svm_portal portals[SVM_PORTALS_MAX + 1];
 
@@ -106,14 +116,16 @@ struct svm_context {
 	struct kref ref;
 	struct list_head node;
 	struct svm_device *svm;
-	struct address_space *mapping;
+	struct address_space *mapping;	/* while the file is open */
 	struct mm_struct *mm;		/* mmgrab: compared only */
 	struct svm_bind bind;
 	u32 portal;
 	bool lost;			/* a pause has ended its commands */
 	bool closing;
+	bool lingering;			/* for svm_linger() to finish */
+	unsigned long patience;		/* jiffies: when its close gives up */
 
-	struct mutex lock;		/* stopping, once */
+	struct mutex lock;		/* finishing, once */
 	bool stopped;
 };
 
@@ -156,32 +168,39 @@ void svm_interrupts_resume(struct svm_device *svm);
 extern const struct pci_error_handlers svm_error_handlers;
 extern const struct dev_pm_ops svm_pm_ops;
 int svm_access_begin(struct svm_device *svm);
-void svm_access_wait(struct svm_device *svm);
+bool svm_access_wait(struct svm_device *svm);
+int svm_clean(struct svm_device *svm);
 void svm_shutdown(struct svm_device *svm);
 
 /* file.c */
 extern const struct file_operations svm_file_ops;
+
+/* context.c */
+struct svm_context *svm_context_open(struct svm_device *svm,
+				     struct address_space *mapping);
+void svm_context_close(struct svm_context *ctx);
+void svm_linger(struct work_struct *work);
 void svm_contexts_unmap(struct svm_device *svm);
-void svm_contexts_stop(struct svm_device *svm);
+void svm_contexts_finish(struct svm_device *svm);
 
 /* ioctl.c */
 long svm_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 
 /* portal.c */
 int svm_portal_get(struct svm_device *svm, u32 *portal);
-void svm_portal_put(struct svm_device *svm, u32 portal, bool idle);
+void svm_portal_put(struct svm_device *svm, u32 portal);
 bool svm_portal_busy(struct svm_device *svm, u32 portal);
 bool svm_portal_has_lost(struct svm_device *svm, u32 portal);
 void svm_portal_enable(struct svm_device *svm, u32 portal, u32 pasid);
 void svm_portal_disable(struct svm_device *svm, u32 portal);
-int svm_portal_stop(struct svm_device *svm, u32 portal);
+void svm_portal_forget(struct svm_device *svm, u32 portal);
 int svm_portal_abort(struct svm_context *ctx);
 
 /* portal0.c */
 void svm_portal0_init(struct svm_device *svm);
 void svm_portal0_interrupt(struct svm_device *svm);
 int svm_portal0_run(struct svm_context *ctx, struct svm_portal0 *command);
-void svm_portal0_drain(struct svm_device *svm, struct svm_context *ctx);
+bool svm_portal0_works_for(struct svm_device *svm, struct svm_context *ctx);
 void svm_portal0_lose(struct svm_device *svm);
 
 /* sva.c */

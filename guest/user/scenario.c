@@ -67,6 +67,16 @@ void write_file(const char *path, const char *text)
 	close(fd);
 }
 
+void device_reset_methods(const char *methods)
+{
+	char address[64], path[128];
+
+	device_pci_address(address, sizeof(address));
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/reset_method",
+		 address);
+	write_file(path, methods);
+}
+
 sigjmp_buf bus_error;
 
 void on_bus_error(int signal)

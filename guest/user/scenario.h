@@ -37,6 +37,7 @@ extern const struct scenario process_scenarios[];
 extern const struct scenario death_scenarios[];
 extern const struct scenario removal_scenarios[];
 extern const struct scenario pause_scenarios[];
+extern const struct scenario stuck_scenarios[];
 
 /* The rest of exec-while-waiting, with the file that the old program had. */
 void scenario_after_exec(int fd);
@@ -70,6 +71,10 @@ void device_open(struct svm *svm);
 struct svm_counters device_counters(const struct svm *svm);
 /* Where the device is, such as 0000:00:02.0. */
 void device_pci_address(char *address, size_t size);
+/* How the kernel may reset it: NO_RESET, ANY_RESET. */
+#define NO_RESET "\n"
+#define ANY_RESET "default"
+void device_reset_methods(const char *methods);
 /* Skips the scenario where that needs root. */
 void write_file(const char *path, const char *text);
 
@@ -121,6 +126,9 @@ const void *stuck_page_map(const struct stuck_page *page);
 /* Until somebody has touched it. */
 void stuck_page_wait(const struct stuck_page *page);
 void stuck_page_release(struct stuck_page *page);
+
+/* Suspends the machine, which wakes up again; or skips the scenario. */
+void suspend_machine(void);
 
 /* Children of a scenario. */
 pid_t child_start(void (*run)(void *), void *arg);

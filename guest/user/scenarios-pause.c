@@ -210,7 +210,7 @@ static void swap(bool on)
  * the image to be made, and resumed when it cannot be written.  Nothing has to
  * wake the machine up.
  */
-static void suspend_machine(void)
+void suspend_machine(void)
 {
 	int fd, error;
 

@@ -203,8 +203,17 @@ static void removal_with_stuck_page(void)
 	all_portals_work();
 }
 
+/* Nor does it take a reset, neither here nor when the driver comes back. */
+static void removal_without_reset(void)
+{
+	device_reset_methods(NO_RESET);
+	removal_with_stuck_page();
+	device_reset_methods(ANY_RESET);
+}
+
 const struct scenario removal_scenarios[] = {
 	{ "removal-under-load", removal_under_load },
 	{ "removal-with-stuck-page", removal_with_stuck_page },
+	{ "removal-without-reset", removal_without_reset },
 	{ NULL, NULL },
 };
