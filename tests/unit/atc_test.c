@@ -159,6 +159,32 @@ static void fill_keeps_large_page_when_the_size_is_there(void **state)
 	vtd_atc_release(*state, &hold);
 }
 
+/* What was there for the small page is gone, but its place is not. */
+static void lookup_hits_large_page_when_a_small_one_was_dropped(void **state)
+{
+	const struct vtd_device_tlb_invalidation drops[] = {
+		range(1, 0x40005000, 0x40005fff), /* by page */
+		range(1, 0x40000000, UINT64_MAX), /* by looking at all */
+		range(1, 0, UINT64_MAX),	  /* its group */
+		{ .first = 0, .last = UINT64_MAX },
+	};
+	const struct vtd_atc_access access = read_of(1, 0x40005678);
+
+	for (size_t i = 0; i < sizeof(drops) / sizeof(*drops); i++) {
+		struct vtd_atc_hold hold;
+
+		fill(*state, &access, to(0x9000, 12));
+		assert_true(hits(*state, &access));
+		invalidate(*state, drops[i]);
+		assert_false(hits(*state, &access));
+		fill(*state, &access, to(0x80000000, 21));
+		assert_true(vtd_atc_lookup(*state, &access, &hold));
+		assert_int_equal(hold.address, 0x80005678);
+		vtd_atc_release(*state, &hold);
+		vtd_atc_flush(*state);
+	}
+}
+
 static void fill_splits_page_when_the_size_is_missing(void **state)
 {
 	struct vtd_atc *atc = make_atc(16, 4, VTD_PAGE_4K);
@@ -287,6 +313,7 @@ int main(void)
 		ATC_TEST(fill_keeps_nothing_when_untranslated_only),
 		ATC_TEST(fill_gives_no_hold_when_rights_are_too_few),
 		ATC_TEST(fill_keeps_large_page_when_the_size_is_there),
+		ATC_TEST(lookup_hits_large_page_when_a_small_one_was_dropped),
 		ATC_TEST(fill_splits_page_when_the_size_is_missing),
 		ATC_TEST(fill_stays_sane_when_size_is_absurd),
 		ATC_TEST(fill_evicts_least_recently_used_when_set_is_full),

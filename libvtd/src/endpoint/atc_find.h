@@ -74,13 +74,16 @@ static inline bool find_in(const struct vtd_atc_array *array,
 		if (read_entry(&set[__builtin_ctzll(with)], key, access->pasid,
 			       found))
 			return vtd_atc_rights_suffice(access->access,
-						      found->page.rights);
+						      found->page.rights) &&
+			       !is_dropped(array, access->pasid_present,
+					   access->pasid, found->born);
 	return false;
 }
 
 /*
- * Find an entry with the rights needed; `access` has what counts only.  What was
- * found is worth something only if vtd_atc_confirm() says so afterwards.
+ * Find an entry with the rights needed; `access` has what counts only.  One that
+ * was dropped must not hide that of a larger page.  What was found is worth
+ * something only if vtd_atc_confirm() says so afterwards.
  */
 static inline bool vtd_atc_find(const struct vtd_atc_array *array,
 				const struct vtd_atc_access *access,
