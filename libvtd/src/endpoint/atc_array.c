@@ -128,12 +128,16 @@ static uint32_t next_tick(struct vtd_atc_array *array)
 	return tick;
 }
 
-/* Each word after born has become 0, and born after each word. */
+/*
+ * Each word after born has become 0, and born after each word.  The first is as a
+ * drop (vtd_atc_lookup()): an invalidation of what was here finds nothing to drop
+ * any more, and is waited for all the same.
+ */
 static void write_entry(struct vtd_atc_array *array,
 			struct vtd_atc_entry *entry, uint64_t key,
 			uint32_t pasid, uint64_t target)
 {
-	atomic_store_explicit(&entry->born, 0, memory_order_relaxed);
+	atomic_store(&entry->born, 0);
 	atomic_store_explicit(&entry->key, key, memory_order_release);
 	atomic_store_explicit(&entry->pasid, pasid, memory_order_release);
 	atomic_store_explicit(&entry->target, target, memory_order_release);
