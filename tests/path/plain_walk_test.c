@@ -16,7 +16,7 @@
 #define PASID 9
 #define SCENES 1500
 #define ROUNDS 60
-#define ENTRIES_MAX 40
+#define ENTRIES_MAX 50
 
 struct scene {
 	struct fixture *fixture;
@@ -24,6 +24,7 @@ struct scene {
 	bool legacy;
 	struct page_table first;
 	struct page_table second;
+	uint64_t first_root; /* where the first stage begins */
 	uint64_t input;
 	uint64_t block; /* offsets in the smallest page on the way */
 	uint64_t gpa;	/* what the first stage makes of it, if nested */
@@ -144,8 +145,19 @@ static void build_first(struct scene *scene, uint64_t output)
 	if (scene->type == VTD_PGTT_NESTED)
 		table->gpa_offset = once_in(2) ? UINT64_C(0x40000000) :
 						 UINT64_C(0x200000000000);
+	scene->first_root = table->root + table->gpa_offset;
 	scene->input = draw_input(scene);
 	map_and_note(scene, table, scene->input, output, draw_shift());
+}
+
+/* Of guest-physical addresses of tables, only that of the top one can be this
+ * high. */
+static void move_first_root(struct scene *scene)
+{
+	scene->first_root |= UINT64_C(1) << (52 + pick(5));
+	page_table_map(&scene->second, scene->first_root, scene->first.root, 12,
+		       SS_RW);
+	note_entries(scene, &scene->second, scene->first_root, 12);
 }
 
 static void build_nested(struct scene *scene)
@@ -168,6 +180,8 @@ static void build_nested(struct scene *scene)
 		page_table_map(&scene->second, gpa, page, shift, SS_RW);
 		note_entries(scene, &scene->second, gpa, shift);
 	}
+	if (scene->second.levels == 5 && once_in(3))
+		move_first_root(scene);
 	map_and_note(scene, &scene->second, scene->gpa, scene->output,
 		     draw_shift());
 }
@@ -226,7 +240,7 @@ static void build_scalable(struct scene *scene)
 				 0),
 		FIXTURE_DID | maybe(VTD_PASID1_PWSNP) |
 			(caps->snoop_control ? maybe(VTD_PASID1_PGSNP) : 0),
-		(scene->first.root + scene->first.gpa_offset) |
+		scene->first_root |
 			vtd_field_make(VTD_PASID2_FSPM,
 				       scene->first.levels == 5) |
 			maybe(VTD_PASID2_WPE) |

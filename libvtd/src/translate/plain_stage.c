@@ -9,12 +9,18 @@
 
 static const struct vtd_plain_leaf no_leaf = { 0, 0 };
 
-/* The entry for `address` in the table that `word` leads to. */
+/* The entry for `address` in the table at `table`. */
+static INLINE uint64_t entry_in(uint64_t table, uint64_t address,
+				unsigned int shift)
+{
+	return table | (address >> ((shift - 3) & 63) & 0xff8);
+}
+
+/* The same for the table that `word` leads to. */
 static INLINE uint64_t entry_of(uint64_t word, uint64_t address,
 				unsigned int shift)
 {
-	return (word & VTD_SS_ADDRESS) |
-	       (address >> ((shift - 3) & 63) & 0xff8);
+	return entry_in(word & VTD_SS_ADDRESS, address, shift);
 }
 
 static INLINE bool is_leaf(uint64_t word, unsigned int shift)
@@ -265,17 +271,20 @@ nested_first(struct trail *trail, vtd_plain_words words, uint64_t address,
 	uint64_t in_table = need | WORD(words, table_zero);
 	uint64_t word = WORD(words, root);
 	unsigned int shift = word & VTD_PLAIN_ROOT_SHIFT;
+	/* Guest-physical, and so with more bits than an entry has for it. */
+	uint64_t table = word & VTD_PASID2_FSPTPTR;
 	uint64_t all = VTD_ACCESS_ATOMIC;
 
 	if (!input_is_plain(words, address))
 		return no_leaf;
 	for (;; shift -= 9) {
-		word = nested_entry(trail, entry_of(word, address, shift));
+		word = nested_entry(trail, entry_in(table, address, shift));
 		if ((word & in_table) != need)
 			return no_leaf;
 		all &= word;
 		if (is_leaf(word, shift))
 			return finish(words, word, need, shift, all);
+		table = word & VTD_FS_ADDRESS;
 	}
 }
 
