@@ -48,6 +48,9 @@ static void run(VtdBenchThread *thread)
     uint64_t errors = 0;
 
     if (bench->reg[VTD_BENCH_COMMAND] == VTD_BENCH_TRANSLATE) {
+        /* As the DMA core, which makes the call inside a critical section */
+        RCU_READ_LOCK_GUARD();
+
         for (uint64_t i = 0; i < count; i++) {
             uint64_t page = vtd_bench_page(bench, &thread->random);
 
