@@ -80,6 +80,14 @@ static void set_interrupt_remapping(struct vtd_unit *unit, bool on,
 		vtd_epoch_end(unit, VTD_EPOCH_INTERRUPTS);
 }
 
+/* It is in no cache, but requests are under way, and hosts have routes. */
+static void set_compatibility_format(struct vtd_unit *unit, bool on,
+				     struct vtd_effects *effects)
+{
+	set_status(unit, VTD_GSTS_CFIS, on);
+	vtd_invalidate_all_interrupts(unit, effects);
+}
+
 static void set_queue(struct vtd_unit *unit, bool on)
 {
 	vtd_queue_stop(unit);
@@ -96,7 +104,8 @@ static void set_interrupts(struct vtd_unit *unit, uint32_t command,
 		set_interrupt_remapping(unit, (command & VTD_GCMD_IRE) != 0,
 					effects);
 	if ((changed & VTD_GCMD_CFI) != 0)
-		set_status(unit, VTD_GSTS_CFIS, (command & VTD_GCMD_CFI) != 0);
+		set_compatibility_format(unit, (command & VTD_GCMD_CFI) != 0,
+					 effects);
 }
 
 void vtd_global_command(struct vtd_unit *unit, uint32_t command,

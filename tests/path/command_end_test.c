@@ -12,6 +12,7 @@
 #define RTPS (UINT32_C(1) << 30)
 #define QIES (UINT32_C(1) << 26)
 #define IRES (UINT32_C(1) << 25)
+#define CFIS (UINT32_C(1) << 23)
 #define IRTPS (UINT32_C(1) << 24)
 
 /* Legacy mode, translation and interrupt remapping on, nothing under way. */
@@ -26,6 +27,7 @@ static int setup(void **state)
 	regs_set_interrupt_table(f->unit, tables_pages(&f->tables, 2), 8,
 				 false);
 	regs_command_set(f->unit, IRES);
+	regs_command_set(f->unit, CFIS);
 	return 0;
 }
 
@@ -77,11 +79,11 @@ static void invalidation_ends_with_the_bracket_when_one_is_open(void **state)
 
 static void switch_is_reported_with_the_bracket_when_one_is_open(void **state)
 {
-	const uint32_t switches[] = { TES, IRES };
+	const uint32_t switches[] = { TES, IRES, CFIS };
 	struct fixture *f = *state;
 	struct vtd_dma_bracket bracket;
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		vtd_unit_dma_begin(f->unit, &bracket);
 		regs_command_clear(f->unit, switches[i]);
 		assert_int_equal(status(f) & switches[i], switches[i]);
