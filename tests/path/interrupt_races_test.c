@@ -11,6 +11,7 @@
 
 #define ENTRY 5
 #define IEC_GLOBAL 0x04
+#define CFI (UINT32_C(1) << 23)
 
 static uint64_t table;
 
@@ -175,6 +176,57 @@ static void table_is_never_0_when_unit_is_reset(void **state)
 	step_end();
 }
 
+/* Two units that both block the compatibility format: one by EIME, one by CFIS. */
+static struct {
+	uint8_t blob[2][VTD_STATE_SIZE_MAX];
+	size_t size[2];
+} saved;
+
+static void load(struct fixture *f, int i)
+{
+	assert_int_equal(
+		vtd_unit_load(f->unit, saved.blob[i], saved.size[i], NULL), 0);
+}
+
+static void save(struct fixture *f, int i)
+{
+	saved.size[i] =
+		vtd_unit_save(f->unit, saved.blob[i], sizeof(saved.blob[i]));
+}
+
+static void load_other(void *opaque)
+{
+	load(opaque, 1);
+}
+
+static void
+compatibility_format_is_of_one_state_when_unit_is_loaded(void **state)
+{
+	const struct vtd_interrupt_request request = { .address = 0xfee00000 };
+	struct fixture *f = *state;
+	bool happened = true;
+
+	regs_set_interrupt_table(f->unit, table, 7, true);
+	regs_command_set(f->unit, CFI);
+	save(f, 0);
+	regs_command_clear(f->unit, CFI);
+	regs_set_interrupt_table(f->unit, table, 7, false);
+	save(f, 1);
+	if (!step_begin())
+		skip();
+	for (unsigned int i = 0; happened; i += STEP_STRIDE) {
+		const struct step step = { i, load_other, f };
+		struct vtd_interrupt result;
+
+		load(f, 0);
+		step_arm(&step);
+		vtd_unit_interrupt_probe(f->unit, &request, &result);
+		happened = step_disarm();
+		assert_true(result.blocked);
+	}
+	step_end();
+}
+
 /* ------------------------------------------------------------------ Drained */
 
 /*
@@ -313,6 +365,7 @@ int main(void)
 		ON_UNIT(entry_is_read_when_memory_is_aligned_to_a_word),
 		ON_UNIT(table_is_never_one_of_before_when_remapping_goes_on),
 		ON_UNIT(table_is_never_0_when_unit_is_reset),
+		ON_UNIT(compatibility_format_is_of_one_state_when_unit_is_loaded),
 		ON_UNIT(wait_is_pending_when_vector_is_being_posted),
 		ON_UNIT(wait_is_pending_when_entry_is_being_used),
 		ON_UNIT(notification_has_the_format_of_its_table_when_another_is_set),

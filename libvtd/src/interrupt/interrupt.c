@@ -126,8 +126,10 @@ static struct vtd_fault decide(const struct path *path)
 		return no_fault;
 	}
 	if (!path->handle.remappable) {
+		/* Nor by the status of one unit and the table of another. */
 		if ((path->table & VTD_IRTA_EIME) != 0 ||
-		    (path->status & VTD_GSTS_CFIS) == 0)
+		    (path->status & VTD_GSTS_CFIS) == 0 ||
+		    !vtd_epoch_lasts(path->unit, &path->epoch))
 			return fault_of(VTD_IR_25, false);
 		pass(path->request, path->result);
 		return no_fault;
