@@ -62,12 +62,17 @@ static void reset_fault_index(struct vtd_unit *unit)
 static void set_translation(struct vtd_unit *unit, bool on,
 			    struct vtd_effects *effects)
 {
+	/* Off drops the caches; on changes every address just as much.  What was
+	 * begun before it went off may have been kept when it was: that must be
+	 * gone before it can serve. */
+	if (on)
+		vtd_invalidate_all(unit, effects);
 	set_status(unit, VTD_GSTS_TES, on);
-	/* Off drops the caches; on changes every address just as much. */
-	vtd_invalidate_all(unit, effects);
-	reset_fault_index(unit);
-	if (!on)
+	if (!on) {
+		vtd_invalidate_all(unit, effects);
 		vtd_epoch_end(unit, VTD_EPOCH_TRANSLATION);
+	}
+	reset_fault_index(unit);
 }
 
 static void set_interrupt_remapping(struct vtd_unit *unit, bool on,

@@ -5,6 +5,7 @@
 #include "check.h"
 #include "step.h"
 #include "translate/plain_walk.h"
+#include "unit.h"
 
 #define SID 0x0100
 #define PASID 5
@@ -21,6 +22,7 @@ struct scene {
 	struct vtd_ram_range range;
 	struct vtd_ram_map ram;
 	uint16_t rival; /* a requester */
+	uint64_t dir;	/* of PASIDs */
 	bool struck;
 	bool waited;
 };
@@ -45,6 +47,7 @@ static void make_process(struct scene *scene, struct page_table *table,
 		tables_change(&fixture->tables,
 			      page_table_entry(table, ADDRESS, level), VTD_FS_A,
 			      0);
+	scene->dir = context.dir;
 	fixture_pasid_first_stage(fixture, context.dir, PASID, table);
 }
 
@@ -192,6 +195,107 @@ answer_is_the_requesters_own_when_its_slot_is_taken_meanwhile(void **state)
 	step_end();
 }
 
+/*
+ * A look-up that has seen translation on decodes when it is off, and keeps that.
+ * Software needs to say nothing about tables that it changes while it is off.
+ */
+#define TE (UINT32_C(1) << 31)
+
+static void switch_off(void *opaque)
+{
+	struct scene *scene = opaque;
+
+	regs_command_clear(scene->fixture->unit, TE);
+}
+
+static void begin_with(const struct scene *scene,
+		       const struct page_table *table)
+{
+	fixture_pasid_first_stage(scene->fixture, scene->dir, PASID, table);
+}
+
+static bool is_cached(const struct scene *scene)
+{
+	const struct vtd_requester requester = {
+		.sid = SID,
+		.pasid_present = true,
+		.pasid = PASID,
+	};
+	struct vtd_walk_config config;
+
+	return vtd_config_cache_get(&scene->fixture->unit->config_cache,
+				    &requester, &config);
+}
+
+/* Translation goes off after so many instructions of the look-up. */
+static void look_up_when_it_goes_off(struct scene *scene, unsigned int at)
+{
+	const struct step step = { at, switch_off, scene };
+	struct vtd_translation result;
+
+	switch_off(scene);
+	begin_with(scene, &scene->table);
+	regs_command_set(scene->fixture->unit, TE);
+	step_arm(&step);
+	vtd_unit_probe(scene->fixture->unit, &request, &result);
+	if (!step_disarm())
+		switch_off(scene);
+}
+
+/* When it has to go off, so that something is kept.  The first time through, code
+ * takes more instructions. */
+static unsigned int find_when_it_is_kept(struct scene *scene)
+{
+	unsigned int off = 0;
+	unsigned int kept = 0;
+
+	while (kept < 3) {
+		look_up_when_it_goes_off(scene, off);
+		kept = is_cached(scene) ? kept + 1 : 0;
+		off += kept == 0;
+		assert_true(off < 2000);
+	}
+	return off;
+}
+
+/* Takes no lock, which the command has. */
+static void look_up(void *opaque)
+{
+	struct scene *scene = opaque;
+	struct vtd_translation result;
+
+	vtd_unit_probe(scene->fixture->unit, &request, &result);
+	assert_int_equal(result.status, VTD_STATUS_SUCCESS);
+	assert_true(result.address == ADDRESS || result.address == OTHER_PAGE);
+}
+
+static void answer_is_of_tables_of_now_when_translation_goes_on(void **state)
+{
+	struct scene scene = { .fixture = *state };
+	struct page_table other;
+	unsigned int off;
+	bool happened = true;
+
+	make_process(&scene, &other, SID, OTHER_PAGE);
+	make_process(&scene, &scene.table, SID, PAGE);
+	fixture_run(scene.fixture, VTD_TTM_SCALABLE);
+	publish_ram(&scene);
+	if (!step_begin())
+		skip();
+	off = find_when_it_is_kept(&scene);
+	for (unsigned int i = 0; happened; i += 8) {
+		const struct step step = { i, look_up, &scene };
+
+		look_up_when_it_goes_off(&scene, off);
+		begin_with(&scene, &other);
+		step_arm(&step);
+		regs_command_set(scene.fixture->unit, TE);
+		happened = step_disarm();
+		look_up(&scene);
+	}
+	step_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +303,8 @@ int main(void)
 			answer_is_of_one_time_when_tables_are_reused_meanwhile),
 		FIXTURE_TEST(
 			answer_is_the_requesters_own_when_its_slot_is_taken_meanwhile),
+		FIXTURE_TEST(
+			answer_is_of_tables_of_now_when_translation_goes_on),
 	};
 
 	return RUN_TESTS(tests);
