@@ -13,6 +13,8 @@
 #include <signal.h>
 #include <ucontext.h>
 
+#include <vtd/endpoint.h>
+
 #include "../unit/atc_fixture.h"
 
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && \
@@ -278,6 +280,112 @@ static void entry_is_whole_when_lookup_interrupts_its_fill(void **state)
 	assert_true(steps > 100);
 }
 
+/* ----------------------------------------------------------------- epochs */
+
+static struct {
+	struct vtd_endpoint *ep;
+	struct vtd_translation answer;
+} e;
+
+static void translate(void *bus, const struct vtd_request *request,
+		      struct vtd_translation *result)
+{
+	(void)bus;
+	(void)request;
+	*result = e.answer;
+}
+
+static void ask(void *bus, const struct vtd_page_request *request)
+{
+	(void)bus;
+	(void)request;
+}
+
+static void enable(void)
+{
+	vtd_endpoint_pasid_control(e.ep, true, false);
+	vtd_endpoint_ats_control(e.ep, true, 0);
+	vtd_endpoint_pri_allocation(e.ep, 8);
+	vtd_endpoint_pri_control(e.ep, true, false);
+}
+
+static struct vtd_endpoint_access access_to_page(void)
+{
+	return (struct vtd_endpoint_access){
+		.address = PAGE | 0x123,
+		.access = VTD_ACCESS_READ,
+		.pasid_present = true,
+		.pasid = 1,
+	};
+}
+
+/* So that it is cached. */
+static void access_page(uint64_t address)
+{
+	struct vtd_endpoint_access access = access_to_page();
+	struct vtd_endpoint_mapping mapping;
+
+	e.answer = to(address, 12);
+	if (vtd_endpoint_access_try(e.ep, &access, &mapping) == VTD_ENDPOINT_OK)
+		vtd_endpoint_access_end(e.ep, &mapping);
+}
+
+/* What another thread does in the next epoch. */
+static void reset_and_access(void)
+{
+	vtd_endpoint_reset(e.ep);
+	enable();
+	access_page(NEW);
+}
+
+/* An access that has begun: without the page, which comes afterwards. */
+static struct vtd_endpoint_access begin_access(void)
+{
+	const struct vtd_endpoint_ops ops = {
+		.size = sizeof(ops),
+		.translation_request = translate,
+		.page_request = ask,
+	};
+	struct vtd_endpoint_access access = access_to_page();
+	struct vtd_endpoint_config config;
+	struct vtd_endpoint_mapping mapping;
+
+	vtd_endpoint_config_init(&config);
+	assert_int_equal(vtd_endpoint_create(&config, &ops, NULL, &e.ep), 0);
+	enable();
+	e.answer = (struct vtd_translation){ .size_shift = 12 };
+	assert_int_equal(vtd_endpoint_access_try(e.ep, &access, &mapping),
+			 VTD_ENDPOINT_PAGE_NEEDED);
+	access_page(OLD);
+	return access;
+}
+
+static void access_is_of_its_epoch_when_reset_interrupts(void **state)
+{
+	unsigned long steps = 1;
+
+	(void)state;
+	do {
+		struct vtd_endpoint_access access = begin_access();
+		struct vtd_endpoint_mapping mapping;
+		enum vtd_endpoint_result result;
+
+		start_stepping(steps, reset_and_access);
+		result = vtd_endpoint_access_try(e.ep, &access, &mapping);
+		stop_stepping();
+		if (result == VTD_ENDPOINT_OK) {
+			assert_int_equal(mapping.address, OLD | 0x123);
+			vtd_endpoint_access_end(e.ep, &mapping);
+		} else {
+			assert_true(s.happened);
+			assert_int_equal(result, VTD_ENDPOINT_ABORTED);
+		}
+		vtd_endpoint_destroy(e.ep);
+		steps += 2;
+	} while (s.happened);
+	assert_true(steps > 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +395,7 @@ int main(void)
 		cmocka_unit_test(release_ends_wait_when_it_is_interrupted),
 		cmocka_unit_test(
 			invalidation_is_waited_for_when_lookup_interrupts),
+		cmocka_unit_test(access_is_of_its_epoch_when_reset_interrupts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
