@@ -164,6 +164,10 @@ static bool run_round(struct vtd_unit *unit, unsigned int *work,
 	queue->again = false;
 	vtd_device_tlb_unsent(unit, *unsent, &effects);
 	more = is_held(unit) || go_on(unit, &effects, work);
+	if (!more && effects.count == 0) {
+		*unsent = 0;
+		return false;
+	}
 	delivery = vtd_unit_deliver(unit, &effects);
 	*unsent = 0;
 	if (generation == queue->generation) {
