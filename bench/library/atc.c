@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "atc.h"
 
-#include <stdlib.h>
-
 #include "cases.h"
 
 #define INPUT UINT64_C(0x7f0000000000)
@@ -91,6 +89,7 @@ struct probe_set {
 };
 
 struct probe {
+	struct bench_memory memory; /* in huge pages, if it is large */
 	struct bench_pages pages;
 	struct probe_set *sets;
 	uint64_t mask;
@@ -108,11 +107,10 @@ static void probe_init(struct probe *probe, uint64_t entries)
 
 	*probe = (struct probe){
 		.pages = { INPUT, entries - 1 },
-		.sets = aligned_alloc(64, sets * sizeof(*probe->sets)),
 		.mask = sets - 1,
 	};
-	if (probe->sets == NULL)
-		bench_die("no memory");
+	bench_memory_init(&probe->memory, sets * sizeof(*probe->sets), true);
+	probe->sets = (struct probe_set *)(void *)probe->memory.ram;
 	for (uint64_t i = 0; i < entries; i++) {
 		uint64_t address = bench_page(&probe->pages, i);
 		struct probe_set *set = &probe->sets[set_of(probe, address)];
@@ -182,7 +180,7 @@ static void measure(uint64_t entries)
 	bench_atc_init(&atc, entries, 1);
 	probe_init(&probe, entries);
 	bench_measure(&bench);
-	free(probe.sets);
+	bench_memory_destroy(&probe.memory);
 	bench_atc_destroy(&atc);
 }
 
