@@ -11,7 +11,7 @@
 
 /* Most instructions of a program with a sanitizer are not of our code. */
 #ifdef __SANITIZE_ADDRESS__
-#define STEP_STRIDE 8
+#define STEP_STRIDE 32
 #else
 #define STEP_STRIDE 1
 #endif
