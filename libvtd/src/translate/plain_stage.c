@@ -1,42 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "translate/plain_stage.h"
 
-#include <vtd/types.h>
-
-#define INLINE inline __attribute__((always_inline))
-#define UNLIKELY(condition) __builtin_expect(condition, 0)
+#define INLINE VTD_INLINE
 #define WORD VTD_PLAIN_WORD
-
-static const struct vtd_plain_leaf no_leaf = { 0, 0 };
-
-/* The entry for `address` in the table at `table`. */
-static INLINE uint64_t entry_in(uint64_t table, uint64_t address,
-				unsigned int shift)
-{
-	return table | (address >> ((shift - 3) & 63) & 0xff8);
-}
-
-/* The same for the table that `word` leads to. */
-static INLINE uint64_t entry_of(uint64_t word, uint64_t address,
-				unsigned int shift)
-{
-	return entry_in(word & VTD_SS_ADDRESS, address, shift);
-}
-
-static INLINE bool is_leaf(uint64_t word, unsigned int shift)
-{
-	return shift <= VTD_PAGE_SHIFT || (word & VTD_SS_PS) != 0;
-}
-
-static INLINE bool input_is_plain(vtd_plain_words words, uint64_t address)
-{
-	return ((address + WORD(words, half)) & WORD(words, beyond)) == 0;
-}
 
 /* Whether a page that is not of 4 KiB may be: VTD_PLAIN_ROOT_2M for a shift of
  * 21, VTD_PLAIN_ROOT_1G for 30. */
-static bool large_is_plain(vtd_plain_words words, uint64_t word,
-			   unsigned int shift)
+bool vtd_plain_large(vtd_plain_words words, uint64_t word, unsigned int shift)
 {
 	/* Bit 12 of a large page of the first stage is PAT. */
 	uint64_t low = WORD(words, half) != 0 ? 0x1fff : 0xfff;
@@ -46,133 +16,26 @@ static bool large_is_plain(vtd_plain_words words, uint64_t word,
 	       (word & offset & ~low) == 0;
 }
 
-static INLINE struct vtd_plain_leaf finish(vtd_plain_words words, uint64_t word,
-					   uint64_t need, unsigned int shift,
-					   uint64_t all)
-{
-	if (UNLIKELY((word & (need | WORD(words, leaf_zero))) != need))
-		return no_leaf;
-	if (UNLIKELY(shift != VTD_PAGE_SHIFT)) {
-		if (!large_is_plain(words, word, shift))
-			return no_leaf;
-	}
-	return (struct vtd_plain_leaf){ word, (all & VTD_ACCESS_ATOMIC) |
-						      (uint64_t)shift << 8 };
-}
-
-/* A walk on its way. */
-struct walk {
-	uint64_t address;
-	struct vtd_mem_window window;
-	uint64_t need;	   /* bits that are 1 */
-	uint64_t in_table; /* these, and those that are 0 if it is no leaf */
-	uint64_t word;	   /* the last entry */
-	uint64_t all;	   /* rights that entries have in common */
-	unsigned int shift;
-};
-
-enum step {
-	STEP_DOWN, /* to a table */
-	STEP_LEAF,
-	STEP_ODD,
-	STEP_ELSEWHERE, /* the entry is not in the window */
-};
-
-/* From any level on, wherever the entries are: `at` is the word that leads to the
- * table, and the shift of its entries, as in `root`. */
-static __attribute__((noinline)) struct vtd_plain_leaf
-walk_on(const struct vtd_mem *mem, vtd_plain_words words, uint64_t address,
-	uint64_t need, uint64_t at, uint64_t all)
+struct vtd_plain_leaf vtd_plain_walk_on(const struct vtd_mem *mem,
+					vtd_plain_words words, uint64_t address,
+					uint64_t need, uint64_t at)
 {
 	struct vtd_mem_window window = vtd_mem_window(mem);
 	uint64_t in_table = need | WORD(words, table_zero);
 	unsigned int shift = at & VTD_PLAIN_ROOT_SHIFT;
 	uint64_t word = at;
+	uint64_t all = at >> 8;
 
 	for (;; shift -= 9) {
 		if (!vtd_mem_read_word(mem, &window,
-				       entry_of(word, address, shift), &word))
-			return no_leaf;
+				       vtd_plain_entry(word, address, shift),
+				       &word))
+			return vtd_plain_no_leaf;
 		all &= word;
-		if (is_leaf(word, shift))
-			return finish(words, word, need, shift, all);
+		if (vtd_plain_is_leaf(word, shift))
+			return vtd_plain_finish(words, word, need, shift, all);
 		if ((word & in_table) != need)
-			return no_leaf;
-	}
-}
-
-/* One level.  Where `shift` is a constant little is left of it. */
-static INLINE enum step step(struct walk *walk, unsigned int shift)
-{
-	uint64_t entry = entry_of(walk->word, walk->address, shift);
-
-	walk->shift = shift;
-	if (UNLIKELY(entry - walk->window.first >= walk->window.length))
-		return STEP_ELSEWHERE;
-	walk->word = vtd_mem_load(
-		(const uint64_t *)(uintptr_t)(entry + walk->window.bias));
-	walk->all &= walk->word;
-	if (is_leaf(walk->word, shift))
-		return STEP_LEAF;
-	return UNLIKELY((walk->word & walk->in_table) != walk->need) ?
-		       STEP_ODD :
-		       STEP_DOWN;
-}
-
-static INLINE enum step descend(struct walk *walk)
-{
-	enum step end;
-
-	switch (walk->word & VTD_PLAIN_ROOT_SHIFT) {
-	case 48:
-		end = step(walk, 48);
-		if (end != STEP_DOWN)
-			return end;
-		/* fall through */
-	case 39:
-		end = step(walk, 39);
-		if (end != STEP_DOWN)
-			return end;
-		/* fall through */
-	case 30:
-		end = step(walk, 30);
-		if (end != STEP_DOWN)
-			return end;
-		/* fall through */
-	default:
-		end = step(walk, 21);
-		if (end != STEP_DOWN)
-			return end;
-		return step(walk, VTD_PAGE_SHIFT);
-	}
-}
-
-/* No call comes back into it, so that all is in registers. */
-struct vtd_plain_leaf vtd_plain_walk(const struct vtd_mem *mem,
-				     vtd_plain_words words, uint64_t address,
-				     uint64_t bits)
-{
-	struct walk walk = {
-		.address = address,
-		.window = vtd_mem_window(mem),
-		.need = bits | WORD(words, one),
-		.word = WORD(words, root),
-		.all = VTD_ACCESS_ATOMIC,
-	};
-
-	walk.in_table = walk.need | WORD(words, table_zero);
-	if (UNLIKELY(!input_is_plain(words, address)))
-		return no_leaf;
-	switch (descend(&walk)) {
-	case STEP_LEAF:
-		return finish(words, walk.word, walk.need, walk.shift,
-			      walk.all);
-	case STEP_ELSEWHERE:
-		return walk_on(mem, words, address, walk.need,
-			       (walk.word & VTD_SS_ADDRESS) | walk.shift,
-			       walk.all);
-	default:
-		return no_leaf;
+			return vtd_plain_no_leaf;
 	}
 }
 
@@ -220,30 +83,31 @@ trail_walk(struct trail *trail, uint64_t address, uint64_t rights)
 	unsigned int shift = trail->shift;
 	uint64_t word, all;
 
-	if (!input_is_plain(words, address))
-		return no_leaf;
+	if (!vtd_plain_input(words, address))
+		return vtd_plain_no_leaf;
 	while (shift < trail->top && apart >> ((shift + 9) & 63) != 0)
 		shift += 9;
 	word = trail->word[shift / 8];
 	all = trail->all[shift / 8];
 	/* Other rights may be wanted now than were then. */
 	if ((all & rights) != rights)
-		return no_leaf;
+		return vtd_plain_no_leaf;
 	for (;; shift -= 9) {
 		if (!vtd_mem_read_word(trail->mem, &trail->window,
-				       entry_of(word, address, shift), &word))
-			return no_leaf;
+				       vtd_plain_entry(word, address, shift),
+				       &word))
+			return vtd_plain_no_leaf;
 		all &= word;
-		if (is_leaf(word, shift))
+		if (vtd_plain_is_leaf(word, shift))
 			break;
 		if ((word & in_table) != need)
-			return no_leaf;
+			return vtd_plain_no_leaf;
 		trail->word[(shift - 9) / 8] = word;
 		trail->all[(shift - 9) / 8] = all;
 	}
 	trail->address = address;
 	trail->shift = shift;
-	return finish(words, word, need, shift, all);
+	return vtd_plain_finish(words, word, need, shift, all);
 }
 
 /* The first-stage entry at a guest-physical address; 0: nothing plain.  With A/D
@@ -275,15 +139,16 @@ nested_first(struct trail *trail, vtd_plain_words words, uint64_t address,
 	uint64_t table = word & VTD_PASID2_FSPTPTR;
 	uint64_t all = VTD_ACCESS_ATOMIC;
 
-	if (!input_is_plain(words, address))
-		return no_leaf;
+	if (!vtd_plain_input(words, address))
+		return vtd_plain_no_leaf;
 	for (;; shift -= 9) {
-		word = nested_entry(trail, entry_in(table, address, shift));
+		word = nested_entry(trail,
+				    vtd_plain_entry_in(table, address, shift));
 		if ((word & in_table) != need)
-			return no_leaf;
+			return vtd_plain_no_leaf;
 		all &= word;
-		if (is_leaf(word, shift))
-			return finish(words, word, need, shift, all);
+		if (vtd_plain_is_leaf(word, shift))
+			return vtd_plain_finish(words, word, need, shift, all);
 		table = word & VTD_FS_ADDRESS;
 	}
 }

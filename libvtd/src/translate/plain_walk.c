@@ -33,8 +33,8 @@ _Static_assert(VTD_FS_PS == VTD_SS_PS && VTD_FS_ADDRESS == VTD_SS_ADDRESS,
 	       "entries of both stages look alike");
 
 /* All of it is one function to the compiler, but for what is rare. */
-#define INLINE inline __attribute__((always_inline))
-#define UNLIKELY(condition) __builtin_expect(condition, 0)
+#define INLINE VTD_INLINE
+#define UNLIKELY VTD_UNLIKELY
 
 /* A request on its way. */
 struct plain {
