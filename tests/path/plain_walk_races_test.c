@@ -148,11 +148,11 @@ static void take_place(void *opaque)
 	assert_int_equal(access_now(scene, scene->rival).address, OTHER_PAGE);
 }
 
-/* Another function whose configuration is cached in the same slot. */
-static uint16_t find_rival(void)
+/* The next function whose configuration is cached in the same slot. */
+static uint16_t find_rival(uint16_t sid)
 {
 	struct vtd_requester requester = {
-		.sid = SID,
+		.sid = sid,
 		.pasid_present = true,
 		.pasid = PASID,
 	};
@@ -169,14 +169,20 @@ static uint16_t find_rival(void)
 static void
 answer_is_the_requesters_own_when_its_slot_is_taken_meanwhile(void **state)
 {
-	struct scene scene = { .fixture = *state, .rival = find_rival() };
+	uint16_t neighbour = find_rival(SID);
+	struct scene scene = { .fixture = *state,
+			       .rival = find_rival(neighbour) };
 	struct page_table other;
 	unsigned int steps = 0;
 
 	make_process(&scene, &scene.table, SID, PAGE);
 	make_process(&scene, &other, scene.rival, OTHER_PAGE);
+	make_process(&scene, &other, neighbour, OTHER_PAGE);
 	fixture_run(scene.fixture, VTD_TTM_SCALABLE);
 	publish_ram(&scene);
+	/* The place beside it is taken, too. */
+	access_now(&scene, SID);
+	access_now(&scene, neighbour);
 	if (!step_begin())
 		skip();
 	do {

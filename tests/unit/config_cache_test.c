@@ -79,6 +79,44 @@ static void requesters_are_kept_apart_when_sid_is_the_same(void **state)
 	assert_false(vtd_config_cache_get(*state, &translated, &config));
 }
 
+/* As many as have the same slot, up to `count`. */
+static void find_rivals(struct vtd_requester *rival, unsigned int count)
+{
+	struct vtd_requester next = device;
+	unsigned int slot =
+		vtd_config_cache_index(vtd_config_cache_key(&device));
+
+	while (count > 0) {
+		next.sid++;
+		if (vtd_config_cache_index(vtd_config_cache_key(&next)) == slot)
+			rival[--count] = next;
+	}
+}
+
+static void both_are_found_when_two_have_the_same_slot(void **state)
+{
+	struct vtd_walk_config config;
+	struct vtd_requester rival[2];
+
+	find_rivals(rival, 2);
+	for (unsigned int i = 0; i < 3; i++) {
+		put(*state, &device, 1);
+		put(*state, &rival[0], 2);
+	}
+	assert_true(vtd_config_cache_get(*state, &device, &config));
+	assert_int_equal(config.did, 1);
+	assert_true(vtd_config_cache_get(*state, &rival[0], &config));
+	assert_int_equal(config.did, 2);
+	/* A third one takes the place of one of them. */
+	put(*state, &rival[1], 3);
+	assert_true(vtd_config_cache_get(*state, &rival[1], &config));
+	assert_int_equal(config.did, 3);
+	assert_int_equal(vtd_config_cache_get(*state, &device, &config) +
+				 vtd_config_cache_get(*state, &rival[0],
+						      &config),
+			 1);
+}
+
 static void nothing_is_found_when_all_was_invalidated(void **state)
 {
 	struct vtd_walk_config config;
@@ -168,6 +206,7 @@ int main(void)
 		TEST(configuration_is_found_when_it_was_kept),
 		TEST(nothing_is_found_when_cache_is_empty),
 		TEST(requesters_are_kept_apart_when_sid_is_the_same),
+		TEST(both_are_found_when_two_have_the_same_slot),
 		TEST(nothing_is_found_when_all_was_invalidated),
 		TEST(configuration_is_not_kept_when_decoding_raced),
 		TEST(found_is_whole_when_threads_fill_the_same_slot),

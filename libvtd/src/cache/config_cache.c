@@ -32,14 +32,33 @@ bool vtd_config_cache_get(struct vtd_config_cache *cache,
 	return true;
 }
 
+/* Whether another requester's configuration would be lost. */
+static bool is_taken(const struct vtd_config_slot *slot, uint64_t key,
+		     uint64_t generation)
+{
+	return atomic_load_explicit(&slot->generation, memory_order_relaxed) ==
+		       generation &&
+	       atomic_load_explicit(&slot->key, memory_order_relaxed) != key;
+}
+
+static struct vtd_config_slot *slot_for(struct vtd_config_cache *cache,
+					uint64_t key, uint64_t generation)
+{
+	unsigned int index = vtd_config_cache_index(key);
+
+	if (is_taken(&cache->slot[index], key, generation) &&
+	    !is_taken(&cache->slot[index ^ 1], key, generation))
+		index ^= 1;
+	return &cache->slot[index];
+}
+
 void vtd_config_cache_put(struct vtd_config_cache *cache,
 			  const struct vtd_requester *requester,
 			  uint64_t generation,
 			  const struct vtd_config_entry *entry)
 {
 	uint64_t key = vtd_config_cache_key(requester);
-	struct vtd_config_slot *slot =
-		&cache->slot[vtd_config_cache_index(key)];
+	struct vtd_config_slot *slot = slot_for(cache, key, generation);
 	uint64_t words[VTD_CONFIG_ENTRY_WORDS] = { 0 };
 	uint64_t sequence;
 

@@ -18,7 +18,9 @@
 #include "translate/plain.h"
 #include "translate/walk_config.h"
 
-#define VTD_CONFIG_CACHE_SLOTS 256 /* a power of two */
+/* A power of two.  A requester has two places: its own slot and the one next to
+ * it. */
+#define VTD_CONFIG_CACHE_SLOTS 1024
 
 /* What is known of a requester. */
 struct vtd_config_entry {
@@ -105,14 +107,11 @@ static inline unsigned int vtd_config_cache_index(uint64_t key)
 	       (VTD_CONFIG_CACHE_SLOTS - 1);
 }
 
-/* False: nothing is cached for the requester. */
-static inline bool vtd_config_cache_view(struct vtd_config_cache *cache,
-					 const struct vtd_requester *requester,
-					 struct vtd_config_view *view)
+static inline bool vtd_config_slot_view(struct vtd_config_cache *cache,
+					unsigned int index, uint64_t key,
+					struct vtd_config_view *view)
 {
-	uint64_t key = vtd_config_cache_key(requester);
-	struct vtd_config_slot *slot =
-		&cache->slot[vtd_config_cache_index(key)];
+	struct vtd_config_slot *slot = &cache->slot[index];
 
 	view->slot = slot;
 	view->sequence =
@@ -121,6 +120,19 @@ static inline bool vtd_config_cache_view(struct vtd_config_cache *cache,
 	       atomic_load_explicit(&slot->key, memory_order_acquire) == key &&
 	       atomic_load_explicit(&slot->generation, memory_order_acquire) ==
 		       vtd_config_cache_generation(cache);
+}
+
+/* False: nothing is cached for the requester. */
+static inline bool vtd_config_cache_view(struct vtd_config_cache *cache,
+					 const struct vtd_requester *requester,
+					 struct vtd_config_view *view)
+{
+	uint64_t key = vtd_config_cache_key(requester);
+	unsigned int index = vtd_config_cache_index(key);
+
+	return __builtin_expect(vtd_config_slot_view(cache, index, key, view),
+				1) ||
+	       vtd_config_slot_view(cache, index ^ 1, key, view);
 }
 
 static inline uint64_t vtd_config_view_word(const struct vtd_config_view *view,
