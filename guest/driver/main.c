@@ -68,6 +68,24 @@ static struct svm_device *svm_device_alloc(struct pci_dev *pdev)
 	return svm;
 }
 
+/*
+ * In a kernel that kdump starts, the device's context entry is the crashed
+ * kernel's until the DMA API is used for the first time.  SVA does not wait for
+ * that, and PASIDs would be looked up in the crashed kernel's tables.
+ */
+static int svm_own_context(struct device *dev)
+{
+	dma_addr_t address;
+	void *page;
+
+	page = dma_alloc_coherent(dev, PAGE_SIZE, &address, GFP_KERNEL);
+	if (!page)
+		return -ENOMEM;
+	dma_free_coherent(dev, PAGE_SIZE, page, address);
+
+	return 0;
+}
+
 static int svm_map(struct svm_device *svm)
 {
 	struct pci_dev *pdev = svm->pdev;
@@ -124,6 +142,10 @@ static int svm_start(struct svm_device *svm)
 		return ret;
 
 	ret = svm_clean(svm);
+	if (ret)
+		return ret;
+
+	ret = svm_own_context(&pdev->dev);
 	if (ret)
 		return ret;
 
