@@ -18,6 +18,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../../tools/lib/common.sh"
 # shellcheck source=tools/lib/modules.sh
 . "$root/tools/lib/modules.sh"
+# shellcheck source=tools/lib/clock.sh
+. "$root/tools/lib/clock.sh"
 
 here=$root/tests/clients
 client=$(basename "$0")
@@ -217,8 +219,6 @@ guest_image() {
 
 # guest_start APPEND ARGS...: boots ./initrd with APPEND on the kernel command
 # line.  The console's output is in ./console.out; guest_send writes to it.
-# tsc=reliable, because on a busy host the kernel's clock watchdog can wait for
-# ever for a processor that is in stop_machine().
 guest_start() {
 	local append=$1
 	shift
@@ -226,7 +226,7 @@ guest_start() {
 	: >console.out
 	qemu_start -chardev pipe,id=console,path=console -serial chardev:console \
 		-serial file:verdict -kernel "$VMLINUZ" -initrd initrd \
-		-append "console=ttyS0 panic=-1 no_timer_check tsc=reliable quiet svm.run=client $append" "$@"
+		-append "console=ttyS0 panic=-1 $(guest_clock) quiet svm.run=client $append" "$@"
 }
 
 guest_send() { printf '%s\n' "$*" >console.in; }
