@@ -252,7 +252,7 @@ struct vtd_atc_counters {
 	/* Entries that invalidations have looked at. */
 	uint64_t searched_entries;
 };
-/* `size`: sizeof(*counters).  A snapshot. */
+/* `size`: sizeof(*counters).  Not a snapshot: hits and misses move meanwhile. */
 void vtd_atc_counters(struct vtd_atc *atc, struct vtd_atc_counters *counters,
 		      size_t size);
 

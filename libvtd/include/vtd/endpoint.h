@@ -35,9 +35,9 @@
  * nor page_request() for one around vtd_endpoint_pri_control().
  *
  * A thread does 64 page request messages and `done` callbacks of waits that
- * others caused, and the rest of a group that has begun: what is left is done by a thread that is blocked in
- * vtd_endpoint_access_begin(), else by vtd_endpoint_run() if the bus has
- * run_later().  Without either it does all.
+ * others caused, and the rest of a group that has begun: what is left is done by a
+ * thread that is blocked in vtd_endpoint_access_begin(), else by
+ * vtd_endpoint_run() if the bus has run_later().  Without either it does all.
  */
 #ifndef VTD_ENDPOINT_H
 #define VTD_ENDPOINT_H

@@ -235,6 +235,9 @@ void vtd_unit_translate(struct vtd_unit *unit,
  * dirty bit is set, nothing is counted.  For debuggers and shadowing hosts, so
  * result->size_shift is told for a fault too: it is that of the whole block of
  * 2^size_shift bytes around the address, as far as this look-up can tell.
+ *
+ * It holds up no wait: what software frees or changes meanwhile may be in the
+ * answer, unless a bracket is open, or a notice is being dealt with.
  */
 void vtd_unit_probe(struct vtd_unit *unit, const struct vtd_request *request,
 		    struct vtd_translation *result);

@@ -3,8 +3,9 @@
  * The pump: what waits to be done for all callers, by one of them.
  *
  * A thread that came with something of its own does BUDGET steps, and the rest of
- * a group that has begun, which invalidations wait for; then it hands over: to a thread that is blocked anyway, else by run_later() to the program.  With
- * neither it goes on, for nobody else would.
+ * a group that has begun, which invalidations wait for; then it hands over: to a
+ * thread that is blocked anyway, else by run_later() to the program.  With neither
+ * it goes on, for nobody else would.
  */
 #include "endpoint_private.h"
 #include "list.h"
