@@ -201,6 +201,69 @@ answer_is_the_requesters_own_when_its_slot_is_taken_meanwhile(void **state)
 	step_end();
 }
 
+static void look_up_rival(void *opaque)
+{
+	struct scene *scene = opaque;
+	struct vtd_request other = request;
+	struct vtd_translation result;
+
+	other.sid = scene->rival;
+	vtd_unit_probe(scene->fixture->unit, &other, &result);
+	assert_int_equal(result.status, VTD_STATUS_SUCCESS);
+	assert_int_equal(result.address, OTHER_PAGE);
+}
+
+/* The other way round: while it is being filled in. */
+static void
+answer_is_the_requesters_own_when_its_slot_is_half_taken(void **state)
+{
+	uint16_t neighbour = find_rival(SID);
+	struct scene scene = { .fixture = *state,
+			       .rival = find_rival(neighbour) };
+	struct page_table other;
+	unsigned int steps = 0;
+	bool happened;
+
+	make_process(&scene, &scene.table, SID, PAGE);
+	make_process(&scene, &other, neighbour, PAGE);
+	make_process(&scene, &other, scene.rival, OTHER_PAGE);
+	fixture_run(scene.fixture, VTD_TTM_SCALABLE);
+	publish_ram(&scene);
+	access_now(&scene, SID);
+	access_now(&scene, neighbour);
+	if (!step_begin())
+		skip();
+	do {
+		const struct step step = { steps, look_up_rival, &scene };
+
+		assert_int_equal(access_now(&scene, SID).address, PAGE);
+		step_arm(&step);
+		look_up_rival(&scene);
+		happened = step_disarm();
+		steps += 3;
+	} while (happened);
+	assert_true(steps > 500);
+	step_end();
+}
+
+/* What there is then is neither old nor new. */
+static void walk_answers_nothing_when_unit_is_being_loaded(void **state)
+{
+	struct scene scene = { .fixture = *state };
+	struct vtd_unit *unit;
+	struct vtd_translation result;
+
+	make_process(&scene, &scene.table, SID, PAGE);
+	fixture_run(scene.fixture, VTD_TTM_SCALABLE);
+	unit = scene.fixture->unit;
+	assert_int_equal(access_now(&scene, SID).address, PAGE);
+	assert_true(vtd_plain_translate(unit, &request, false, &result));
+	vtd_epochs_advance(unit);
+	assert_false(vtd_plain_translate(unit, &request, false, &result));
+	vtd_epochs_advance(unit);
+	assert_true(vtd_plain_translate(unit, &request, false, &result));
+}
+
 /*
  * A look-up that has seen translation on decodes when it is off, and keeps that.
  * Software needs to say nothing about tables that it changes while it is off.
@@ -309,6 +372,9 @@ int main(void)
 			answer_is_of_one_time_when_tables_are_reused_meanwhile),
 		FIXTURE_TEST(
 			answer_is_the_requesters_own_when_its_slot_is_taken_meanwhile),
+		FIXTURE_TEST(
+			answer_is_the_requesters_own_when_its_slot_is_half_taken),
+		FIXTURE_TEST(walk_answers_nothing_when_unit_is_being_loaded),
 		FIXTURE_TEST(
 			answer_is_of_tables_of_now_when_translation_goes_on),
 	};
