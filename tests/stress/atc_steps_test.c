@@ -1,33 +1,28 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Look-ups take no lock.  So that every moment of one is tried, and not only
- * those that threads happen to meet, the processor stops after each of its
- * instructions, and at one of them a signal handler does what another thread
- * would do: invalidates, evicts, flushes; or, the other way round, looks up
- * while an invalidation runs.
+ * Look-ups take no lock.  After each of their instructions in turn happens what
+ * another thread would do: it invalidates, evicts, flushes; or, the other way
+ * round, looks up while an invalidation runs.
  *
- * Only for x86-64 with Linux; not with ThreadSanitizer, which delays signals, nor
- * with AddressSanitizer, which makes far more instructions of it.
+ * Not with AddressSanitizer, which makes far more instructions of it.
  */
-#define _GNU_SOURCE
-#include <signal.h>
-#include <ucontext.h>
-
 #include <vtd/endpoint.h>
 
 #include "../unit/atc_fixture.h"
+#include "step.h"
 
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && \
-	!defined(__SANITIZE_ADDRESS__)
+#ifdef __SANITIZE_ADDRESS__
+#define CAN_STEP false
+#else
+#define CAN_STEP true
+#endif
 
-#define TRAP_FLAG 0x100
 #define PAGE UINT64_C(0x5000)
 #define OLD UINT64_C(0x71000)
 #define NEW UINT64_C(0x72000)
 
 /* What happens in the middle of something, and what it left. */
 static struct {
-	unsigned long steps; /* until it happens */
 	bool happened;
 	void (*event)(void);
 	struct vtd_atc *atc;
@@ -37,38 +32,23 @@ static struct {
 	bool held;
 } s;
 
-static void step(int number, siginfo_t *info, void *context)
+static void happen(void *unused)
 {
-	greg_t *flags = &((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL];
-
-	(void)number;
-	(void)info;
-	if (s.happened || --s.steps)
-		return;
-	s.happened = true;
-	*flags &= ~TRAP_FLAG;
+	(void)unused;
 	s.event();
 }
 
-static void start_stepping(unsigned long steps, void (*event)(void))
+static void start_stepping(unsigned int steps, void (*event)(void))
 {
-	struct sigaction action = {
-		.sa_sigaction = step,
-		.sa_flags = SA_SIGINFO,
-	};
+	const struct step step = { .at = steps, .happen = happen };
 
-	s.steps = steps;
-	s.happened = false;
 	s.event = event;
-	sigaction(SIGTRAP, &action, NULL);
-	__asm__ volatile("pushfq\n\torq $0x100, (%%rsp)\n\tpopfq" ::
-				 : "cc", "memory");
+	step_arm(&step);
 }
 
 static void stop_stepping(void)
 {
-	__asm__ volatile("pushfq\n\tandq $~0x100, (%%rsp)\n\tpopfq" ::
-				 : "cc", "memory");
+	s.happened = step_disarm();
 }
 
 /* ----------------------------------------------------------------- events */
@@ -169,9 +149,9 @@ static void check_round(void)
 	vtd_atc_destroy(s.atc);
 }
 
-static void step_through_lookup(void (*event)(void), unsigned long stride)
+static void step_through_lookup(void (*event)(void), unsigned int stride)
 {
-	unsigned long steps = 1;
+	unsigned int steps = 0;
 
 	do {
 		begin_round(4, 4);
@@ -197,7 +177,7 @@ static void lookup_is_never_stale_when_it_is_interrupted(void **state)
 
 static void step_through_release(void (*event)(void))
 {
-	unsigned long steps = 1;
+	unsigned int steps = 0;
 
 	do {
 		begin_round(4, 4);
@@ -222,9 +202,9 @@ static void release_ends_wait_when_it_is_interrupted(void **state)
 
 /* In strides, for it looks at many slots, one like the other. */
 static void step_through_invalidation(void (*invalidation)(void),
-				      unsigned long first)
+				      unsigned int first)
 {
-	unsigned long steps = first;
+	unsigned int steps = first;
 	bool happened;
 
 	do {
@@ -262,7 +242,7 @@ static void look_up_other(void)
 static void entry_is_whole_when_lookup_interrupts_its_fill(void **state)
 {
 	const struct vtd_atc_access other = read_of(1, OTHER);
-	unsigned long steps = 1;
+	unsigned int steps = 0;
 
 	(void)state;
 	do {
@@ -362,7 +342,7 @@ static struct vtd_endpoint_access begin_access(void)
 
 static void access_is_of_its_epoch_when_reset_interrupts(void **state)
 {
-	unsigned long steps = 1;
+	unsigned int steps = 0;
 
 	(void)state;
 	do {
@@ -397,15 +377,11 @@ int main(void)
 			invalidation_is_waited_for_when_lookup_interrupts),
 		cmocka_unit_test(access_is_of_its_epoch_when_reset_interrupts),
 	};
+	int failed = 77; /* skipped */
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	if (CAN_STEP && step_begin()) {
+		failed = cmocka_run_group_tests(tests, NULL, NULL);
+		step_end();
+	}
+	return failed;
 }
-
-#else
-
-int main(void)
-{
-	return 77; /* skipped */
-}
-
-#endif

@@ -46,24 +46,29 @@ void step_end(void)
 	sigaction(SIGTRAP, &before, NULL);
 }
 
+/* Below the red zone. */
+#define CHANGE_FLAGS(operation, bits)                          \
+	__asm__ volatile("lea -128(%%rsp), %%rsp\n"            \
+			 "pushfq\n" operation " %0, (%%rsp)\n" \
+			 "popfq\n"                             \
+			 "lea 128(%%rsp), %%rsp\n" ::"i"(bits) \
+			 : "cc", "memory")
+
 void step_arm(const struct step *step)
 {
 	current = *step;
 	passed = 0;
 	armed = true;
-	/* Below the red zone. */
-	__asm__ volatile("lea -128(%%rsp), %%rsp\n"
-			 "pushfq\n"
-			 "orl %0, (%%rsp)\n"
-			 "popfq\n"
-			 "lea 128(%%rsp), %%rsp\n" ::"i"(TRAP_FLAG)
-			 : "cc", "memory");
+	CHANGE_FLAGS("orl", TRAP_FLAG);
 }
 
 bool step_disarm(void)
 {
-	bool happened = !armed;
+	bool happened;
 
+	/* First: it may happen until here. */
+	CHANGE_FLAGS("andl", ~TRAP_FLAG);
+	happened = !armed;
 	armed = false;
 	return happened;
 }
