@@ -169,6 +169,7 @@ static void command_goes_on_when_state_is_loaded(void **state)
 
 	vtd_unit_dma_begin(f->unit, &bracket);
 	regs_write_64(f->unit, CCMD, CCMD_GLOBAL);
+	regs_write_64(f->unit, iotlb(f), IOTLB_GLOBAL);
 	regs_command_clear(f->unit, TES);
 	size = vtd_unit_save(f->unit, blob, sizeof(blob));
 	assert_in_range(size, 1, sizeof(blob));
@@ -181,8 +182,10 @@ static void command_goes_on_when_state_is_loaded(void **state)
 	assert_int_equal(pending.count, 2);
 	vtd_unit_notice_done(f->unit, &pending.ticket[0]);
 	assert_true(is_under_way(f, CCMD));
+	assert_true(is_under_way(f, iotlb(f)));
 	vtd_unit_notice_done(f->unit, &pending.ticket[1]);
 	assert_false(is_under_way(f, CCMD));
+	assert_false(is_under_way(f, iotlb(f)));
 }
 
 static void command_is_forgotten_when_unit_is_reset(void **state)

@@ -13,11 +13,14 @@
 #define PAGE UINT64_C(0x5000000)
 #define OTHER_PAGE UINT64_C(0x6000000)
 #define USED (FS_USER_RW | VTD_FS_A | VTD_FS_D)
+#define THIRD_PAGE UINT64_C(0x7000000)
+#define CONTEXT_GLOBAL 0x11
 #define IOTLB_GLOBAL 0x12
 
 struct scene {
 	struct fixture *fixture;
 	struct page_table table;
+	const struct page_table *other;
 	uint64_t leaf;
 	struct vtd_ram_range range;
 	struct vtd_ram_map ram;
@@ -140,6 +143,54 @@ static void answer_is_of_one_time_when_tables_are_reused_meanwhile(void **state)
 	step_end();
 }
 
+/* Software gives the process other tables, waits, and has something else where
+ * the old ones lead to. */
+static void change_process(void *opaque)
+{
+	struct scene *scene = opaque;
+	struct fixture *f = scene->fixture;
+
+	fixture_pasid_first_stage(f, scene->dir, PASID, scene->other);
+	if (regs_queue_do(&f->queue, CONTEXT_GLOBAL, 0))
+		fake_host_set_64(&f->host, scene->leaf, THIRD_PAGE | USED);
+}
+
+static void
+answer_is_of_one_time_when_the_requester_changes_meanwhile(void **state)
+{
+	struct scene scene = { .fixture = *state };
+	struct page_table other;
+	unsigned int steps = 0;
+	bool happened;
+
+	make_process(&scene, &other, SID, OTHER_PAGE);
+	make_process(&scene, &scene.table, SID, PAGE);
+	scene.other = &other;
+	fixture_run(scene.fixture, VTD_TTM_SCALABLE);
+	publish_ram(&scene);
+	if (!step_begin())
+		skip();
+	do {
+		const struct step step = { steps, change_process, &scene };
+		struct vtd_translation result;
+
+		fake_host_set_64(&scene.fixture->host, scene.leaf, PAGE | USED);
+		fixture_pasid_first_stage(scene.fixture, scene.dir, PASID,
+					  &scene.table);
+		regs_queue_do(&scene.fixture->queue, CONTEXT_GLOBAL, 0);
+		assert_int_equal(access_now(&scene, SID).address, PAGE);
+		step_arm(&step);
+		vtd_unit_translate(scene.fixture->unit, &request, &result);
+		happened = step_disarm();
+		assert_int_equal(result.status, VTD_STATUS_SUCCESS);
+		assert_true(result.address == PAGE ||
+			    result.address == OTHER_PAGE);
+		steps += 3;
+	} while (happened);
+	assert_true(steps > 50);
+	step_end();
+}
+
 static void take_place(void *opaque)
 {
 	struct scene *scene = opaque;
@@ -240,7 +291,7 @@ answer_is_the_requesters_own_when_its_slot_is_half_taken(void **state)
 		step_arm(&step);
 		look_up_rival(&scene);
 		happened = step_disarm();
-		steps += 3;
+		steps += 5;
 	} while (happened);
 	assert_true(steps > 500);
 	step_end();
@@ -374,6 +425,8 @@ int main(void)
 			answer_is_the_requesters_own_when_its_slot_is_taken_meanwhile),
 		FIXTURE_TEST(
 			answer_is_the_requesters_own_when_its_slot_is_half_taken),
+		FIXTURE_TEST(
+			answer_is_of_one_time_when_the_requester_changes_meanwhile),
 		FIXTURE_TEST(walk_answers_nothing_when_unit_is_being_loaded),
 		FIXTURE_TEST(
 			answer_is_of_tables_of_now_when_translation_goes_on),
