@@ -205,6 +205,31 @@ static void hits_are_counted_when_they_are_many(void **state)
 	release_all(atc, hold, MANY);
 }
 
+/* Wherever it is: each of the slots is looked at, and so are the lists. */
+static void invalidation_waits_when_any_one_hold_is_left(void **state)
+{
+	enum { HOLDS = 66 };
+
+	(void)state;
+	for (unsigned int left = 0; left < HOLDS; left++) {
+		struct vtd_atc_hold hold[HOLDS];
+		struct vtd_atc *atc = hold_pages(hold, HOLDS);
+		const struct vtd_device_tlb_invalidation request =
+			range(1, 0, UINT64_MAX);
+		unsigned int done = 0;
+		struct vtd_atc_invalidation invalidation = counting(&done);
+
+		for (unsigned int i = 0; i < HOLDS; i++)
+			if (i != left)
+				vtd_atc_release(atc, &hold[i]);
+		vtd_atc_invalidate(atc, &request, &invalidation);
+		assert_int_equal(done, 0);
+		vtd_atc_release(atc, &hold[left]);
+		assert_int_equal(done, 1);
+		vtd_atc_destroy(atc);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +245,7 @@ int main(void)
 		cmocka_unit_test(
 			younger_holds_are_not_waited_for_when_they_are_many),
 		cmocka_unit_test(hits_are_counted_when_they_are_many),
+		cmocka_unit_test(invalidation_waits_when_any_one_hold_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
