@@ -3,6 +3,8 @@
 
 import subprocess
 
+from targets import scaling
+
 HEAD = """set terminal svg size 760,440 font "sans-serif,12" background "white"
 set output "{output}"
 set title "{title}"
@@ -82,7 +84,7 @@ def invalidations(figures):
 
 def threads(figures):
     """Scaling by threads."""
-    rows = [(f'"{title}"', round(2 / figures.per(case, size, "one_thread"), 3))
+    rows = [(f'"{title}"', round(scaling(figures, case, size), 3))
             for title, case, size in THREADS]
     return ("set style fill solid 0.5\nset boxwidth 0.6\nset yrange [0:2.2]\n"
             "set xtics rotate by 25 right\nunset key\n"

@@ -3,6 +3,7 @@
  * Two threads at the same time, against one: the time of both until the later
  * one is ready, for each operation of a thread.  What scales costs the same.
  */
+#define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
 
@@ -25,6 +26,25 @@ struct pair {
 	_Atomic unsigned int ready; /* rounds that have ended */
 	_Atomic bool quit;
 };
+
+/* A processor for each thread, or they may take turns on one. */
+static void pin(pthread_t thread, unsigned int number, cpu_set_t *before)
+{
+	cpu_set_t one;
+	int cpu = -1;
+
+	if (sched_getaffinity(0, sizeof(*before), before) != 0)
+		bench_die("no processors");
+	if (CPU_COUNT(before) < 2)
+		return;
+	for (unsigned int i = 0; i <= number; i++)
+		do
+			cpu++;
+		while (!CPU_ISSET(cpu, before));
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	pthread_setaffinity_np(thread, sizeof(one), &one);
+}
 
 /* Wait for the other thread; with one processor for both, it needs this one. */
 static void wait_until(_Atomic unsigned int *value, unsigned int round,
@@ -73,6 +93,7 @@ static void measure(const char *name, uint64_t size, bench_run *run,
 		    void *first, void *second)
 {
 	struct pair pair = { .run = run, .context = { first, second } };
+	cpu_set_t before;
 	const struct bench_case bench = {
 		.name = name,
 		.size = size,
@@ -84,7 +105,10 @@ static void measure(const char *name, uint64_t size, bench_run *run,
 
 	if (pthread_create(&pair.thread, NULL, second_thread, &pair) != 0)
 		bench_die("no thread");
+	pin(pair.thread, 1, &before);
+	pin(pthread_self(), 0, &before);
 	bench_measure(&bench);
+	pthread_setaffinity_np(pthread_self(), sizeof(before), &before);
 	pair.quit = true;
 	pthread_join(pair.thread, NULL);
 }

@@ -81,12 +81,35 @@ static void sum_up(VtdBench *bench)
     bench->reg[VTD_BENCH_NANOSECONDS] = end - begin;
 }
 
+/* A processor for each thread, or they may take turns on one */
+static void pin(unsigned number)
+{
+    cpu_set_t all, one;
+    int cpu = -1;
+
+    if (pthread_getaffinity_np(pthread_self(), sizeof(all), &all) ||
+        CPU_COUNT(&all) <= number) {
+        return;
+    }
+    for (unsigned i = 0; i <= number; i++) {
+        do {
+            cpu++;
+        } while (!CPU_ISSET(cpu, &all));
+    }
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    pthread_setaffinity_np(pthread_self(), sizeof(one), &one);
+}
+
 static void *run_thread(void *opaque)
 {
     VtdBenchThread *thread = opaque;
     VtdBench *bench = thread->bench;
     int threads = bench->reg[VTD_BENCH_THREADS];
 
+    if (threads > 1) {
+        pin(thread - bench->thread);
+    }
     rcu_register_thread();
     qatomic_inc(&bench->ready);
     while (qatomic_read(&bench->ready) < threads) {
