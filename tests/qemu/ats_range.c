@@ -49,9 +49,16 @@ void vtd_unit_translate(struct vtd_unit *unit,
     abort();
 }
 
-void vtd_trace_translation(const struct vtd_request *request,
-                           const struct vtd_translation *result)
+/* No event is traced */
+int trace_events_enabled_count;
+uint16_t _TRACE_VTD_DMAR_FAULT_DSTATE;
+uint16_t _TRACE_VTD_DMAR_TRANSLATE_DSTATE;
+uint16_t _TRACE_VTD_TRANSLATE_PT_DSTATE;
+
+void vtd_trace_translation_now(const struct vtd_request *request,
+                               const struct vtd_translation *result)
 {
+    abort();
 }
 
 int pci_bus_num(PCIBus *bus)
