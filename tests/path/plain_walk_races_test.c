@@ -217,23 +217,30 @@ static uint16_t find_rival(uint16_t sid)
 	return requester.sid;
 }
 
+/* Both places where the requester can be cached are taken, by it and by a
+ * neighbour; its rival's process is ready, and not cached yet. */
+static void fill_both_places(struct scene *scene)
+{
+	uint16_t neighbour = find_rival(SID);
+	struct page_table other;
+
+	scene->rival = find_rival(neighbour);
+	make_process(scene, &scene->table, SID, PAGE);
+	make_process(scene, &other, scene->rival, OTHER_PAGE);
+	make_process(scene, &other, neighbour, OTHER_PAGE);
+	fixture_run(scene->fixture, VTD_TTM_SCALABLE);
+	publish_ram(scene);
+	access_now(scene, SID);
+	access_now(scene, neighbour);
+}
+
 static void
 answer_is_the_requesters_own_when_its_slot_is_taken_meanwhile(void **state)
 {
-	uint16_t neighbour = find_rival(SID);
-	struct scene scene = { .fixture = *state,
-			       .rival = find_rival(neighbour) };
-	struct page_table other;
+	struct scene scene = { .fixture = *state };
 	unsigned int steps = 0;
 
-	make_process(&scene, &scene.table, SID, PAGE);
-	make_process(&scene, &other, scene.rival, OTHER_PAGE);
-	make_process(&scene, &other, neighbour, OTHER_PAGE);
-	fixture_run(scene.fixture, VTD_TTM_SCALABLE);
-	publish_ram(&scene);
-	/* The place beside it is taken, too. */
-	access_now(&scene, SID);
-	access_now(&scene, neighbour);
+	fill_both_places(&scene);
 	if (!step_begin())
 		skip();
 	do {
@@ -269,20 +276,11 @@ static void look_up_rival(void *opaque)
 static void
 answer_is_the_requesters_own_when_its_slot_is_half_taken(void **state)
 {
-	uint16_t neighbour = find_rival(SID);
-	struct scene scene = { .fixture = *state,
-			       .rival = find_rival(neighbour) };
-	struct page_table other;
+	struct scene scene = { .fixture = *state };
 	unsigned int steps = 0;
 	bool happened;
 
-	make_process(&scene, &scene.table, SID, PAGE);
-	make_process(&scene, &other, neighbour, PAGE);
-	make_process(&scene, &other, scene.rival, OTHER_PAGE);
-	fixture_run(scene.fixture, VTD_TTM_SCALABLE);
-	publish_ram(&scene);
-	access_now(&scene, SID);
-	access_now(&scene, neighbour);
+	fill_both_places(&scene);
 	if (!step_begin())
 		skip();
 	do {
