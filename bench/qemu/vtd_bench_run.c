@@ -45,6 +45,8 @@ static void run(VtdBenchThread *thread)
 {
     VtdBench *bench = thread->bench;
     uint64_t count = bench->reg[VTD_BENCH_COUNT];
+    /* In locals: threads write to no line that another one reads */
+    uint64_t random = thread->random;
     uint64_t errors = 0;
 
     if (bench->reg[VTD_BENCH_COMMAND] == VTD_BENCH_TRANSLATE) {
@@ -52,13 +54,13 @@ static void run(VtdBenchThread *thread)
         RCU_READ_LOCK_GUARD();
 
         for (uint64_t i = 0; i < count; i++) {
-            uint64_t page = vtd_bench_page(bench, &thread->random);
+            uint64_t page = vtd_bench_page(bench, &random);
 
             errors += !vtd_bench_translate(bench, page);
         }
     } else {
         for (uint64_t i = 0; i < count; i++) {
-            uint64_t page = vtd_bench_page(bench, &thread->random);
+            uint64_t page = vtd_bench_page(bench, &random);
 
             /* One line of each, not the same in all */
             errors += !read_memory(bench, page + page / 4096 * 37 % 64 * 64);
