@@ -12,6 +12,7 @@ class Source:
         raw = path.read_text(encoding="utf-8")
         self.text = re.sub(r"/\*.*?\*/", lambda match: "\n" * match[0].count("\n"),
                            raw, flags=re.S)
+        self.aliases = dict(re.findall(r"^#define (\w+) ([a-z]\w+)$", self.text, re.M))
         self.blocks = {}  # name -> text, of functions and tables
         self.static = set()
         for head, body in self.split():

@@ -16,10 +16,16 @@ def is_built(path):
 
 
 class TestIndex:
-    def __init__(self, base):
+    def __init__(self, base, kit):
         self.sources = {str(path.relative_to(base)): Source(path)
                         for path in sorted(base.rglob("*.[ch]"))
                         if path.suffix == ".h" or is_built(path)}
+        # What tests use of the kit is support code, too.
+        self.sources.update({f"kit/{path.name}": Source(path)
+                             for path in sorted(kit.rglob("*.[ch]"))})
+        self.aliases = {}  # short names for functions of others
+        for source in self.sources.values():
+            self.aliases.update(source.aliases)
         self.calls = {}
         self.shared = {}  # functions that other files may call
         for file, source in self.sources.items():
@@ -54,7 +60,8 @@ class TestIndex:
 
     def find_called(self, file, name):
         source = self.sources[file]
-        for word in set(re.findall(r"\w+", source.blocks[name])) - {name}:
+        words = set(re.findall(r"\w+", source.blocks[name])) - {name}
+        for word in {self.aliases.get(word, word) for word in words}:
             if word in source.blocks:
                 yield file, word
             elif word in self.shared:

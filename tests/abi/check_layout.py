@@ -18,7 +18,7 @@ sys.dont_write_bytecode = True
 import headers  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-INCLUDE = ROOT / "libvtd" / "include"
+INCLUDES = [ROOT / "libvtd" / "include", ROOT / "kit" / "include"]
 LAYOUT = pathlib.Path(__file__).with_name("layout.txt")
 TITLE = """\
 # SPDX-License-Identifier: BSD-3-Clause
@@ -29,17 +29,23 @@ TITLE = """\
 """
 
 # What never grows.
-CLOSED = {"vtd_atc_link", "vtd_atc_scope"}
+CLOSED = {"vtd_atc_link", "vtd_atc_scope", "vtd_kit_range"}
 
 
 def public_headers():
     """The headers with something in them that has a layout."""
-    return sorted((INCLUDE / "vtd").glob("*.h"))
+    return sorted((INCLUDES[0] / "vtd").glob("*.h")) + \
+        sorted((INCLUDES[1] / "vtd" / "kit").glob("*.h"))
+
+
+def name_in_include(path):
+    """vtd/NAME, as programs say it."""
+    return next(str(path.relative_to(place)) for place in INCLUDES if path.is_relative_to(place))
 
 
 def program():
     """C code that prints the layout of everything."""
-    lines = [f"#include <vtd/{path.name}>" for path in public_headers()]
+    lines = [f"#include <{name_in_include(path)}>" for path in public_headers()]
     lines += ["#include <stdio.h>", "int main(void) {"]
     for path in public_headers():
         text = path.read_text()
@@ -60,8 +66,9 @@ def layout():
         (place / "vtd").mkdir()
         (place / "vtd" / "version.h").write_text("")
         (place / "layout.c").write_text(program())
-        subprocess.run([os.environ.get("CC", "gcc"), "-std=c11", "-I", INCLUDE, "-I", place, "-o",
-                        place / "layout", place / "layout.c"], check=True)
+        subprocess.run([os.environ.get("CC", "gcc"), "-std=c11",
+                        *[f"-I{include}" for include in [*INCLUDES, place]],
+                        "-o", place / "layout", place / "layout.c"], check=True)
         said = subprocess.run([place / "layout"], check=True, capture_output=True, text=True)
     return TITLE + said.stdout
 

@@ -48,7 +48,7 @@ static unsigned int let_the_timer_do_the_rest(struct fixture *f)
 {
 	unsigned int times = 0;
 
-	while (atomic_exchange(&f->host.timer, 0) == 1) {
+	while (__atomic_exchange_n(&f->host.timer, 0, __ATOMIC_SEQ_CST) == 1) {
 		vtd_unit_timer_expired(f->unit);
 		times++;
 	}

@@ -93,7 +93,8 @@ static void check_goes_on(struct fixture *f, struct saver *saver)
 	f->host.on_notice = NULL;
 	f->host.on_response = NULL;
 	assert_false(regs_queue_is_done(&f->queue));
-	assert_int_equal(atomic_exchange(&f->host.timer, 0), 1);
+	assert_int_equal(
+		__atomic_exchange_n(&f->host.timer, 0, __ATOMIC_SEQ_CST), 1);
 	vtd_unit_timer_expired(f->unit);
 	assert_true(regs_queue_is_done(&f->queue));
 	fake_host_set_32(&f->host, f->queue.status, 0);

@@ -311,7 +311,7 @@ translation_is_never_the_address_when_software_switches_off(void **state)
  * it likes. */
 static void make_trap_at_0(struct fixture *fixture)
 {
-	struct tables *tables = &fixture->tables;
+	struct vtd_kit_tables *tables = &fixture->tables;
 	struct page_table table;
 	uint64_t context = tables_legacy_context(tables, 0, SID);
 

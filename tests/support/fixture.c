@@ -44,13 +44,11 @@ void fixture_legacy_only(struct vtd_config *config)
 
 void fixture_start(struct fixture *fixture)
 {
-	int error = vtd_unit_create(&fixture->config, &fake_host_ops,
-				    &fixture->host, &fixture->unit);
+	int error = vtd_kit_unit_create(&fixture->config, &fixture->host,
+					&fixture->unit);
 
 	assert(error == 0);
 	(void)error;
-	fixture->host.unit = fixture->unit;
-	fake_host_publish(&fixture->host);
 }
 
 int fixture_setup_started(void **state)
@@ -63,10 +61,8 @@ int fixture_setup_started(void **state)
 
 void fixture_enable(struct fixture *fixture, unsigned int ttm)
 {
-	regs_queue_start(&fixture->queue, fixture->unit, &fixture->tables,
-			 fixture->config.scalable_mode);
-	regs_set_root_table(fixture->unit, fixture->root, ttm);
-	regs_command_set(fixture->unit, (uint32_t)VTD_GCMD_TE);
+	vtd_kit_enable(&fixture->queue, fixture->unit, &fixture->tables,
+		       fixture->root, ttm);
 }
 
 void fixture_run(struct fixture *fixture, unsigned int ttm)
@@ -75,102 +71,63 @@ void fixture_run(struct fixture *fixture, unsigned int ttm)
 	fixture_enable(fixture, ttm);
 }
 
-struct fixture_context fixture_sm_context(struct fixture *fixture, uint16_t sid,
-					  uint32_t rid_pasid)
+struct vtd_kit_sm_context fixture_sm_context(struct fixture *fixture,
+					     uint16_t sid, uint32_t rid_pasid)
 {
-	/* 2^14 entries of 8 bytes: all 20 bits of a PASID (PDTS = 7). */
-	struct fixture_context context = {
-		.entry =
-			tables_sm_context(&fixture->tables, fixture->root, sid),
-		.dir = tables_pages(&fixture->tables, 32),
+	return vtd_kit_sm_context_set(&fixture->tables, fixture->root, sid,
+				      rid_pasid);
+}
+
+static struct vtd_kit_translation
+translation_by(const struct fixture *fixture,
+	       const struct page_table *first_stage,
+	       const struct page_table *second_stage)
+{
+	return (struct vtd_kit_translation){
+		.first_stage = first_stage,
+		.second_stage = second_stage,
+		.did = FIXTURE_DID,
+		.supervisor = fixture->config.supervisor_requests,
 	};
-	const uint64_t words[4] = {
-		context.dir | VTD_SM_CONTEXT0_P | VTD_SM_CONTEXT0_DTE |
-			VTD_SM_CONTEXT0_PASIDE | VTD_SM_CONTEXT0_PRE |
-			vtd_field_make(VTD_SM_CONTEXT0_PDTS, 7),
-		rid_pasid,
-	};
-
-	tables_put(&fixture->tables, context.entry, words, 4);
-	return context;
-}
-
-static uint64_t put_pasid_entry(struct fixture *fixture, uint64_t dir,
-				uint32_t pasid,
-				const uint64_t words[VTD_PASID_ENTRY_WORDS])
-{
-	uint64_t entry = tables_pasid_entry(&fixture->tables, dir, pasid);
-
-	tables_put(&fixture->tables, entry, words, VTD_PASID_ENTRY_WORDS);
-	return entry;
-}
-
-static uint64_t first_stage_word(const struct fixture *fixture,
-				 const struct page_table *table)
-{
-	return (table->root + table->gpa_offset) |
-	       (fixture->config.supervisor_requests ? VTD_PASID2_SRE : 0) |
-	       vtd_field_make(VTD_PASID2_FSPM, table->levels == 5 ?
-						       VTD_FSPM_5_LEVEL :
-						       VTD_FSPM_4_LEVEL);
-}
-
-static uint64_t second_stage_word(const struct page_table *table)
-{
-	return table->root | vtd_field_make(VTD_PASID0_AW, table->levels - 2);
 }
 
 uint64_t fixture_pasid_first_stage(struct fixture *fixture, uint64_t dir,
 				   uint32_t pasid,
 				   const struct page_table *first_stage)
 {
-	const uint64_t words[VTD_PASID_ENTRY_WORDS] = {
-		VTD_PASID0_P |
-			vtd_field_make(VTD_PASID0_PGTT, VTD_PGTT_FIRST_STAGE),
-		FIXTURE_DID | VTD_PASID1_PWSNP | VTD_PASID1_PGSNP,
-		first_stage_word(fixture, first_stage),
-	};
+	const struct vtd_kit_translation translation =
+		translation_by(fixture, first_stage, NULL);
 
-	return put_pasid_entry(fixture, dir, pasid, words);
+	return vtd_kit_pasid_set(&fixture->tables, dir, pasid, &translation);
 }
 
 uint64_t fixture_pasid_second_stage(struct fixture *fixture, uint64_t dir,
 				    uint32_t pasid,
 				    const struct page_table *second_stage)
 {
-	const uint64_t words[VTD_PASID_ENTRY_WORDS] = {
-		VTD_PASID0_P | second_stage_word(second_stage) |
-			vtd_field_make(VTD_PASID0_PGTT, VTD_PGTT_SECOND_STAGE),
-		FIXTURE_DID | VTD_PASID1_PWSNP,
-	};
+	const struct vtd_kit_translation translation =
+		translation_by(fixture, NULL, second_stage);
 
-	return put_pasid_entry(fixture, dir, pasid, words);
+	return vtd_kit_pasid_set(&fixture->tables, dir, pasid, &translation);
 }
 
 uint64_t fixture_pasid_pass_through(struct fixture *fixture, uint64_t dir,
 				    uint32_t pasid)
 {
-	const uint64_t words[VTD_PASID_ENTRY_WORDS] = {
-		VTD_PASID0_P |
-			vtd_field_make(VTD_PASID0_PGTT, VTD_PGTT_PASS_THROUGH),
-		FIXTURE_DID,
-	};
+	const struct vtd_kit_translation translation =
+		translation_by(fixture, NULL, NULL);
 
-	return put_pasid_entry(fixture, dir, pasid, words);
+	return vtd_kit_pasid_set(&fixture->tables, dir, pasid, &translation);
 }
 
 void fixture_pasid_nest(struct fixture *fixture, uint64_t entry,
 			const struct page_table *first_stage,
 			const struct page_table *second_stage)
 {
-	const uint64_t words[3] = {
-		VTD_PASID0_P | second_stage_word(second_stage) |
-			vtd_field_make(VTD_PASID0_PGTT, VTD_PGTT_NESTED),
-		FIXTURE_DID | VTD_PASID1_PWSNP,
-		first_stage_word(fixture, first_stage),
-	};
+	const struct vtd_kit_translation translation =
+		translation_by(fixture, first_stage, second_stage);
 
-	tables_put(&fixture->tables, entry, words, 3);
+	vtd_kit_pasid_put(&fixture->tables, entry, &translation);
 }
 
 struct vtd_translation fixture_translate(struct fixture *fixture,

@@ -21,7 +21,7 @@
 struct fixture {
 	struct vtd_config config;
 	struct fake_host host;
-	struct tables tables;
+	struct vtd_kit_tables tables;
 	struct vtd_unit *unit;
 	uint64_t root;		 /* an empty root table */
 	struct regs_queue queue; /* once fixture_enable() was called */
@@ -44,12 +44,9 @@ void fixture_enable(struct fixture *fixture, unsigned int ttm);
 /* Both. */
 void fixture_run(struct fixture *fixture, unsigned int ttm);
 
-/* A second-stage-only, first-stage-only... scalable-mode context with a PASID
- * directory of 2^(7 + pdts) entries, and all requests enabled. */
-struct fixture_context {
-	uint64_t entry; /* of the context */
-	uint64_t dir;	/* PASID directory */
-};
+/* A scalable-mode context with a PASID directory for all PASIDs, and all
+ * requests enabled. */
+#define fixture_context vtd_kit_sm_context
 struct fixture_context fixture_sm_context(struct fixture *fixture, uint16_t sid,
 					  uint32_t rid_pasid);
 

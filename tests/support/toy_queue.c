@@ -80,7 +80,7 @@ void toy_batch_fence(struct toy_batch *batch)
 }
 
 void toy_queue_init(struct toy_queue *queue, struct regs_queue *regs,
-		    struct tables *tables, struct toy_log *log)
+		    struct vtd_kit_tables *tables, struct toy_log *log)
 {
 	*queue = (struct toy_queue){
 		.regs = regs,

@@ -43,7 +43,7 @@ struct toy_queue {
 };
 
 void toy_queue_init(struct toy_queue *queue, struct regs_queue *regs,
-		    struct tables *tables, struct toy_log *log);
+		    struct vtd_kit_tables *tables, struct toy_log *log);
 void toy_queue_destroy(struct toy_queue *queue);
 
 /* Submit the batch and a wait with `flags` (VTD_DESC_WAIT0_*), and return when
