@@ -18,8 +18,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../../tools/lib/common.sh"
 # shellcheck source=tools/lib/modules.sh
 . "$root/tools/lib/modules.sh"
-# shellcheck source=tools/lib/clock.sh
-. "$root/tools/lib/clock.sh"
+# shellcheck source=tools/lib/emulation.sh
+. "$root/tools/lib/emulation.sh"
 
 here=$root/tests/clients
 client=$(basename "$0")
@@ -164,7 +164,7 @@ line_or_end() {
 # with qemu_env=(NAME=VALUE...) in its environment.  Later arguments win over
 # the ones here.
 qemu_start() {
-	start qemu env "${qemu_env[@]}" "$qemu" -machine q35,accel=tcg -cpu max -smp 2 -m 2G \
+	start qemu env "${qemu_env[@]}" "$qemu" -machine q35 -accel "$(guest_accel)" -cpu max -smp 2 -m 2G \
 		-nodefaults -no-reboot -display none \
 		-L /usr/share/seabios -L /usr/share/qemu \
 		-qmp unix:qmp,server=on,wait=off "$@"

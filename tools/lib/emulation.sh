@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
 #
-# The time of Linux guests that QEMU emulates.
+# Linux guests that QEMU emulates.
 
 # guest_clock: words for the kernel's command line.  On a busy host it does not
 # see its timer in time (no_timer_check), its clock's watchdog can wait for ever
@@ -12,3 +12,10 @@ guest_clock() {
 	[ -x "$build/ticks" ] || die "no $build/ticks; run tools/build-user first"
 	echo "no_timer_check tsc=reliable tsc_early_khz=$("$build/ticks")"
 }
+
+# guest_accel: what emulates the guest's processors: one thread for all of them.
+# With a thread each, QEMU can lead what a processor writes to a register (of its
+# local APIC, most of all) to another one while a second processor moves a device's
+# BAR; the guest then hangs, behind no unit as well.  QEMU's lock lets one thread
+# into a device at a time in any case; devices' own threads run beside it.
+guest_accel() { echo tcg,thread=single; }
