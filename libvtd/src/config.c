@@ -10,6 +10,8 @@
 #define MASK_ADDRESS_MAX 18
 #define HANDLE_MASK_MAX 15 /* MHMV */
 #define DOMAIN_ID_BITS 16
+#define IOTLB_ENTRIES_MIN 16
+#define IOTLB_ENTRIES_MAX (1u << 20)
 
 static const struct vtd_config defaults = {
 	.size = sizeof(struct vtd_config),
@@ -86,6 +88,21 @@ static const char *check_widths(const struct vtd_config *c)
 	return first_broken(rules, sizeof(rules) / sizeof(*rules));
 }
 
+static const char *check_caches(const struct vtd_config *c)
+{
+	unsigned int entries = c->iotlb_entries;
+	const struct rule rules[] = {
+		{ (unsigned int)c->iotlb > VTD_IOTLB_KEEP,
+		  "iotlb must be VTD_IOTLB_LIVE, _SIZED or _KEEP" },
+		{ entries != 0 && (entries < IOTLB_ENTRIES_MIN ||
+				   entries > IOTLB_ENTRIES_MAX ||
+				   (entries & (entries - 1)) != 0),
+		  "iotlb_entries must be 0 or a power of two, 16..2^20" },
+	};
+
+	return first_broken(rules, sizeof(rules) / sizeof(*rules));
+}
+
 static const char *check_translation(const struct vtd_config *c)
 {
 	const struct rule rules[] = {
@@ -155,6 +172,8 @@ const char *vtd_config_take(struct vtd_config *config,
 		reason = check_translation(config);
 	if (reason == NULL)
 		reason = check_requests(config);
+	if (reason == NULL)
+		reason = check_caches(config);
 	return reason;
 }
 

@@ -25,6 +25,8 @@ void vtd_unit_counters(struct vtd_unit *unit, struct vtd_counters *counters,
 			sum[c] += atomic_load_explicit(
 				&unit->counters[i].count[c],
 				memory_order_relaxed);
+	if (unit->iotlb != NULL)
+		sum[VTD_COUNT_IOTLB_DROPPED] = vtd_iotlb_dropped(unit->iotlb);
 	memset(counters, 0, size);
 	memcpy(counters, sum, size < sizeof(sum) ? size : sizeof(sum));
 }

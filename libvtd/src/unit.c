@@ -33,6 +33,32 @@ static void init(struct vtd_unit *unit)
 	vtd_regfile_init(&unit->regs, &unit->config);
 }
 
+#define IOTLB_SIZED_ENTRIES 512
+#define IOTLB_SIZED_WAYS 4
+#define IOTLB_KEEP_ENTRIES 65536
+
+/* False: no memory. */
+static bool create_iotlb(struct vtd_unit *unit)
+{
+	const struct vtd_config *config = &unit->config;
+	bool keep = config->iotlb == VTD_IOTLB_KEEP;
+	uint32_t entries = config->iotlb_entries;
+	struct vtd_iotlb_size size = {
+		.ways = keep ? 0 : IOTLB_SIZED_WAYS,
+		.fractured = keep,
+	};
+
+	if (config->iotlb == VTD_IOTLB_LIVE)
+		return true;
+	if (entries == 0)
+		entries = keep ? IOTLB_KEEP_ENTRIES : IOTLB_SIZED_ENTRIES;
+	size.slots[VTD_IOTLB_PAGES] = entries;
+	size.slots[VTD_IOTLB_TABLES] = entries / 4;
+	size.slots[VTD_IOTLB_CONFIGS] = entries / 4;
+	unit->iotlb = vtd_iotlb_create(&size);
+	return unit->iotlb != NULL;
+}
+
 int vtd_unit_create(const struct vtd_config *config,
 		    const struct vtd_host_ops *ops, void *host,
 		    struct vtd_unit **unit)
@@ -62,6 +88,10 @@ int vtd_unit_create(const struct vtd_config *config,
 		return -ENOMEM;
 	}
 	init(u);
+	if (!create_iotlb(u)) {
+		vtd_unit_destroy(u);
+		return -ENOMEM;
+	}
 	*unit = u;
 	return 0;
 }
@@ -70,6 +100,7 @@ void vtd_unit_destroy(struct vtd_unit *unit)
 {
 	if (unit == NULL)
 		return;
+	vtd_iotlb_destroy(unit->iotlb);
 	pthread_cond_destroy(&unit->delivered);
 	pthread_mutex_destroy(&unit->lock);
 	free(unit);

@@ -15,6 +15,7 @@
 #include <vtd/vtd.h>
 
 #include "cache/config_cache.h"
+#include "cache/iotlb.h"
 #include "dma_drain.h"
 #include "effects.h"
 #include "invalidate/queue.h"
@@ -32,6 +33,9 @@ enum vtd_counter {
 	VTD_COUNT_PAGE_RESPONSES,
 	VTD_COUNT_AUTO_RESPONSES,
 	VTD_COUNT_INTERRUPTS_REMAPPED,
+	VTD_COUNT_IOTLB_HITS,
+	VTD_COUNT_IOTLB_MISSES,
+	VTD_COUNT_IOTLB_DROPPED, /* the cache's own count */
 	VTD_COUNTS
 };
 
@@ -61,6 +65,9 @@ struct vtd_unit {
 	 * before has ended (invalidate/register_based.h). */
 	_Atomic uint32_t status;
 
+	/* NULL: translations are not cached.  If there is one, the configuration
+	 * cache stays empty, and so no request takes the plain walk. */
+	struct vtd_iotlb *iotlb;
 	struct vtd_config_cache config_cache;
 	struct vtd_dma_drain drain;
 	struct vtd_counter_shard counters[VTD_COUNTER_SHARDS];

@@ -31,6 +31,10 @@ BREAK(many_pasids, config->pasid_bits = 21)
 BREAK(no_fault_records, config->fault_records = 0)
 BREAK(many_fault_records, config->fault_records = 9)
 BREAK(no_timeout, config->device_tlb_timeout = 0)
+BREAK(unknown_iotlb, config->iotlb = (enum vtd_iotlb_kind)3)
+BREAK(few_iotlb_entries, config->iotlb_entries = 8)
+BREAK(many_iotlb_entries, config->iotlb_entries = 1u << 21)
+BREAK(odd_iotlb_entries, config->iotlb_entries = 48)
 BREAK(size_of_itself, config->size = sizeof(config->size))
 BREAK(no_size, config->size = 0)
 
@@ -96,6 +100,10 @@ static const struct row rows[] = {
 	{ no_fault_records, { "fault_records" } },
 	{ many_fault_records, { "fault_records" } },
 	{ no_timeout, { "device_tlb_timeout" } },
+	{ unknown_iotlb, { "iotlb" } },
+	{ few_iotlb_entries, { "iotlb_entries" } },
+	{ many_iotlb_entries, { "iotlb_entries" } },
+	{ odd_iotlb_entries, { "iotlb_entries" } },
 	{ size_of_itself, { "size" } },
 	{ no_size, { "size" } },
 	{ first_stage_in_legacy, { "first_stage", "scalable_mode" } },

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <vtd/check.h>
 #include <vtd/fault.h>
 
 #ifdef __cplusplus

@@ -59,6 +59,7 @@
 #ifndef VTD_VTD_H
 #define VTD_VTD_H
 
+#include <vtd/check.h>
 #include <vtd/fault.h>
 #include <vtd/host.h>
 #include <vtd/types.h>
@@ -75,6 +76,19 @@ enum vtd_address_widths {
 	VTD_WIDTH_39 = 0x2,
 	VTD_WIDTH_48 = 0x4,
 	VTD_WIDTH_57 = 0x8,
+};
+
+/* What a unit caches of tables in memory.  It shows to software that forgets an
+ * invalidation, and to no other. */
+enum vtd_iotlb_kind {
+	/* Translations are read from memory, each time. */
+	VTD_IOTLB_LIVE,
+	/* Set-associative caches of iotlb_entries translations, as hardware has
+	 * them; the oldest entry of a full set goes. */
+	VTD_IOTLB_SIZED,
+	/* What was used stays until an invalidation covers it.  When there are
+	 * iotlb_entries translations, the oldest goes, and is counted. */
+	VTD_IOTLB_KEEP,
 };
 
 /*
@@ -138,6 +152,12 @@ struct vtd_config {
 	/* A device-TLB invalidation that takes longer ends in ITE.
 	 * Nanoseconds, not 0. */
 	uint64_t device_tlb_timeout;
+
+	enum vtd_iotlb_kind iotlb;
+	/* Translations that are cached at most: a power of two, 16..2^20; a
+	 * quarter as many paging-structure entries, and as many context and PASID
+	 * entries.  0: 512 if sized, 65536 to keep.  About 200 bytes each. */
+	unsigned int iotlb_entries;
 };
 
 /* What a modern client unit has: all of the above but abort_dma,
@@ -231,7 +251,7 @@ void vtd_unit_translate(struct vtd_unit *unit,
 			struct vtd_translation *result);
 
 /*
- * The same look-up without any trace: no fault is recorded, no accessed or
+ * The same look-up in memory, without any trace: no fault is recorded, no accessed or
  * dirty bit is set, nothing is counted.  For debuggers and shadowing hosts, so
  * result->size_shift is told for a fault too: it is that of the whole block of
  * 2^size_shift bytes around the address, as far as this look-up can tell.
@@ -361,6 +381,11 @@ struct vtd_counters {
 	uint64_t page_responses;      /* from software */
 	uint64_t auto_responses;      /* by the unit itself */
 	uint64_t interrupts_remapped; /* posted ones too */
+	/* With vtd_config.iotlb: translations from the cache, those that were
+	 * walked, and entries of all caches that gave way to others. */
+	uint64_t iotlb_hits;
+	uint64_t iotlb_misses;
+	uint64_t iotlb_dropped;
 };
 /* `size`: sizeof(*counters).  Not a snapshot: counts move meanwhile. */
 void vtd_unit_counters(struct vtd_unit *unit, struct vtd_counters *counters,

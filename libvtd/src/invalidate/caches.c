@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * There is no IOTLB and no interrupt entry cache yet: tables are walked live,
- * so that dropping translations leaves only the uses in flight to deal with.
+ * Where tables are walked live, dropping translations leaves only the uses in
+ * flight to deal with, and those of the configuration cache, which drops all of
+ * it at any request.
  */
 #include "invalidate/caches.h"
 
@@ -28,32 +29,27 @@ static void note_change(struct vtd_unit *unit)
 	vtd_queue_note_change(&unit->queue);
 }
 
-void vtd_invalidate_config(struct vtd_unit *unit,
-			   const struct vtd_mappings_changed *change,
-			   struct vtd_effects *effects)
+void vtd_invalidate(struct vtd_unit *unit,
+		    const struct vtd_invalidation *request,
+		    struct vtd_effects *effects)
 {
-	vtd_config_cache_invalidate_all(&unit->config_cache);
+	if (request->kind != VTD_INVALIDATION_IOTLB &&
+	    request->kind != VTD_INVALIDATION_PASID_IOTLB)
+		vtd_config_cache_invalidate_all(&unit->config_cache);
+	if (unit->iotlb != NULL)
+		vtd_iotlb_invalidate(unit->iotlb, request);
 	note_change(unit); /* requests are under way with it */
-	notify(unit, change, effects);
-}
-
-void vtd_invalidate_translations(struct vtd_unit *unit,
-				 const struct vtd_mappings_changed *change,
-				 struct vtd_effects *effects)
-{
-	note_change(unit);
-	notify(unit, change, effects);
+	notify(unit, &request->change, effects);
 }
 
 void vtd_invalidate_all(struct vtd_unit *unit, struct vtd_effects *effects)
 {
-	const struct vtd_mappings_changed change = {
-		.scope = VTD_CHANGE_GLOBAL,
-		.last = UINT64_MAX,
+	const struct vtd_invalidation request = {
+		.kind = VTD_INVALIDATION_ALL,
+		.change = { .scope = VTD_CHANGE_GLOBAL, .last = UINT64_MAX },
 	};
 
-	vtd_config_cache_invalidate_all(&unit->config_cache);
-	vtd_invalidate_translations(unit, &change, effects);
+	vtd_invalidate(unit, &request, effects);
 }
 
 void vtd_invalidate_interrupts(struct vtd_unit *unit, uint32_t first,
@@ -81,12 +77,14 @@ void vtd_invalidate_all_interrupts(struct vtd_unit *unit,
 					  effects);
 }
 
-void vtd_range_of_mask(struct vtd_mappings_changed *change, uint64_t address,
+void vtd_range_of_mask(struct vtd_invalidation *request, uint64_t address,
 		       unsigned int mask)
 {
 	uint64_t low_bits = mask < 52 ? (UINT64_C(0x1000) << mask) - 1 :
 					UINT64_MAX;
 
-	change->first = address & ~low_bits;
-	change->last = address | low_bits;
+	request->pages = true;
+	request->change.scope = VTD_CHANGE_RANGE;
+	request->change.first = address & ~low_bits;
+	request->change.last = address | low_bits;
 }

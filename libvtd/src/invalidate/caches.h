@@ -9,19 +9,16 @@
 
 #include <vtd/types.h>
 
+#include "cache/iotlb.h"
 #include "effects.h"
 
 struct vtd_unit;
 
-/* Context or PASID cache entries: the requesters that the change names. */
-void vtd_invalidate_config(struct vtd_unit *unit,
-			   const struct vtd_mappings_changed *change,
-			   struct vtd_effects *effects);
-
-/* Translations.  Uses in flight are drained before the next wait completes. */
-void vtd_invalidate_translations(struct vtd_unit *unit,
-				 const struct vtd_mappings_changed *change,
-				 struct vtd_effects *effects);
+/* What the request covers.  Uses in flight are drained before the next wait
+ * completes. */
+void vtd_invalidate(struct vtd_unit *unit,
+		    const struct vtd_invalidation *request,
+		    struct vtd_effects *effects);
 
 /* Everything about DMA, as SRTP with ESRTPS and TE=0 do (SPEC 6.6). */
 void vtd_invalidate_all(struct vtd_unit *unit, struct vtd_effects *effects);
@@ -34,9 +31,10 @@ void vtd_invalidate_interrupts(struct vtd_unit *unit, uint32_t first,
 void vtd_invalidate_all_interrupts(struct vtd_unit *unit,
 				   struct vtd_effects *effects);
 
-/* Set the range that an address mask stands for: 2^mask pages, naturally
+/* Make it page-selective, with the range that an address mask stands for: 2^mask
+ * pages, naturally
  * aligned; masks of 52 and more are everything (SPEC 6.5.2.3). */
-void vtd_range_of_mask(struct vtd_mappings_changed *change, uint64_t address,
+void vtd_range_of_mask(struct vtd_invalidation *request, uint64_t address,
 		       unsigned int mask);
 
 #endif /* VTD_SRC_INVALIDATE_CACHES_H */

@@ -12,32 +12,44 @@ typedef enum vtd_descriptor_outcome descriptor_fn(struct vtd_unit *unit,
 						  const uint64_t *words,
 						  struct vtd_effects *effects);
 
+static uint16_t did_of(const uint64_t *words)
+{
+	return (uint16_t)vtd_field_get(words[0], VTD_DESC0_DID);
+}
+
+static uint32_t pasid_of(const uint64_t *words)
+{
+	return (uint32_t)vtd_field_get(words[0], VTD_DESC0_PASID);
+}
+
 static enum vtd_descriptor_outcome context_cache(struct vtd_unit *unit,
 						 const uint64_t *words,
 						 struct vtd_effects *effects)
 {
-	struct vtd_mappings_changed change = {
-		.scope = VTD_CHANGE_GLOBAL,
-		.did = (uint16_t)vtd_field_get(words[0], VTD_DESC0_DID),
-		.sid = (uint16_t)vtd_field_get(words[0], VTD_DESC_CC0_SID),
-		.sid_mask = vtd_field_function_mask(
+	struct vtd_invalidation request = {
+		.kind = VTD_INVALIDATION_CONTEXT,
+		.change.scope = VTD_CHANGE_GLOBAL,
+		.change.did = did_of(words),
+		.change.sid =
+			(uint16_t)vtd_field_get(words[0], VTD_DESC_CC0_SID),
+		.change.sid_mask = vtd_field_function_mask(
 			vtd_field_get(words[0], VTD_DESC_CC0_FM)),
-		.last = UINT64_MAX,
+		.change.last = UINT64_MAX,
 	};
 
 	switch (vtd_field_get(words[0], VTD_DESC0_G)) {
 	case VTD_GRANULARITY_SELECTIVE:
-		change.scope = VTD_CHANGE_DEVICE;
+		request.change.scope = VTD_CHANGE_DEVICE;
 		break;
 	case VTD_GRANULARITY_DOMAIN:
 		/* Scalable-mode context entries have no domain-id. */
 		if (vtd_unit_ttm(unit) == VTD_TTM_LEGACY)
-			change.scope = VTD_CHANGE_DOMAIN;
+			request.change.scope = VTD_CHANGE_DOMAIN;
 		break;
 	default:
 		break;
 	}
-	vtd_invalidate_config(unit, &change, effects);
+	vtd_invalidate(unit, &request, effects);
 	return VTD_DESCRIPTOR_DONE;
 }
 
@@ -46,28 +58,29 @@ static enum vtd_descriptor_outcome pasid_cache(struct vtd_unit *unit,
 					       struct vtd_effects *effects)
 {
 	uint64_t granularity = vtd_field_get(words[0], VTD_DESC0_G);
-	struct vtd_mappings_changed change = {
-		.scope = VTD_CHANGE_DOMAIN,
-		.did = (uint16_t)vtd_field_get(words[0], VTD_DESC0_DID),
-		.pasid = (uint32_t)vtd_field_get(words[0], VTD_DESC0_PASID),
-		.last = UINT64_MAX,
+	struct vtd_invalidation request = {
+		.kind = VTD_INVALIDATION_PASID,
+		.change.scope = VTD_CHANGE_DOMAIN,
+		.change.did = did_of(words),
+		.change.pasid = pasid_of(words),
+		.change.last = UINT64_MAX,
 	};
 
 	if (granularity == VTD_GRANULARITY_PC_GLOBAL)
-		change.scope = VTD_CHANGE_GLOBAL;
+		request.change.scope = VTD_CHANGE_GLOBAL;
 	if (granularity == VTD_GRANULARITY_PC_PASID) {
-		change.scope = VTD_CHANGE_RANGE;
-		change.pasid_present = true;
+		request.change.scope = VTD_CHANGE_RANGE;
+		request.change.pasid_present = true;
 	}
-	vtd_invalidate_config(unit, &change, effects);
+	vtd_invalidate(unit, &request, effects);
 	return VTD_DESCRIPTOR_DONE;
 }
 
 /* Set the range of descriptors 2h and 6h. */
-static void page_range(struct vtd_mappings_changed *change, uint64_t word)
+static void page_range(struct vtd_invalidation *request, uint64_t word)
 {
-	change->scope = VTD_CHANGE_RANGE;
-	vtd_range_of_mask(change, word & VTD_DESC1_ADDRESS,
+	request->leaf_only = (word & VTD_DESC1_IH) != 0;
+	vtd_range_of_mask(request, word & VTD_DESC1_ADDRESS,
 			  (unsigned int)vtd_field_get(word, VTD_DESC1_AM));
 }
 
@@ -75,17 +88,18 @@ static enum vtd_descriptor_outcome
 iotlb(struct vtd_unit *unit, const uint64_t *words, struct vtd_effects *effects)
 {
 	uint64_t granularity = vtd_field_get(words[0], VTD_DESC0_G);
-	struct vtd_mappings_changed change = {
-		.scope = VTD_CHANGE_GLOBAL,
-		.did = (uint16_t)vtd_field_get(words[0], VTD_DESC0_DID),
-		.last = UINT64_MAX,
+	struct vtd_invalidation request = {
+		.kind = VTD_INVALIDATION_IOTLB,
+		.change.scope = VTD_CHANGE_GLOBAL,
+		.change.did = did_of(words),
+		.change.last = UINT64_MAX,
 	};
 
 	if (granularity == VTD_GRANULARITY_DOMAIN)
-		change.scope = VTD_CHANGE_DOMAIN;
+		request.change.scope = VTD_CHANGE_DOMAIN;
 	if (granularity == VTD_GRANULARITY_SELECTIVE)
-		page_range(&change, words[1]);
-	vtd_invalidate_translations(unit, &change, effects);
+		page_range(&request, words[1]);
+	vtd_invalidate(unit, &request, effects);
 	return VTD_DESCRIPTOR_DONE;
 }
 
@@ -93,18 +107,19 @@ static enum vtd_descriptor_outcome pasid_iotlb(struct vtd_unit *unit,
 					       const uint64_t *words,
 					       struct vtd_effects *effects)
 {
-	struct vtd_mappings_changed change = {
-		.scope = VTD_CHANGE_RANGE,
-		.did = (uint16_t)vtd_field_get(words[0], VTD_DESC0_DID),
-		.pasid_present = true,
-		.pasid = (uint32_t)vtd_field_get(words[0], VTD_DESC0_PASID),
-		.last = UINT64_MAX,
+	struct vtd_invalidation request = {
+		.kind = VTD_INVALIDATION_PASID_IOTLB,
+		.change.scope = VTD_CHANGE_RANGE,
+		.change.did = did_of(words),
+		.change.pasid_present = true,
+		.change.pasid = pasid_of(words),
+		.change.last = UINT64_MAX,
 	};
 
 	if (vtd_field_get(words[0], VTD_DESC0_G) ==
 	    VTD_GRANULARITY_PAGE_IN_PASID)
-		page_range(&change, words[1]);
-	vtd_invalidate_translations(unit, &change, effects);
+		page_range(&request, words[1]);
+	vtd_invalidate(unit, &request, effects);
 	return VTD_DESCRIPTOR_DONE;
 }
 
@@ -137,7 +152,7 @@ static enum vtd_descriptor_outcome pasid_device_tlb(struct vtd_unit *unit,
 	struct vtd_device_tlb_invalidation request = {
 		.sid = (uint16_t)vtd_field_get(words[0], VTD_DESC_PDTLB0_SID),
 		.pasid_present = true,
-		.pasid = (uint32_t)vtd_field_get(words[0], VTD_DESC0_PASID),
+		.pasid = pasid_of(words),
 		.global = (words[1] & VTD_DESC_PDTLB1_GI) != 0,
 	};
 
@@ -197,8 +212,7 @@ page_group_response(struct vtd_unit *unit, const uint64_t *words,
 	};
 
 	if (response.pasid_present)
-		response.pasid =
-			(uint32_t)vtd_field_get(words[0], VTD_DESC0_PASID);
+		response.pasid = pasid_of(words);
 	vtd_unit_count(unit, VTD_COUNT_PAGE_RESPONSES);
 	vtd_effects_add(effects, VTD_EFFECT_PAGE_GROUP_RESPONSE)->u.response =
 		response;

@@ -69,23 +69,24 @@ void vtd_context_command(struct vtd_unit *unit, struct vtd_effects *effects)
 {
 	uint64_t command = vtd_reg_get_64(&unit->regs, VTD_REG_CCMD);
 	uint64_t granularity = vtd_field_get(command, VTD_CCMD_CIRG);
-	struct vtd_mappings_changed change = {
-		.scope = VTD_CHANGE_GLOBAL,
-		.sid = (uint16_t)vtd_field_get(command, VTD_CCMD_SID),
-		.sid_mask = vtd_field_function_mask(
+	struct vtd_invalidation request = {
+		.kind = VTD_INVALIDATION_CONTEXT,
+		.change.scope = VTD_CHANGE_GLOBAL,
+		.change.sid = (uint16_t)vtd_field_get(command, VTD_CCMD_SID),
+		.change.sid_mask = vtd_field_function_mask(
 			vtd_field_get(command, VTD_CCMD_FM)),
-		.did = (uint16_t)vtd_field_get(command, VTD_CCMD_DID),
-		.last = UINT64_MAX,
+		.change.did = (uint16_t)vtd_field_get(command, VTD_CCMD_DID),
+		.change.last = UINT64_MAX,
 	};
 
 	if ((command & VTD_CCMD_ICC) == 0)
 		return;
 	if (granularity == VTD_GRANULARITY_DOMAIN)
-		change.scope = VTD_CHANGE_DOMAIN;
+		request.change.scope = VTD_CHANGE_DOMAIN;
 	if (granularity == VTD_GRANULARITY_SELECTIVE)
-		change.scope = VTD_CHANGE_DEVICE;
+		request.change.scope = VTD_CHANGE_DEVICE;
 	if (is_allowed(unit, granularity))
-		vtd_invalidate_config(unit, &change, effects);
+		vtd_invalidate(unit, &request, effects);
 	else
 		granularity = 0;
 	command = vtd_field_set(command, VTD_CCMD_CAIG, granularity);
@@ -95,13 +96,13 @@ void vtd_context_command(struct vtd_unit *unit, struct vtd_effects *effects)
 
 /* The range of a page-selective command; false: AM is beyond CAP.MAMV. */
 static bool selected_pages(struct vtd_unit *unit,
-			   struct vtd_mappings_changed *change)
+			   struct vtd_invalidation *request)
 {
 	uint64_t iva = vtd_reg_get_64(&unit->regs, VTD_REG_IVA);
 	uint64_t mask = vtd_field_get(iva, VTD_IVA_AM);
 
-	change->scope = VTD_CHANGE_RANGE;
-	vtd_range_of_mask(change, iva & VTD_IVA_ADDR, (unsigned int)mask);
+	request->leaf_only = (iva & VTD_IVA_IH) != 0;
+	vtd_range_of_mask(request, iva & VTD_IVA_ADDR, (unsigned int)mask);
 	return mask <=
 	       vtd_field_get(vtd_config_cap(&unit->config), VTD_CAP_MAMV);
 }
@@ -110,21 +111,22 @@ void vtd_iotlb_command(struct vtd_unit *unit, struct vtd_effects *effects)
 {
 	uint64_t command = vtd_reg_get_64(&unit->regs, VTD_REG_IOTLB);
 	uint64_t granularity = vtd_field_get(command, VTD_IOTLB_IIRG);
-	struct vtd_mappings_changed change = {
-		.scope = VTD_CHANGE_GLOBAL,
-		.did = (uint16_t)vtd_field_get(command, VTD_IOTLB_DID),
-		.last = UINT64_MAX,
+	struct vtd_invalidation request = {
+		.kind = VTD_INVALIDATION_IOTLB,
+		.change.scope = VTD_CHANGE_GLOBAL,
+		.change.did = (uint16_t)vtd_field_get(command, VTD_IOTLB_DID),
+		.change.last = UINT64_MAX,
 	};
 	bool allowed = is_allowed(unit, granularity);
 
 	if ((command & VTD_IOTLB_IVT) == 0)
 		return;
 	if (granularity == VTD_GRANULARITY_DOMAIN)
-		change.scope = VTD_CHANGE_DOMAIN;
+		request.change.scope = VTD_CHANGE_DOMAIN;
 	if (granularity == VTD_GRANULARITY_SELECTIVE)
-		allowed &= selected_pages(unit, &change);
+		allowed &= selected_pages(unit, &request);
 	if (allowed)
-		vtd_invalidate_translations(unit, &change, effects);
+		vtd_invalidate(unit, &request, effects);
 	else
 		granularity = 0;
 	command = vtd_field_set(command, VTD_IOTLB_IAIG, granularity);

@@ -2,8 +2,8 @@
 /*
  * Path 3: page request -> queue -> event.  SPEC 7.4, 7.5.
  *
- * An accepted request also drops cached translations of its page (SPEC 7.4.1,
- * implicit invalidation): as long as tables are walked live there are none.
+ * An accepted request first drops cached translations of its page (SPEC 7.4.1):
+ * where tables are walked live there are none.
  */
 #include <vtd/spec/descriptors.h>
 
@@ -81,14 +81,39 @@ static bool enqueue(struct vtd_unit *unit,
 	return true;
 }
 
+/* The implicit invalidation.  Nested translations have no address that the second
+ * stage's invalidation goes by: the domain goes. */
+static void drop_page(struct vtd_unit *unit, uint64_t address,
+		      const struct vtd_walk_config *config)
+{
+	struct vtd_invalidation request = {
+		.kind = config->kind == VTD_WALK_FIRST_STAGE ?
+				VTD_INVALIDATION_PASID_IOTLB :
+				VTD_INVALIDATION_IOTLB,
+		.pages = config->kind != VTD_WALK_NESTED,
+		.change = {
+			.scope = VTD_CHANGE_RANGE,
+			.did = config->did,
+			.pasid_present = config->kind == VTD_WALK_FIRST_STAGE,
+			.pasid = config->pasid,
+			.first = address & VTD_PRD1_ADDRESS,
+			.last = address | ~VTD_PRD1_ADDRESS,
+		},
+	};
+
+	if (unit->iotlb != NULL)
+		vtd_iotlb_invalidate(unit->iotlb, &request);
+}
+
 /* SPEC 7.4.1: what becomes of a request whose tables are in order. */
 static enum vtd_page_request_result
 accept(struct vtd_unit *unit, const struct vtd_page_request *request,
-       struct vtd_effects *effects)
+       const struct vtd_walk_config *config, struct vtd_effects *effects)
 {
 	bool overflowed =
 		(vtd_reg_get_32(&unit->regs, VTD_REG_PRS) & VTD_PRS_PRO) != 0;
 
+	drop_page(unit, request->address, config);
 	if (!overflowed && enqueue(unit, request)) {
 		vtd_unit_count(unit, VTD_COUNT_PAGE_REQUESTS);
 		vtd_event_set_status(unit, VTD_EVENT_PAGE_REQUEST, VTD_PRS_PPR);
@@ -148,7 +173,7 @@ vtd_unit_page_request(struct vtd_unit *unit,
 	if (!vtd_epoch_lasts(unit, &epoch))
 		fault = off;
 	if (fault.condition == VTD_CONDITION_NONE)
-		result = accept(unit, request, &effects);
+		result = accept(unit, request, &config, &effects);
 	else
 		result = refuse(unit, request, &fault, &effects);
 	vtd_unit_unlock_deliver(unit, &effects);

@@ -21,13 +21,6 @@ struct vtd_decoder {
 	uint64_t root; /* RTADDR in force */
 };
 
-/* Where a scalable-mode context entry leads to. */
-struct vtd_pasid_dir {
-	uint64_t base;
-	uint32_t pasids; /* PASIDs below this are in it */
-	uint32_t rid_pasid;
-};
-
 /* legacy.c: root and context entry. */
 enum vtd_condition vtd_decode_legacy(const struct vtd_decoder *decoder,
 				     uint16_t sid,

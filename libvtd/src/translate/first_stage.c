@@ -92,6 +92,14 @@ static enum vtd_condition set_bits(struct vtd_walk *walk,
 	return VTD_CONDITION_NONE;
 }
 
+static bool has_accessed(const struct vtd_walk *walk, uint64_t word)
+{
+	uint64_t bits = walk->config->extended_accessed ? VTD_FS_A | VTD_FS_EA :
+							  VTD_FS_A;
+
+	return (word & bits) == bits;
+}
+
 /* Rights from the bits that all entries on the way have.  SPEC 3.6.1. */
 static enum vtd_condition rights_of(const struct vtd_walk *walk, uint64_t all,
 				    unsigned int *rights)
@@ -121,14 +129,20 @@ enum vtd_condition vtd_first_stage_walk(struct vtd_walk *walk, uint64_t address,
 					struct vtd_page *page)
 {
 	unsigned int levels = walk->config->first_stage_5_level ? 5 : 4;
-	uint64_t table = walk->config->first_stage_root;
-	uint64_t all = UINT64_MAX;
+	struct vtd_walk_step step = {
+		.level = levels,
+		.table = walk->config->first_stage_root,
+		.all = UINT64_MAX,
+		.accessed = true,
+	};
 
 	/* The canonical halves begin and end at multiples of their size. */
 	walk->extent = 12 + 9 * levels - 1;
 	if (!is_canonical(address, levels))
 		return VTD_SGN_1;
-	for (unsigned int level = levels;; level--) {
+	vtd_walk_skip(walk, VTD_STAGE_FIRST, address, &step);
+	for (;;) {
+		unsigned int level = step.level;
 		unsigned int shift = 12 + 9 * (level - 1);
 		bool top = level == levels;
 		struct vtd_table_access access;
@@ -136,7 +150,8 @@ enum vtd_condition vtd_first_stage_walk(struct vtd_walk *walk, uint64_t address,
 		uint64_t word;
 
 		walk->extent = shift;
-		condition = locate(walk, table | (address >> shift & 0x1ff) * 8,
+		condition = locate(walk,
+				   step.table | (address >> shift & 0x1ff) * 8,
 				   top, &access);
 		if (condition != VTD_CONDITION_NONE)
 			return condition;
@@ -148,15 +163,18 @@ enum vtd_condition vtd_first_stage_walk(struct vtd_walk *walk, uint64_t address,
 		condition = set_bits(walk, &access, word, VTD_FS_A);
 		if (condition != VTD_CONDITION_NONE)
 			return condition;
-		all &= word;
+		step.all &= word;
 		if (is_leaf(word, level)) {
 			page->shift = shift;
 			page->entry = access.address;
 			page->entry_writable = access.writable;
 			page->word = word;
-			return finish(walk, address, all, page);
+			return finish(walk, address, step.all, page);
 		}
-		table = word & VTD_FS_ADDRESS;
+		step.level = level - 1;
+		step.table = word & VTD_FS_ADDRESS;
+		step.accessed &= has_accessed(walk, word);
+		vtd_walk_keep(walk, VTD_STAGE_FIRST, address, &step);
 	}
 }
 

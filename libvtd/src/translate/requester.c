@@ -5,7 +5,7 @@
  */
 #include "translate/requester.h"
 
-#include "translate/decode.h"
+#include "translate/iotlb_requester.h"
 #include "unit.h"
 
 /* RTA.*: what the translation table mode in force says. */
@@ -60,46 +60,64 @@ check_pasid(const struct vtd_config *caps, const struct vtd_pasid_dir *dir,
 	return VTD_CONDITION_NONE;
 }
 
-static enum vtd_condition decode_scalable(const struct vtd_decoder *decoder,
-					  const struct vtd_requester *requester,
-					  enum vtd_request_kind kind,
-					  struct vtd_walk_config *config)
+/* What tables are read for. */
+struct ask {
+	struct vtd_decoder decoder;
+	const struct vtd_requester *requester;
+	enum vtd_request_kind kind;
+	struct vtd_iotlb_view view; /* of what is cached of them */
+};
+
+static enum vtd_condition decode_scalable(const struct ask *ask,
+					  struct vtd_iotlb_config *context)
 {
-	struct vtd_pasid_dir dir = { 0 };
+	const struct vtd_requester *requester = ask->requester;
+	struct vtd_walk_config *config = &context->config;
 	enum vtd_condition condition;
 
-	condition = vtd_decode_scalable(decoder, requester->sid, config, &dir);
+	condition = vtd_cached_scalable(&ask->view, &ask->decoder,
+					requester->sid, context);
 	if (condition != VTD_CONDITION_NONE)
 		return condition;
-	condition = check_kind(config, requester, kind);
+	condition = check_kind(config, requester, ask->kind);
 	if (condition != VTD_CONDITION_NONE || requester->context_only)
 		return condition;
-	config->pasid = dir.rid_pasid;
+	config->pasid = context->dir.rid_pasid;
 	if (requester->pasid_present) {
-		condition = check_pasid(decoder->caps, &dir, requester->pasid,
-					kind);
+		condition = check_pasid(ask->decoder.caps, &context->dir,
+					requester->pasid, ask->kind);
 		if (condition != VTD_CONDITION_NONE)
 			return condition;
 		config->pasid = requester->pasid;
 	}
-	return vtd_decode_pasid(decoder, &dir, config);
+	return vtd_cached_pasid(&ask->view, &ask->decoder, requester->sid,
+				context);
 }
 
-static struct vtd_fault
-decode(const struct vtd_decoder *decoder, const struct vtd_requester *requester,
-       enum vtd_request_kind kind, struct vtd_walk_config *config)
+static struct vtd_fault decode(const struct ask *ask,
+			       struct vtd_walk_config *config)
 {
+	struct vtd_iotlb_config context = { .config = { 0 } };
 	enum vtd_condition condition;
 
-	*config = (struct vtd_walk_config){ 0 };
-	if (vtd_field_get(decoder->root, VTD_RTADDR_TTM) == VTD_TTM_LEGACY) {
-		condition = vtd_decode_legacy(decoder, requester->sid, config);
+	if (vtd_field_get(ask->decoder.root, VTD_RTADDR_TTM) ==
+	    VTD_TTM_LEGACY) {
+		condition = vtd_cached_legacy(&ask->view, &ask->decoder,
+					      ask->requester->sid,
+					      &context.config);
 		if (condition == VTD_CONDITION_NONE)
-			condition = check_kind(config, requester, kind);
+			condition = check_kind(&context.config, ask->requester,
+					       ask->kind);
 	} else {
-		condition = decode_scalable(decoder, requester, kind, config);
+		condition = decode_scalable(ask, &context);
 	}
+	*config = context.config;
 	return (struct vtd_fault){ condition, config->fpd };
+}
+
+static uint64_t root_of(struct vtd_unit *unit)
+{
+	return atomic_load_explicit(&unit->root, memory_order_acquire);
 }
 
 static void keep(struct vtd_unit *unit, const struct vtd_requester *requester,
@@ -119,15 +137,15 @@ struct vtd_fault vtd_requester_find(struct vtd_unit *unit,
 {
 	/* First of all: an invalidation after this voids what is decoded. */
 	uint64_t generation = vtd_config_cache_generation(&unit->config_cache);
-	const struct vtd_decoder decoder = {
-		.mem = &unit->mem,
-		.caps = &unit->config,
-		.root = atomic_load_explicit(&unit->root, memory_order_acquire),
+	const struct ask ask = {
+		.decoder = { &unit->mem, &unit->config, root_of(unit) },
+		.requester = requester,
+		.kind = kind,
 	};
 	struct vtd_fault fault = { VTD_CONDITION_NONE, false };
 
 	*hit = false;
-	fault.condition = check_mode(&decoder, requester, kind);
+	fault.condition = check_mode(&ask.decoder, requester, kind);
 	if (fault.condition != VTD_CONDITION_NONE)
 		return fault;
 	if (vtd_config_cache_get(&unit->config_cache, requester, config)) {
@@ -138,11 +156,30 @@ struct vtd_fault vtd_requester_find(struct vtd_unit *unit,
 				    config->context_fpd;
 		return fault;
 	}
-	fault = decode(&decoder, requester, kind, config);
+	fault = decode(&ask, config);
 	/* What faulted is not kept: software repairs it without invalidating
 	 * (SPEC 6.1, without caching mode). */
-	if (fault.condition == VTD_CONDITION_NONE)
+	if (fault.condition == VTD_CONDITION_NONE && unit->iotlb == NULL)
 		keep(unit, requester, generation, config);
+	return fault;
+}
+
+/* Where entries are cached by themselves, each for as long as it may be. */
+static struct vtd_fault
+find_cached(struct vtd_unit *unit, const struct vtd_requester *requester,
+	    enum vtd_request_kind kind, struct vtd_walk_config *config)
+{
+	const struct ask ask = {
+		.decoder = { &unit->mem, &unit->config, root_of(unit) },
+		.requester = requester,
+		.kind = kind,
+		.view = { unit->iotlb, vtd_iotlb_generation(unit->iotlb) },
+	};
+	struct vtd_fault fault = { VTD_CONDITION_NONE, false };
+
+	fault.condition = check_mode(&ask.decoder, requester, kind);
+	if (fault.condition == VTD_CONDITION_NONE)
+		fault = decode(&ask, config);
 	return fault;
 }
 
@@ -151,10 +188,12 @@ struct vtd_fault vtd_requester_lookup(struct vtd_unit *unit,
 				      enum vtd_request_kind kind,
 				      struct vtd_walk_config *config)
 {
+	struct vtd_fault fault;
 	bool hit;
-	struct vtd_fault fault =
-		vtd_requester_find(unit, requester, kind, config, &hit);
 
+	if (unit->iotlb != NULL)
+		return find_cached(unit, requester, kind, config);
+	fault = vtd_requester_find(unit, requester, kind, config, &hit);
 	if (!hit)
 		vtd_unit_count(unit, VTD_COUNT_CONFIG_CACHE_MISSES);
 	return fault;

@@ -90,15 +90,21 @@ enum vtd_condition vtd_second_stage_walk(struct vtd_walk *walk,
 					 struct vtd_page *page)
 {
 	unsigned int levels = walk->config->second_stage_levels;
-	uint64_t table = walk->config->second_stage_root;
-	uint64_t all = VTD_SS_R | VTD_SS_W;
+	struct vtd_walk_step step = {
+		.level = levels,
+		.table = walk->config->second_stage_root,
+		.all = VTD_SS_R | VTD_SS_W,
+		.accessed = true,
+	};
 
 	walk->second_extent = vtd_second_stage_width(walk->caps, levels);
 	if (address >> walk->second_extent != 0)
 		return named(walk, VTD_LGN_1_1, VTD_SGN_5);
-	for (unsigned int level = levels;; level--) {
+	vtd_walk_skip(walk, VTD_STAGE_SECOND, address, &step);
+	for (;;) {
+		unsigned int level = step.level;
 		unsigned int shift = 12 + 9 * (level - 1);
-		uint64_t entry = table | (address >> shift & 0x1ff) * 8;
+		uint64_t entry = step.table | (address >> shift & 0x1ff) * 8;
 		enum vtd_condition condition;
 		uint64_t word;
 
@@ -112,8 +118,8 @@ enum vtd_condition vtd_second_stage_walk(struct vtd_walk *walk,
 			return nothing_allowed(walk);
 		if ((word & reserved_bits(walk->caps, word, level)) != 0)
 			return named(walk, VTD_LSS_2, VTD_SSS_3);
-		all &= word;
-		if (all == 0)
+		step.all &= word;
+		if (step.all == 0)
 			return nothing_allowed(walk);
 		condition = set_bits(walk, entry, word, VTD_SS_A);
 		if (condition != VTD_CONDITION_NONE)
@@ -122,10 +128,14 @@ enum vtd_condition vtd_second_stage_walk(struct vtd_walk *walk,
 			page->shift = shift;
 			page->entry = entry;
 			page->word = word;
-			finish(walk, address, all, page);
+			finish(walk, address, step.all, page);
 			return VTD_CONDITION_NONE;
 		}
-		table = word & VTD_SS_ADDRESS;
+		step.level = level - 1;
+		step.table = word & VTD_SS_ADDRESS;
+		step.accessed &= !walk->config->second_stage_ad ||
+				 (word & VTD_SS_A) != 0;
+		vtd_walk_keep(walk, VTD_STAGE_SECOND, address, &step);
 	}
 }
 

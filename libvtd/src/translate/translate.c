@@ -9,6 +9,7 @@
 
 #include "translate/address_range.h"
 #include "translate/decode.h"
+#include "translate/iotlb_lookup.h"
 #include "translate/requester.h"
 #include "translate/walk.h"
 #include "unit.h"
@@ -26,6 +27,10 @@ struct path {
 	/* GSTS as it was when the request came: what was let in with translation
 	 * on must not pass as if it were off. */
 	uint32_t status;
+	/* Caches to look into, and to fill as of this generation; NULL: memory
+	 * is read. */
+	struct vtd_iotlb *iotlb;
+	uint64_t generation;
 	struct vtd_walk_config config;
 	struct vtd_translation *result;
 	/* A fault is that of the 2^extent bytes around the address. */
@@ -160,6 +165,47 @@ static enum vtd_condition translated(const struct path *path)
 	return VTD_CONDITION_NONE;
 }
 
+static bool is_privileged(const struct path *path)
+{
+	return path->request->pasid_present ? path->request->privileged :
+					      path->config.rid_privileged;
+}
+
+/* The rights that the walk has to find. */
+static unsigned int wanted_rights(const struct path *path)
+{
+	if (path->kind == VTD_KIND_TRANSLATION)
+		return no_write(path) ? VTD_ACCESS_READ : VTD_ACCESS_ATOMIC;
+	if (path->request->access != VTD_ACCESS_ZERO_LENGTH_READ)
+		return path->request->access & VTD_ACCESS_ATOMIC;
+	/* With ZLR they succeed on pages that can only be written, too. */
+	return path->unit->config.zero_length_read ? 0 : VTD_ACCESS_READ;
+}
+
+static struct vtd_iotlb_query query_of(const struct path *path)
+{
+	return (struct vtd_iotlb_query){
+		.request = path->request,
+		.config = &path->config,
+		.privileged = is_privileged(path),
+		.want = wanted_rights(path),
+	};
+}
+
+/* For the IOTLB the page is as any other. */
+static void keep_passed(const struct path *path)
+{
+	const struct vtd_iotlb_query query = query_of(path);
+	const struct vtd_page page = {
+		.address = path->request->address,
+		.shift = VTD_PAGE_SHIFT,
+		.rights = VTD_ACCESS_ATOMIC,
+	};
+
+	if (path->iotlb != NULL)
+		vtd_iotlb_fill(path->iotlb, path->generation, &query, &page);
+}
+
 static enum vtd_condition pass_through(struct path *path)
 {
 	const struct vtd_config *caps = &path->unit->config;
@@ -183,13 +229,8 @@ static enum vtd_condition pass_through(struct path *path)
 					   caps->host_address_width);
 	if (translation)
 		path->result->write = !no_write(path);
+	keep_passed(path);
 	return VTD_CONDITION_NONE;
-}
-
-static bool is_privileged(const struct path *path)
-{
-	return path->request->pasid_present ? path->request->privileged :
-					      path->config.rid_privileged;
 }
 
 static enum vtd_condition check_privilege(const struct path *path)
@@ -202,28 +243,17 @@ static enum vtd_condition check_privilege(const struct path *path)
 	return VTD_CONDITION_NONE;
 }
 
-/* The rights that the walk has to find. */
-static unsigned int wanted_rights(const struct path *path)
-{
-	if (path->kind == VTD_KIND_TRANSLATION)
-		return no_write(path) ? VTD_ACCESS_READ : VTD_ACCESS_ATOMIC;
-	if (path->request->access != VTD_ACCESS_ZERO_LENGTH_READ)
-		return path->request->access & VTD_ACCESS_ATOMIC;
-	/* With ZLR they succeed on pages that can only be written, too. */
-	return path->unit->config.zero_length_read ? 0 : VTD_ACCESS_READ;
-}
-
-static void answer_page(const struct path *path, const struct vtd_walk *walk,
+static void answer_page(const struct path *path, unsigned int want,
 			const struct vtd_page *page)
 {
 	struct vtd_translation *result = path->result;
 	unsigned int rights = page->rights;
 
 	if (path->kind == VTD_KIND_TRANSLATION)
-		rights &= walk->want;
+		rights &= want;
 	/* What does not count as written yet must not serve a write that is
 	 * made later by this answer. */
-	if (page->clean && (walk->want & VTD_ACCESS_WRITE) == 0 && !walk->probe)
+	if (page->clean && (want & VTD_ACCESS_WRITE) == 0 && !path->probe)
 		rights &= ~(unsigned int)VTD_ACCESS_WRITE;
 	result->address = page->address;
 	result->read = (rights & VTD_ACCESS_READ) != 0;
@@ -247,6 +277,8 @@ static enum vtd_condition walk_tables(struct path *path)
 		.translation = path->kind == VTD_KIND_TRANSLATION,
 		.privileged = is_privileged(path),
 		.probe = path->probe,
+		.iotlb = path->iotlb,
+		.generation = path->generation,
 		.updates = &updates,
 	};
 	struct vtd_page page;
@@ -255,13 +287,50 @@ static enum vtd_condition walk_tables(struct path *path)
 
 	path->extent = walk.extent;
 	if (page.rights != 0)
-		answer_page(path, &walk, &page);
+		answer_page(path, walk.want, &page);
+	if (page.rights != 0 && path->iotlb != NULL) {
+		const struct vtd_iotlb_query query = query_of(path);
+
+		vtd_iotlb_fill(path->iotlb, path->generation, &query, &page);
+	}
 	return condition;
+}
+
+/* An entry on the way to the tables is not present any more.  The IOTLB is looked
+ * up by source-id and PASID (SPEC 6.2.4), and may still know. */
+static bool is_gone(enum vtd_condition condition)
+{
+	return condition == VTD_SRT_2 || condition == VTD_SCT_2 ||
+	       condition == VTD_SPD_2 || condition == VTD_SPT_2;
+}
+
+/* True: the IOTLB serves the request, whatever became of its requester. */
+static bool is_cached(struct path *path, enum vtd_condition condition)
+{
+	const struct vtd_iotlb_query query = query_of(path);
+	enum vtd_walk_kind kind;
+	struct vtd_page page;
+
+	if (path->iotlb == NULL ||
+	    (condition != VTD_CONDITION_NONE && !is_gone(condition)))
+		return false;
+	if (!vtd_iotlb_lookup(path->iotlb, &query, &page, &kind)) {
+		vtd_unit_count(path->unit, VTD_COUNT_IOTLB_MISSES);
+		return false;
+	}
+	vtd_unit_count(path->unit, VTD_COUNT_IOTLB_HITS);
+	/* The same answer comes from nothing at all. */
+	if (kind == VTD_WALK_PASS_THROUGH && condition == VTD_CONDITION_NONE &&
+	    path->config.kind == VTD_WALK_PASS_THROUGH)
+		return false;
+	answer_page(path, query.want, &page);
+	return true;
 }
 
 static struct vtd_fault follow(struct path *path)
 {
-	struct vtd_fault fault = { VTD_CONDITION_NONE, false };
+	const struct vtd_fault no_fault = { VTD_CONDITION_NONE, false };
+	struct vtd_fault fault = no_fault;
 
 	if (is_protocol_error(path)) {
 		fault.condition = VTD_PROTOCOL_ERROR;
@@ -278,14 +347,17 @@ static struct vtd_fault follow(struct path *path)
 	path->stale = !vtd_epoch_lasts(path->unit, &path->epoch);
 	if (path->stale)
 		fault.condition = VTD_PROTOCOL_ERROR;
-	if (fault.condition != VTD_CONDITION_NONE)
-		return fault;
 	if (path->kind == VTD_KIND_TRANSLATED) {
+		if (fault.condition != VTD_CONDITION_NONE)
+			return fault;
 		path->extent = VTD_PAGE_SHIFT;
 		fault.condition = translated(path);
 		return fault;
 	}
-	fault.condition = check_privilege(path);
+	if (fault.condition == VTD_CONDITION_NONE)
+		fault.condition = check_privilege(path);
+	if (is_cached(path, fault.condition))
+		return no_fault;
 	if (fault.condition != VTD_CONDITION_NONE)
 		return fault;
 	fault.condition = path->config.kind == VTD_WALK_PASS_THROUGH ?
@@ -333,11 +405,14 @@ static struct vtd_fault look(struct vtd_unit *unit,
 		.probe = probe,
 		.epoch = vtd_epoch_now(unit, VTD_EPOCH_TRANSLATION),
 		.status = vtd_unit_status(unit),
+		.iotlb = probe ? NULL : unit->iotlb,
 		.result = result,
 		.extent = VTD_PAGE_SHIFT,
 	};
 	struct vtd_fault fault;
 
+	if (path.iotlb != NULL)
+		path.generation = vtd_iotlb_generation(path.iotlb);
 	*result = (struct vtd_translation){
 		.status = VTD_STATUS_SUCCESS,
 		.address = request->address,

@@ -100,6 +100,17 @@ static enum vtd_condition attempt(struct vtd_walk *walk, uint64_t address,
 	return check_output(walk, page);
 }
 
+/* Entries are cached with A set only: now they have it. */
+static void keep_tables(struct vtd_walk *walk, uint64_t address)
+{
+	struct vtd_page page;
+
+	if (walk->iotlb == NULL || walk->updates->count == 0)
+		return;
+	walk->updates->count = 0;
+	translate(walk, address, &page);
+}
+
 enum vtd_condition vtd_walk(struct vtd_walk *walk, uint64_t address,
 			    struct vtd_page *page)
 {
@@ -117,8 +128,10 @@ enum vtd_condition vtd_walk(struct vtd_walk *walk, uint64_t address,
 			return missing;
 		result = vtd_updates_apply(walk->mem, walk->updates, &stage);
 	}
-	if (condition == VTD_CONDITION_NONE && result == VTD_UPDATES_DONE)
+	if (condition == VTD_CONDITION_NONE && result == VTD_UPDATES_DONE) {
+		keep_tables(walk, address);
 		return missing;
+	}
 	if (condition == VTD_CONDITION_NONE)
 		condition = stage == VTD_STAGE_FIRST ? VTD_SFS_10 : VTD_SSS_6;
 	*page = (struct vtd_page){ 0 };

@@ -13,6 +13,7 @@
 
 #include <vtd/vtd.h>
 
+#include "cache/iotlb.h"
 #include "mem.h"
 #include "translate/walk_config.h"
 
@@ -46,6 +47,10 @@ struct vtd_walk {
 	bool translation;  /* request: some of these rights will do */
 	bool privileged;
 	bool probe; /* collect, but set nothing */
+	/* Where entries that lead to tables are cached, as of this generation;
+	 * NULL: they are read, always. */
+	struct vtd_iotlb *iotlb;
+	uint64_t generation;
 	/* Room for the caller to give; vtd_walk() empties it.  By itself, so that
 	 * nobody clears it along with the rest. */
 	struct vtd_updates *updates;
@@ -98,6 +103,20 @@ enum vtd_condition vtd_second_stage_walk(struct vtd_walk *walk,
 					 struct vtd_page *page);
 enum vtd_condition vtd_second_stage_set_dirty(struct vtd_walk *walk,
 					      const struct vtd_page *page);
+
+/* paging_structures.c: how far down an address is known. */
+struct vtd_walk_step {
+	unsigned int level; /* of the entries in `table` */
+	uint64_t table;
+	uint64_t all;  /* bits that all entries so far have */
+	bool accessed; /* A is set in all of them */
+};
+/* Begin below the lowest entry that is cached, if there is one. */
+void vtd_walk_skip(const struct vtd_walk *walk, enum vtd_stage stage,
+		   uint64_t address, struct vtd_walk_step *step);
+/* The entry has led to `step`: it may be kept. */
+void vtd_walk_keep(const struct vtd_walk *walk, enum vtd_stage stage,
+		   uint64_t address, const struct vtd_walk_step *step);
 
 /* nested.c: where in host-physical memory a first-stage entry is. */
 struct vtd_table_access {

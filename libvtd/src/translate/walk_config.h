@@ -41,4 +41,11 @@ struct vtd_walk_config {
 	uint64_t second_stage_root; /* HPA */
 };
 
+/* Where a scalable-mode context entry leads to. */
+struct vtd_pasid_dir {
+	uint64_t base;
+	uint32_t pasids; /* PASIDs below this are in it */
+	uint32_t rid_pasid;
+};
+
 #endif /* VTD_SRC_TRANSLATE_WALK_CONFIG_H */
