@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,21 +11,11 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *text;
 } commands[] = {
+	{ "decode", cmd_decode, "say what a kernel log means" },
 	{ "regs", cmd_regs, "take register values apart" },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
-
-void complain(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	fputs("vtd: ", stderr);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
-	va_end(arguments);
-}
 
 static void usage(FILE *to)
 {

@@ -19,6 +19,7 @@ enum exit_status {
 	EXIT_USAGE,
 };
 
+int cmd_decode(int argc, char **argv);
 int cmd_regs(int argc, char **argv);
 
 /* Say on stderr what is wrong: "vtd: ...". */
