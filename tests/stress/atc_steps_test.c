@@ -175,6 +175,33 @@ static void lookup_is_never_stale_when_it_is_interrupted(void **state)
 	step_through_lookup(evict_invalidate_and_fill, 1);
 }
 
+static void fill_neighbour(void)
+{
+	const struct vtd_atc_access access = read_of(1, PAGE + (1u << 30));
+
+	fill(s.atc, &access, to(NEW, 12));
+}
+
+/* Others in the entry's line of the cache come and go. */
+static void lookup_hits_when_its_neighbour_changes(void **state)
+{
+	unsigned int steps = 0;
+
+	(void)state;
+	do {
+		begin_round(4, 4);
+		start_stepping(steps, fill_neighbour);
+		look_up();
+		stop_stepping();
+		assert_true(s.held);
+		assert_int_equal(s.hold.address, OLD | 0x123);
+		vtd_atc_release(s.atc, &s.hold);
+		vtd_atc_destroy(s.atc);
+		steps++;
+	} while (s.happened);
+	assert_true(steps > 50);
+}
+
 static void step_through_release(void (*event)(void))
 {
 	unsigned int steps = 0;
@@ -372,6 +399,7 @@ int main(void)
 		cmocka_unit_test(
 			entry_is_whole_when_lookup_interrupts_its_fill),
 		cmocka_unit_test(lookup_is_never_stale_when_it_is_interrupted),
+		cmocka_unit_test(lookup_hits_when_its_neighbour_changes),
 		cmocka_unit_test(release_ends_wait_when_it_is_interrupted),
 		cmocka_unit_test(
 			invalidation_is_waited_for_when_lookup_interrupts),

@@ -230,6 +230,25 @@ static void fill_evicts_least_recently_used_when_set_is_full(void **state)
 	vtd_atc_destroy(atc);
 }
 
+/* An ATC that notes one use of several: one entry is used often, all others are as
+ * many as there are entries. */
+static void fill_spares_page_when_it_is_used_often(void **state)
+{
+	const unsigned int entries = 16384;
+	struct vtd_atc *atc = make_atc(entries, 4, VTD_PAGE_4K);
+	const struct vtd_atc_access often = read_of(1, 0x1000);
+
+	(void)state;
+	fill(atc, &often, to(0x1000, 12));
+	for (uint64_t page = 2; page < 2 * entries; page++) {
+		const struct vtd_atc_access other = read_of(1, page << 12);
+
+		fill(atc, &other, to(page << 12, 12));
+		assert_true(hits(atc, &often));
+	}
+	vtd_atc_destroy(atc);
+}
+
 static void fill_uses_whole_capacity_when_pages_are_neighbours(void **state)
 {
 	struct vtd_atc_counters counters;
@@ -241,6 +260,121 @@ static void fill_uses_whole_capacity_when_pages_are_neighbours(void **state)
 	}
 	vtd_atc_counters(*state, &counters, sizeof(counters));
 	assert_int_equal(counters.evictions, 0);
+}
+
+/* In one line of an ATC that has no other. */
+#define HIGH_PASID (1u << 19)
+
+static struct vtd_atc_hold held(struct vtd_atc *atc, uint32_t pasid,
+				uint64_t address)
+{
+	const struct vtd_atc_access access = read_of(pasid, address);
+	struct vtd_atc_hold hold;
+
+	assert_true(vtd_atc_lookup(atc, &access, &hold));
+	vtd_atc_release(atc, &hold);
+	return hold;
+}
+
+static void lookup_tells_pasids_apart_when_low_bits_are_the_same(void **state)
+{
+	struct vtd_atc *atc = make_atc(4, 4, VTD_PAGE_4K);
+	const struct vtd_atc_access low = read_of(1, 0x1000);
+	const struct vtd_atc_access high = read_of(HIGH_PASID | 1, 0x1000);
+	const struct vtd_atc_access none = read_of(1u << 18 | 1, 0x1000);
+
+	(void)state;
+	fill(atc, &low, to(0x5000, 12));
+	fill(atc, &high, to(0x6000, 12));
+	assert_int_equal(held(atc, 1, 0x1000).address, 0x5000);
+	assert_int_equal(held(atc, HIGH_PASID | 1, 0x1000).address, 0x6000);
+	assert_false(hits(atc, &none));
+	invalidate(atc, range(HIGH_PASID | 1, 0x1000, 0x1fff));
+	assert_true(hits(atc, &low));
+	assert_false(hits(atc, &high));
+	vtd_atc_destroy(atc);
+}
+
+static void lookup_gives_what_it_was_when_neighbours_change(void **state)
+{
+	struct vtd_atc *atc = make_atc(4, 4, VTD_PAGE_4K);
+	const struct vtd_atc_access first = read_of(1, 0x1000);
+	const struct vtd_atc_access second = read_of(1, 0x2000);
+	const struct vtd_atc_access third = read_of(1, 0x3000);
+	struct vtd_translation snooped = to(UINT64_C(0xfffffffffa000), 12);
+	struct vtd_atc_hold hold;
+
+	(void)state;
+	snooped.snoop = true;
+	fill(atc, &first, snooped);
+	fill(atc, &second, to(0x6000, 12));
+	fill(atc, &third, to(0x7000, 12));
+	invalidate(atc, range(1, 0x3000, 0x3fff));
+	hold = held(atc, 1, 0x1abc);
+	assert_int_equal(hold.address, UINT64_C(0xfffffffffaabc));
+	assert_true(hold.snoop && hold.read && !hold.write);
+	hold = held(atc, 1, 0x2abc);
+	assert_int_equal(hold.address, 0x6abc);
+	assert_false(hold.snoop);
+	vtd_atc_destroy(atc);
+}
+
+static void lookup_misses_when_neighbours_change_after_the_drop(void **state)
+{
+	struct vtd_atc *atc = make_atc(4, 4, VTD_PAGE_4K);
+	const struct vtd_atc_access dropped = read_of(1, 0x1000);
+	const struct vtd_atc_access other = read_of(2, 0x1000);
+
+	(void)state;
+	fill(atc, &dropped, to(0x5000, 12));
+	invalidate(atc, range(1, 0, UINT64_MAX));
+	fill(atc, &other, to(0x6000, 12));
+	assert_false(hits(atc, &dropped));
+	assert_true(hits(atc, &other));
+	invalidate(atc, range(2, 0x1000, 0x1fff));
+	assert_false(hits(atc, &dropped));
+	vtd_atc_destroy(atc);
+}
+
+static void lookup_hits_when_address_is_sign_extended(void **state)
+{
+	const struct vtd_atc_access below = read_of(1, 0xff12345678abc000);
+	const struct vtd_atc_access above = read_of(1, 0x0112345678abc000);
+
+	fill(*state, &below, to(0x5000, 12));
+	assert_int_equal(held(*state, 1, below.address).address, 0x5000);
+	assert_false(hits(*state, &above));
+	invalidate(*state, range(1, below.address, below.address | 0xfff));
+	assert_false(hits(*state, &below));
+}
+
+/* It is held all the same, and never taken for another. */
+static void fill_keeps_nothing_when_entries_have_no_room(void **state)
+{
+	const struct vtd_atc_access beyond = read_of(1, 0x0200000000001000);
+	const struct vtd_atc_access pasid = read_of(1u << 20 | 1, 0x2000);
+	const struct vtd_atc_access target = read_of(1, 0x3000);
+
+	assert_int_equal(fill(*state, &beyond, to(0x5000, 12)),
+			 VTD_ATC_FILL_HELD);
+	assert_int_equal(fill(*state, &pasid, to(0x5000, 12)),
+			 VTD_ATC_FILL_HELD);
+	assert_int_equal(fill(*state, &target, to(UINT64_C(1) << 52, 12)),
+			 VTD_ATC_FILL_HELD);
+	assert_false(hits(*state, &beyond));
+	assert_false(hits(*state, &pasid));
+	assert_false(hits(*state, &target));
+}
+
+static void lookup_misses_when_entries_have_no_room(void **state)
+{
+	const struct vtd_atc_access kept = read_of(1, 0x1000);
+	const struct vtd_atc_access beyond = read_of(1, 0x0400000000001000);
+	const struct vtd_atc_access pasid = read_of(1u << 20 | 1, 0x1000);
+
+	fill(*state, &kept, to(0x5000, 12));
+	assert_false(hits(*state, &beyond));
+	assert_false(hits(*state, &pasid));
 }
 
 static void fill_is_void_when_page_was_invalidated_meanwhile(void **state)
@@ -317,7 +451,14 @@ int main(void)
 		ATC_TEST(fill_splits_page_when_the_size_is_missing),
 		ATC_TEST(fill_stays_sane_when_size_is_absurd),
 		ATC_TEST(fill_evicts_least_recently_used_when_set_is_full),
+		ATC_TEST(fill_spares_page_when_it_is_used_often),
 		ATC_TEST(fill_uses_whole_capacity_when_pages_are_neighbours),
+		ATC_TEST(lookup_tells_pasids_apart_when_low_bits_are_the_same),
+		ATC_TEST(lookup_gives_what_it_was_when_neighbours_change),
+		ATC_TEST(lookup_misses_when_neighbours_change_after_the_drop),
+		ATC_TEST(lookup_hits_when_address_is_sign_extended),
+		ATC_TEST(fill_keeps_nothing_when_entries_have_no_room),
+		ATC_TEST(lookup_misses_when_entries_have_no_room),
 		ATC_TEST(fill_is_void_when_page_was_invalidated_meanwhile),
 		ATC_TEST(fill_is_void_when_its_large_page_was_touched),
 		ATC_TEST(fill_is_held_when_others_were_invalidated_meanwhile),

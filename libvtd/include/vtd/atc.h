@@ -139,7 +139,12 @@ void vtd_atc_release(struct vtd_atc *atc, struct vtd_atc_hold *hold);
  */
 void vtd_atc_barrier(struct vtd_atc *atc, struct vtd_atc_hold *hold);
 
-/* A translation request on its way.  Needs no initialisation. */
+/*
+ * A translation request on its way.  Needs no initialisation.
+ *
+ * What entries have no room for is held, but not kept: addresses of more than 57 bits
+ * (sign-extended or not), translations of more than 52, PASIDs of more than 20.
+ */
 struct vtd_atc_fill {
 	/* The library's. */
 	struct vtd_atc_link link;

@@ -16,6 +16,8 @@
 #define GROUPS_MAX (1u << 20)
 /* None has this number. */
 #define ANY_EPOCH 0u
+/* How often a look-up begins anew at most. */
+#define LOOKS_MAX 4u
 
 static const struct vtd_atc_config defaults = {
 	.size = sizeof(struct vtd_atc_config),
@@ -108,39 +110,41 @@ void vtd_atc_destroy(struct vtd_atc *atc)
 }
 
 /* What the hold says; all of it before it is opened, for then others look. */
-static void describe(struct vtd_atc_hold *hold, const struct vtd_atc_page *page,
-		     const struct vtd_atc_access *access)
+static INLINE void describe(struct vtd_atc_hold *hold,
+			    const struct vtd_atc_page *page, uint64_t address)
 {
-	uint64_t offset = access->address & ((UINT64_C(1) << page->shift) - 1);
+	uint64_t offset = address & ((UINT64_C(1) << page->shift) - 1);
 
 	hold->address = page->address | offset;
 	hold->size_shift = page->shift;
-	hold->read = (page->rights & VTD_ACCESS_READ) != 0;
-	hold->write = (page->rights & VTD_ACCESS_WRITE) != 0;
+	hold->read = page->rights & VTD_ACCESS_READ ? true : false;
+	hold->write = page->rights & VTD_ACCESS_WRITE ? true : false;
 	hold->snoop = page->snoop;
-	hold->access.address = access->address;
+	hold->access.address = address;
+}
+
+static INLINE void describe_found(struct vtd_atc_hold *hold,
+				  const struct vtd_atc_page *page,
+				  const struct vtd_atc_access *access)
+{
+	describe(hold, page, access->address);
 	hold->access.pasid_present = access->pasid_present;
 	hold->access.pasid = access->pasid;
 }
 
-static void count_hit(struct vtd_atc *atc, const struct vtd_atc_hold *hold)
+/* Returns how many there have been. */
+static INLINE uint64_t count_hit(struct vtd_atc *atc, struct vtd_atc_slot *slot)
 {
-	_Atomic uint64_t *hits = hold->slot ? &hold->slot->hits : NULL;
+	struct vtd_atc_hits *hits;
+	uint64_t before;
 
-	if (hits)
-		atomic_store_explicit(
-			hits,
-			atomic_load_explicit(hits, memory_order_relaxed) + 1,
-			memory_order_relaxed);
-	else
-		atomic_fetch_add_explicit(&atc->other_hits, 1,
-					  memory_order_relaxed);
-}
-
-static bool count_miss(struct vtd_atc *atc)
-{
-	atomic_fetch_add_explicit(&atc->misses, 1, memory_order_relaxed);
-	return false;
+	if (!slot)
+		return atomic_fetch_add_explicit(&atc->other_hits, 1,
+						 memory_order_relaxed);
+	hits = &atc->hits[slot - atc->slots];
+	before = atomic_load_explicit(&hits->count, memory_order_relaxed);
+	atomic_store_explicit(&hits->count, before + 1, memory_order_relaxed);
+	return before;
 }
 
 /*
@@ -151,24 +155,75 @@ static bool count_miss(struct vtd_atc *atc)
  * drop, it came before it in their order, and so did its hold.  The same goes
  * for the epoch.  With a hold in a list the lock does it.
  */
-static inline bool lookup(struct vtd_atc *atc, uint64_t epoch,
+static INLINE bool confirm(struct vtd_atc *atc, uint64_t epoch,
+			   const struct vtd_atc_access *access,
+			   const struct vtd_atc_found *found)
+{
+	return vtd_atc_confirm(&atc->array, access, found) &&
+	       (epoch == ANY_EPOCH || vtd_atc_epoch(atc) == epoch);
+}
+
+/* What remains of a hit. */
+static INLINE void note_hit(struct vtd_atc *atc, struct vtd_atc_slot *slot,
+			    const struct vtd_atc_found *found)
+{
+	if ((count_hit(atc, slot) & atc->array.marks_mask) == 0)
+		vtd_atc_mark_used(&atc->array, found);
+}
+
+/* All of a look-up. */
+static bool __attribute__((noinline))
+lookup_whole(struct vtd_atc *atc, uint64_t epoch,
+	     const struct vtd_atc_access *access, struct vtd_atc_hold *hold)
+{
+	struct vtd_atc_found found;
+
+	/* If others in its line change, another look may find it. */
+	for (unsigned int i = 0; i < LOOKS_MAX; i++) {
+		if (!vtd_atc_find(&atc->array, access, &found))
+			break;
+		describe_found(hold, &found.page, access);
+		vtd_atc_hold_open(atc, hold);
+		if (confirm(atc, epoch, access, &found)) {
+			note_hit(atc, hold->slot, &found);
+			return true;
+		}
+		vtd_atc_release(atc, hold);
+	}
+	atomic_fetch_add_explicit(&atc->misses, 1, memory_order_relaxed);
+	return false;
+}
+
+static bool __attribute__((noinline))
+lookup_anew(struct vtd_atc *atc, uint64_t epoch,
+	    const struct vtd_atc_access *access, struct vtd_atc_hold *hold)
+{
+	vtd_atc_release(atc, hold);
+	return lookup_whole(atc, epoch, access, hold);
+}
+
+/*
+ * A small page that is there, by a thread whose slot is free.  The rest is left to the
+ * whole look-up, and that called last: what happens before locked instructions has to
+ * be written back first, registers that calls would have to keep among it.
+ */
+static INLINE bool lookup(struct vtd_atc *atc, uint64_t epoch,
 			  const struct vtd_atc_access *access,
 			  struct vtd_atc_hold *hold)
 {
-	const struct vtd_atc_access wanted = vtd_atc_normalised(access);
+	struct vtd_atc_slot *slot = vtd_atc_likely_slot(atc);
 	struct vtd_atc_found found;
 
-	if (!vtd_atc_find(&atc->array, &wanted, &found))
-		return count_miss(atc);
-	describe(hold, &found.page, &wanted);
-	vtd_atc_hold_open(atc, hold);
-	if (vtd_atc_confirm(&atc->array, &wanted, &found) &&
-	    (epoch == ANY_EPOCH || vtd_atc_epoch(atc) == epoch)) {
-		count_hit(atc, hold);
-		return true;
-	}
-	vtd_atc_release(atc, hold);
-	return count_miss(atc);
+	if (UNLIKELY(!slot) ||
+	    UNLIKELY(!vtd_atc_find_likely(&atc->array, access, &found)))
+		return lookup_whole(atc, epoch, access, hold);
+	describe_found(hold, &found.page, access);
+	if (UNLIKELY(!vtd_atc_slot_enter(slot, hold)))
+		return lookup_whole(atc, epoch, access, hold);
+	if (UNLIKELY(!confirm(atc, epoch, access, &found)))
+		return lookup_anew(atc, epoch, access, hold);
+	note_hit(atc, slot, &found);
+	return true;
 }
 
 bool vtd_atc_lookup_in(struct vtd_atc *atc, uint64_t epoch,
@@ -253,7 +308,9 @@ enum vtd_atc_filled vtd_atc_fill(struct vtd_atc *atc, struct vtd_atc_fill *fill,
 		if (vtd_atc_array_insert(&atc->array, &fill->access, &page))
 			atc->counters.evictions++;
 		if (vtd_atc_rights_suffice(fill->access.access, page.rights)) {
-			describe(hold, &page, &fill->access);
+			describe(hold, &page, fill->access.address);
+			hold->access.pasid_present = fill->access.pasid_present;
+			hold->access.pasid = fill->access.pasid;
 			vtd_atc_hold_open_locked(atc, hold);
 			filled = VTD_ATC_FILL_HELD;
 		}
@@ -267,7 +324,7 @@ static uint64_t hits_of(struct vtd_atc *atc)
 	uint64_t hits = atomic_load(&atc->other_hits);
 
 	for (unsigned int i = 0; i < VTD_ATC_SLOTS; i++)
-		hits += atomic_load_explicit(&atc->slots[i].hits,
+		hits += atomic_load_explicit(&atc->hits[i].count,
 					     memory_order_relaxed);
 	return hits;
 }

@@ -6,11 +6,16 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Two lines of the processor's cache, which many fetch as one: a set of four. */
-#define ALIGNMENT ((size_t)128)
+/* A line of the processor's cache. */
+#define ALIGNMENT ((size_t)64)
 /* A large array is looked at here and there: with small pages of the host each
  * look would cost a page walk as well, which under a hypervisor is a long one. */
 #define HUGE_PAGE ((size_t)0x200000)
+
+/* Insertions of as many entries as there are take so many stamps at most. */
+#define STAMPS_OF_CAPACITY 1024u
+/* With so many entries every hit is noted as a use. */
+#define MARKS_ALL 4096u
 
 static void *allocate(size_t size)
 {
@@ -41,26 +46,38 @@ static unsigned int log2_of(unsigned int power)
 int vtd_atc_array_init(struct vtd_atc_array *array,
 		       const struct vtd_atc_config *config)
 {
-	unsigned int sets_shift = log2_of(config->entries / config->ways);
+	unsigned int sets = config->entries / config->ways;
+	unsigned int set_lines =
+		(config->ways + VTD_ATC_LINE - 1) / VTD_ATC_LINE;
+	size_t lines = (size_t)sets * set_lines;
+	unsigned int sets_shift = log2_of(sets);
+	unsigned int tick_shift = 0;
 	unsigned int shift = 0;
 
 	while (shift < sets_shift &&
 	       config->ways << shift < VTD_ATC_NEIGHBOURHOOD)
 		shift++;
+	/* So that stamps tell the order of uses for a while. */
+	while (config->entries >> tick_shift > STAMPS_OF_CAPACITY)
+		tick_shift++;
 	*array = (struct vtd_atc_array){
 		.entry_count = config->entries,
 		.ways = config->ways,
+		.set_lines = set_lines,
 		.page_sizes = config->page_sizes,
 		.neighbours_shift = shift,
 		.neighbourhoods_shift = sets_shift - shift,
 		.neighbours_mask = (1u << shift) - 1,
 		.neighbourhoods_mask = (1u << (sets_shift - shift)) - 1,
 		.groups_mask = config->pasid_groups - 1,
-		.span = config->entries / 8,
+		.tick_shift = tick_shift,
+		.marks_mask = config->entries > MARKS_ALL ? 7 : 0,
+		.span = (uint16_t)(config->entries / 8 >> tick_shift),
 	};
-	array->entries = allocate(config->entries * sizeof(*array->entries));
+	array->lines = allocate(lines * sizeof(*array->lines));
+	array->uses = allocate(lines * sizeof(*array->uses));
 	array->groups = allocate(config->pasid_groups * sizeof(*array->groups));
-	if (array->entries && array->groups)
+	if (array->lines && array->uses && array->groups)
 		return 0;
 	vtd_atc_array_free(array);
 	return -ENOMEM;
@@ -68,7 +85,8 @@ int vtd_atc_array_init(struct vtd_atc_array *array,
 
 void vtd_atc_array_free(struct vtd_atc_array *array)
 {
-	free(array->entries);
+	free(array->lines);
+	free(array->uses);
 	free(array->groups);
 }
 
@@ -84,67 +102,92 @@ unsigned int vtd_atc_array_page_shift(const struct vtd_atc_array *array,
 	return best;
 }
 
-static bool is_older(const struct vtd_atc_entry *a,
-		     const struct vtd_atc_entry *b)
+/* An entry of a set. */
+struct place {
+	struct vtd_atc_line *line;
+	unsigned int way;
+	_Atomic uint16_t *used;
+};
+
+static struct place place_at(const struct vtd_atc_array *array,
+			     struct vtd_atc_line *set, unsigned int way)
 {
-	return (int32_t)(a->used - b->used) < 0;
+	struct vtd_atc_line *line = set + way / VTD_ATC_LINE;
+
+	way %= VTD_ATC_LINE;
+	return (struct place){
+		.line = line,
+		.way = way,
+		.used = &array->uses[line - array->lines].entry[way],
+	};
+}
+
+static bool is_older(const struct place *a, const struct place *b)
+{
+	return (int16_t)(*a->used - *b->used) < 0;
+}
+
+static bool has_tag(const struct place *place, uint64_t key, uint32_t pasid)
+{
+	uint64_t found = place->line->key[place->way];
+
+	return found == key &&
+	       pasid_of(found, place->line->high[place->way]) == pasid;
 }
 
 /* The place for an entry: that of the same block and tag, of which there is one
  * at most, live or not; else a free one, or the least recently used. */
-static struct vtd_atc_entry *place_in(const struct vtd_atc_array *array,
-				      struct vtd_atc_entry *set, uint64_t key,
-				      uint32_t pasid)
+static struct place place_in(const struct vtd_atc_array *array,
+			     struct vtd_atc_line *set, uint64_t key,
+			     uint32_t pasid)
 {
-	struct vtd_atc_entry *best = NULL;
-	bool best_is_live = true;
+	struct place best = place_at(array, set, 0);
+	bool best_is_live = is_live(array, best.line, best.way);
 
 	for (unsigned int way = 0; way < array->ways; way++) {
-		bool live = is_live(array, &set[way]);
+		struct place place = place_at(array, set, way);
+		bool live = is_live(array, place.line, place.way);
 
-		if (set[way].key == key && set[way].pasid == pasid)
-			return &set[way];
-		if (best &&
-		    (!best_is_live || (live && !is_older(&set[way], best))))
+		if (has_tag(&place, key, pasid))
+			return place;
+		if (!best_is_live || (live && !is_older(&place, &best)))
 			continue;
-		best = &set[way];
+		best = place;
 		best_is_live = live;
 	}
 	return best;
 }
 
-static uint64_t target_of(const struct vtd_atc_page *page)
+static uint16_t next_stamp(struct vtd_atc_array *array)
 {
-	return (page->address & TARGET_ADDRESS) | page->rights |
-	       (page->snoop ? TARGET_SNOOP : 0);
+	uint16_t stamp;
+
+	array->tick += 2;
+	stamp = (uint16_t)(array->tick >> array->tick_shift);
+	atomic_store_explicit(&array->stamp, stamp, memory_order_relaxed);
+	return stamp;
 }
 
-static uint32_t next_tick(struct vtd_atc_array *array)
+static void write_entry(struct vtd_atc_array *array, const struct place *place,
+			uint64_t key, uint32_t pasid,
+			const struct vtd_atc_page *page)
 {
-	uint32_t tick =
-		atomic_load_explicit(&array->tick, memory_order_relaxed) + 2;
+	struct vtd_atc_line *line = place->line;
+	unsigned int way = place->way;
+	unsigned int snoop =
+		begin_change(line, live_ways(array, line) & ~(1u << way));
+	uint32_t high = (uint32_t)(page->address >> TARGET_ADDRESS_BIT) |
+			page->rights << TARGET_RIGHTS_BIT |
+			pasid >> KEY_PASID_BITS << TARGET_PASID_BIT;
 
-	atomic_store_explicit(&array->tick, tick, memory_order_relaxed);
-	return tick;
-}
-
-/*
- * Each word after born has become 0, and born after each word.  The first is as a
- * drop (vtd_atc_lookup()): an invalidation of what was here finds nothing to drop
- * any more, and is waited for all the same.
- */
-static void write_entry(struct vtd_atc_array *array,
-			struct vtd_atc_entry *entry, uint64_t key,
-			uint32_t pasid, uint64_t target)
-{
-	atomic_store(&entry->born, 0);
-	atomic_store_explicit(&entry->key, key, memory_order_release);
-	atomic_store_explicit(&entry->pasid, pasid, memory_order_release);
-	atomic_store_explicit(&entry->target, target, memory_order_release);
-	atomic_store_explicit(&entry->used, next_tick(array),
+	atomic_store_explicit(&line->key[way], key, memory_order_release);
+	atomic_store_explicit(&line->low[way], (uint32_t)(page->address >> 12),
 			      memory_order_release);
-	atomic_store_explicit(&entry->born, ++array->clock,
+	atomic_store_explicit(&line->high[way], (uint16_t)high,
 			      memory_order_release);
+	end_change(array, line, snoop | (unsigned int)page->snoop << way);
+	atomic_store_explicit(place->used, next_stamp(array),
+			      memory_order_relaxed);
 }
 
 static unsigned int size_with(unsigned int shift)
@@ -160,20 +203,24 @@ bool vtd_atc_array_insert(struct vtd_atc_array *array,
 			  const struct vtd_atc_access *access,
 			  const struct vtd_atc_page *page)
 {
-	const uint64_t key = key_of(access, page->shift);
-	struct vtd_atc_entry *place =
-		place_in(array,
+	const uint64_t key = key_block(access->address, page->shift) |
+			     key_tag(access);
+	struct place place;
+	bool replaces, evicts;
+
+	if (!vtd_atc_array_takes(access->address) || access->pasid >> 20 != 0 ||
+	    page->address >= TARGET_MAX)
+		return false;
+	place = place_in(array,
 			 set_of(array, access->address >> page->shift,
 				page->shift, access->pasid),
 			 key, access->pasid);
-	bool replaces = is_live(array, place);
-	bool evicts = replaces &&
-		      (place->key != key || place->pasid != access->pasid);
-
+	replaces = is_live(array, place.line, place.way);
+	evicts = replaces && !has_tag(&place, key, access->pasid);
 	if (replaces)
-		count_live(array, place, -1);
-	write_entry(array, place, key, access->pasid, target_of(page));
-	count_live(array, place, 1);
+		count_live(array, place.line, place.way, -1);
+	write_entry(array, &place, key, access->pasid, page);
+	count_live(array, place.line, place.way, 1);
 	array->sizes_used |= size_with(page->shift);
 	return evicts;
 }

@@ -34,28 +34,43 @@ struct vtd_atc_page {
 };
 
 /*
- * An entry.  `born` is the array clock when it was put in, which no other entry
- * has or will have, and 0 for none and while the other words change: who finds
- * the same `born` before and after has read words that belong together.
+ * Four entries of a set, in one line of the processor's cache.  `version` is the
+ * array clock when one of them changed last, which no other change has or will have,
+ * and 0 for none and while words change: who finds the same version before and after
+ * has read words that belong together.  Its low bits say which entries forbid
+ * No-Snoop.  All entries were live at that time: who changes a line clears the others
+ * out.
  */
-struct vtd_atc_entry {
-	_Atomic uint64_t born;
-	_Atomic uint64_t key;	 /* address of the block, and the KEY_ bits */
-	_Atomic uint64_t target; /* what it becomes, and the TARGET_ bits */
-	_Atomic uint32_t pasid;	 /* 0 if there is none */
-	_Atomic uint32_t used; /* array tick of the last use, for replacement */
+#define VTD_ATC_LINE 4u
+struct vtd_atc_line {
+	_Alignas(64) _Atomic uint64_t version;
+	_Atomic uint64_t key[VTD_ATC_LINE]; /* KEY_; 0: no entry */
+	/* What the block becomes: bits 43:12, and TARGET_. */
+	_Atomic uint32_t low[VTD_ATC_LINE];
+	_Atomic uint16_t high[VTD_ATC_LINE];
+};
+
+/* Array stamps of the last uses of these entries, for replacement. */
+struct vtd_atc_uses {
+	_Atomic uint16_t entry[VTD_ATC_LINE];
 };
 
 struct vtd_atc_group {
-	/* Array clock at the last drop: entries born by then are gone. */
+	/* Array clock at the last drop: entries in lines that have not changed
+	 * since are gone. */
 	_Atomic uint64_t dropped;
 	unsigned int live; /* entries */
 };
 
+/* Leaves room for one bit an entry of a line. */
+#define VTD_ATC_TICK 16u
+
 struct vtd_atc_array {
-	struct vtd_atc_entry *entries; /* set after set */
+	struct vtd_atc_line *lines; /* set after set */
+	struct vtd_atc_uses *uses;  /* one for each line */
 	unsigned int entry_count;
 	unsigned int ways;
+	unsigned int set_lines;
 	unsigned int page_sizes; /* enum vtd_page_sizes */
 	/* There are 2^x neighbourhoods of 2^y sets. */
 	unsigned int neighbourhoods_shift;
@@ -69,11 +84,16 @@ struct vtd_atc_array {
 	struct vtd_atc_group *groups;
 	uint32_t groups_mask; /* one less than there are */
 	struct vtd_atc_group tagged;
-	/* Counts insertions by two, and wraps. */
-	_Atomic uint32_t tick;
-	/* Uses in a span of so many ticks count as one. */
-	uint32_t span;
-	/* Counts insertions. */
+	/* Counts insertions by two, in 2^x of them, and wraps. */
+	uint32_t tick;
+	unsigned int tick_shift;
+	_Atomic uint16_t stamp;
+	/* Uses in a span of so many stamps count as one. */
+	uint16_t span;
+	/* One of so many hits is noted as a use, less one.  In a large array most
+	 * would miss the processor's cache once more for that. */
+	uint32_t marks_mask;
+	/* Counts changes, by VTD_ATC_TICK. */
 	uint64_t clock;
 	/* enum vtd_page_sizes that there have been since all were dropped. */
 	unsigned int sizes_used;
@@ -103,7 +123,15 @@ bool vtd_atc_scope_touches(const struct vtd_atc_scope *scope,
 unsigned int vtd_atc_array_page_shift(const struct vtd_atc_array *array,
 				      unsigned int shift);
 
-/* Returns whether another valid entry had to go. */
+/* Whether a key has room for the address: it has 57 bits, sign-extended or not, which
+ * is all there is.  (Of larger PASIDs entries keep enough to be told apart.) */
+static inline bool vtd_atc_array_takes(uint64_t address)
+{
+	return (uint64_t)((int64_t)address >> 57) + 1 <= 1;
+}
+
+/* Keeps the page, if it has room for it.  Returns whether another valid entry had to
+ * go. */
 bool vtd_atc_array_insert(struct vtd_atc_array *array,
 			  const struct vtd_atc_access *access,
 			  const struct vtd_atc_page *page);

@@ -5,121 +5,171 @@
 
 #include "atc_array_private.h"
 
+#define INLINE inline __attribute__((always_inline))
+#define UNLIKELY(condition) __builtin_expect(condition, 0)
+
+/*
+ * What is looked for is read from the caller's structure where it is needed: registers
+ * are few, and what is put by in memory costs more than what is there already.
+ */
+static INLINE uint32_t wanted_pasid(const struct vtd_atc_access *access)
+{
+	return access->pasid_present ? access->pasid : 0;
+}
+
 /* What was found: a copy of it, and where it was. */
 struct vtd_atc_found {
 	struct vtd_atc_page page;
-	struct vtd_atc_entry *entry;
-	uint64_t born;
+	struct vtd_atc_line *line;
+	unsigned int way;
+	uint64_t version;
 };
 
 /*
- * `born` first, so that a later look at it tells whether the others belong to
- * it: an entry that is being changed has shown 0 by then, or another one.
+ * The first of the ways `with`.  The version first, so that a later look at it tells
+ * whether the others belong to it: a line that is being changed has shown 0 by then,
+ * or another one.
  */
-static inline bool read_entry(struct vtd_atc_entry *entry, uint64_t key,
-			      uint32_t pasid, struct vtd_atc_found *found)
+static INLINE bool read_entry(struct vtd_atc_line *set, uint64_t with,
+			      uint64_t key, const struct vtd_atc_access *access,
+			      unsigned int shift, struct vtd_atc_found *found)
 {
-	uint64_t target;
+	unsigned int which = (unsigned int)__builtin_ctzll(with);
+	unsigned int way = which % VTD_ATC_LINE;
+	struct vtd_atc_line *line = set + which / VTD_ATC_LINE;
+	uint32_t low, high;
 
-	found->entry = entry;
-	found->born = atomic_load_explicit(&entry->born, memory_order_acquire);
-	if (atomic_load_explicit(&entry->key, memory_order_acquire) != key ||
-	    atomic_load_explicit(&entry->pasid, memory_order_acquire) != pasid)
+	found->line = line;
+	found->way = way;
+	found->version =
+		atomic_load_explicit(&line->version, memory_order_acquire);
+	low = atomic_load_explicit(&line->low[way], memory_order_acquire);
+	high = atomic_load_explicit(&line->high[way], memory_order_acquire);
+	if (atomic_load_explicit(&line->key[way], memory_order_acquire) !=
+		    key ||
+	    high >> TARGET_PASID_BIT != wanted_pasid(access) >> KEY_PASID_BITS)
 		return false;
-	target = atomic_load_explicit(&entry->target, memory_order_acquire);
 	found->page = (struct vtd_atc_page){
-		.address = target & TARGET_ADDRESS,
-		.shift = key & KEY_SHIFT,
-		.rights = target & TARGET_RIGHTS,
-		.snoop = target & TARGET_SNOOP,
+		.address = (uint64_t)(high & TARGET_ADDRESS)
+				   << TARGET_ADDRESS_BIT |
+			   (uint64_t)low << 12,
+		.shift = shift,
+		.rights = high >> TARGET_RIGHTS_BIT & VTD_ACCESS_ATOMIC,
+		.snoop = found->version >> way & 1,
 	};
 	return true;
 }
 
-/* Which ways have the key, as bits.  All are looked at, without a jump: where in
- * a set an entry is cannot be foreseen, and its lines come at the same time. */
-static inline uint64_t ways_with(struct vtd_atc_entry *set, unsigned int ways,
-				 uint64_t key)
+/* Which ways have the key, as bits.  All are looked at, without a jump: where in a
+ * set an entry is cannot be foreseen. */
+static INLINE uint64_t ways_with(const struct vtd_atc_line *set,
+				 unsigned int lines, uint64_t key)
 {
-	const struct vtd_atc_entry *entry = set + ways;
+	const struct vtd_atc_line *line = set + lines;
 	uint64_t with = 0;
 
-#define ADD_WAY(way)                                                        \
-	(with = 2 * with +                                                  \
-		(atomic_load_explicit(&(way)->key, memory_order_relaxed) == \
-		 key))
-	while (entry - set >= 4) {
-		ADD_WAY(entry - 1);
-		ADD_WAY(entry - 2);
-		ADD_WAY(entry - 3);
-		entry -= 4;
-		ADD_WAY(entry);
-	}
-	while (entry > set)
-		ADD_WAY(--entry);
+#define ADD_WAY(way)                                   \
+	(with = 2 * with +                             \
+		(atomic_load_explicit(&line->key[way], \
+				      memory_order_relaxed) == key))
+	do {
+		line--;
+		ADD_WAY(3);
+		ADD_WAY(2);
+		ADD_WAY(1);
+		ADD_WAY(0);
+	} while (line != set);
 #undef ADD_WAY
 	return with;
 }
 
-static inline bool find_in(const struct vtd_atc_array *array,
-			   const struct vtd_atc_access *access,
-			   unsigned int shift, struct vtd_atc_found *found)
+/* Where the page of that size would be: the key, the set, and ways of it that have
+ * the key. */
+static INLINE uint64_t look_for(const struct vtd_atc_array *array,
+				const struct vtd_atc_access *access,
+				unsigned int shift, uint64_t *key,
+				struct vtd_atc_line **set)
 {
-	const uint64_t key = key_of(access, shift);
-	struct vtd_atc_entry *set =
-		set_of(array, access->address >> shift, shift, access->pasid);
+	*key = key_block(access->address, shift) | key_tag(access);
+	*set = set_of(array, access->address >> shift, shift,
+		      wanted_pasid(access));
+	if (UNLIKELY(!vtd_atc_array_takes(access->address)))
+		return 0;
+	return ways_with(*set, array->set_lines, *key);
+}
 
-	for (uint64_t with = ways_with(set, array->ways, key); with;
+/* Find a small page with the rights needed, which may have been dropped.  Some that
+ * are there it does not find: where PASIDs have low bits in common. */
+static INLINE bool vtd_atc_find_likely(const struct vtd_atc_array *array,
+				       const struct vtd_atc_access *access,
+				       struct vtd_atc_found *found)
+{
+	struct vtd_atc_line *set;
+	uint64_t key;
+	uint64_t with = look_for(array, access, 12, &key, &set);
+
+	return with && read_entry(set, with, key, access, 12, found) &&
+	       vtd_atc_rights_suffice(access->access & VTD_ACCESS_ATOMIC,
+				      found->page.rights);
+}
+
+static inline bool find_size(const struct vtd_atc_array *array,
+			     const struct vtd_atc_access *access,
+			     unsigned int shift, struct vtd_atc_found *found)
+{
+	struct vtd_atc_line *set;
+	uint64_t key;
+
+	for (uint64_t with = look_for(array, access, shift, &key, &set); with;
 	     with &= with - 1)
-		if (read_entry(&set[__builtin_ctzll(with)], key, access->pasid,
-			       found))
-			return vtd_atc_rights_suffice(access->access,
+		if (read_entry(set, with, key, access, shift, found))
+			return vtd_atc_rights_suffice(access->access &
+							      VTD_ACCESS_ATOMIC,
 						      found->page.rights) &&
 			       !is_dropped(array, access->pasid_present,
-					   access->pasid, found->born);
+					   access->pasid, found->version);
 	return false;
 }
 
 /*
- * Find an entry with the rights needed; `access` has what counts only.  One that
- * was dropped must not hide that of a larger page.  What was found is worth
- * something only if vtd_atc_confirm() says so afterwards.
+ * Find an entry with the rights needed; one that was dropped must not hide that of a
+ * larger page.  What was found is worth something only if vtd_atc_confirm() says so
+ * afterwards.
  */
 static inline bool vtd_atc_find(const struct vtd_atc_array *array,
 				const struct vtd_atc_access *access,
 				struct vtd_atc_found *found)
 {
-	return find_in(array, access, 12, found) ||
+	return find_size(array, access, 12, found) ||
 	       (array->page_sizes & VTD_PAGE_2M &&
-		find_in(array, access, 21, found)) ||
+		find_size(array, access, 21, found)) ||
 	       (array->page_sizes & VTD_PAGE_1G &&
-		find_in(array, access, 30, found));
+		find_size(array, access, 30, found));
 }
 
-/* Threads that hit the same entry shall not write to it all the time. */
-static inline void mark_used(const struct vtd_atc_array *array,
-			     struct vtd_atc_entry *entry)
+/* Threads that hit the same entry shall not write all the time. */
+static INLINE void vtd_atc_mark_used(const struct vtd_atc_array *array,
+				     const struct vtd_atc_found *found)
 {
-	uint32_t now =
-		atomic_load_explicit(&array->tick, memory_order_relaxed) + 1;
-	uint32_t used =
-		atomic_load_explicit(&entry->used, memory_order_relaxed);
+	_Atomic uint16_t *last =
+		&array->uses[found->line - array->lines].entry[found->way];
+	uint16_t now = (uint16_t)(atomic_load_explicit(&array->stamp,
+						       memory_order_relaxed) +
+				  1);
+	uint16_t used = atomic_load_explicit(last, memory_order_relaxed);
 
-	if (now - used > array->span)
-		atomic_store_explicit(&entry->used, now, memory_order_relaxed);
+	if ((uint16_t)(now - used) > array->span)
+		atomic_store_explicit(last, now, memory_order_relaxed);
 }
 
-/* Whether it is there still, and was as it was found.  Marks it as used. */
-static inline bool vtd_atc_confirm(const struct vtd_atc_array *array,
+/* Whether it is there still, and was as it was found. */
+static INLINE bool vtd_atc_confirm(const struct vtd_atc_array *array,
 				   const struct vtd_atc_access *access,
 				   const struct vtd_atc_found *found)
 {
-	if (atomic_load(&found->entry->born) != found->born ||
-	    is_dropped(array, access->pasid_present, access->pasid,
-		       found->born))
-		return false;
-	mark_used(array, found->entry);
-	return true;
+	return atomic_load(&found->line->version) == found->version &&
+	       !is_dropped(array, access->pasid_present, access->pasid,
+			   found->version);
 }
 
 #endif /* VTD_SRC_ENDPOINT_ATC_FIND_H */

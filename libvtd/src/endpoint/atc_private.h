@@ -31,9 +31,16 @@ enum vtd_atc_invalidation_state {
 /* A place for an open hold. */
 struct vtd_atc_slot {
 	/* Its address, 0 if free; plus VTD_ATC_HOLD_SEEN. */
-	_Atomic uintptr_t hold;
-	/* Look-ups that were held here; only whoever has the slot counts. */
-	_Atomic uint64_t hits;
+	_Alignas(16) _Atomic uintptr_t hold;
+};
+
+/*
+ * Look-ups that were held there; only whoever has the slot counts.  Apart from it: a
+ * word in the line of one that a locked instruction has just written has to wait for
+ * that.
+ */
+struct vtd_atc_hits {
+	_Alignas(16) _Atomic uint64_t count;
 };
 #define VTD_ATC_HOLD_SEEN ((uintptr_t)1)
 
@@ -50,6 +57,7 @@ struct vtd_atc {
 	atomic_uint_fast64_t epoch;
 
 	_Alignas(64) struct vtd_atc_slot slots[VTD_ATC_SLOTS];
+	struct vtd_atc_hits hits[VTD_ATC_SLOTS];
 
 	/* Of look-ups; hits that are in no slot. */
 	_Alignas(64) atomic_uint_fast64_t other_hits;
@@ -71,6 +79,19 @@ struct vtd_atc {
 /* size_shift of a barrier. */
 #define VTD_ATC_BARRIER 0u
 
+/* The slot that the thread tries first. */
+static inline unsigned int vtd_atc_first_slot(void)
+{
+	return vtd_thread_shard(VTD_ATC_SHARDS) * VTD_ATC_SHARD_SLOTS;
+}
+
+/* The same without a call; NULL if the thread has none yet. */
+static inline struct vtd_atc_slot *vtd_atc_likely_slot(struct vtd_atc *atc)
+{
+	return vtd_thread_number != 0 ? &atc->slots[vtd_atc_first_slot()] :
+					NULL;
+}
+
 /* Open a hold if the slot is free. */
 static inline bool vtd_atc_slot_enter(struct vtd_atc_slot *slot,
 				      struct vtd_atc_hold *hold)
@@ -80,11 +101,6 @@ static inline bool vtd_atc_slot_enter(struct vtd_atc_slot *slot,
 	hold->slot = slot;
 	return atomic_compare_exchange_strong(&slot->hold, &none,
 					      (uintptr_t)hold);
-}
-
-static inline unsigned int vtd_atc_first_slot(void)
-{
-	return vtd_thread_shard(VTD_ATC_SHARDS) * VTD_ATC_SHARD_SLOTS;
 }
 
 /* Close a hold in a slot that no invalidation has seen; false: not this way. */

@@ -28,7 +28,7 @@ static unsigned int drop_group(struct vtd_atc_array *array,
 	unsigned int removed = group->live;
 
 	group->live = 0;
-	atomic_store(&group->dropped, array->clock);
+	atomic_store(&group->dropped, array->clock | (VTD_ATC_TICK - 1));
 	return removed;
 }
 
@@ -47,32 +47,49 @@ static unsigned int drop_all(struct vtd_atc_array *array)
 	       drop_group(array, &array->untagged);
 }
 
-static bool is_in_scope(const struct vtd_atc_entry *entry,
+static bool is_in_scope(const struct vtd_atc_line *line, unsigned int way,
 			const struct vtd_atc_scope *scope)
 {
-	uint64_t key = entry->key;
-	unsigned int shift = key & KEY_SHIFT;
+	uint64_t key = line->key[way];
 
-	return scope_has_block(scope, key >> shift, shift) &&
-	       scope_has_tag(scope, key & KEY_PASID_PRESENT, entry->pasid);
+	return key != 0 &&
+	       scope_has_block(scope, block_of(key), shift_of(key)) &&
+	       scope_has_tag(scope, key & KEY_PASID_PRESENT,
+			     pasid_of(key, line->high[way]));
 }
 
-static unsigned int
-remove_from(struct vtd_atc_array *array, struct vtd_atc_entry *entries,
-	    unsigned int count, const struct vtd_atc_scope *scope)
+static unsigned int remove_from_line(struct vtd_atc_array *array,
+				     struct vtd_atc_line *line,
+				     const struct vtd_atc_scope *scope)
 {
+	unsigned int which = 0;
+	unsigned int live, snoop;
+
+	for (unsigned int way = 0; way < VTD_ATC_LINE; way++)
+		which |= (unsigned int)is_in_scope(line, way, scope) << way;
+	if (!which)
+		return 0;
+	live = live_ways(array, line);
+	which &= live;
+	for (unsigned int way = 0; way < VTD_ATC_LINE; way++)
+		if (which >> way & 1)
+			count_live(array, line, way, -1);
+	snoop = begin_change(line, live & ~which);
+	end_change(array, line, snoop);
+	return (unsigned int)__builtin_popcount(which);
+}
+
+/* `count`: entries of whole sets. */
+static unsigned int remove_from(struct vtd_atc_array *array,
+				struct vtd_atc_line *lines, unsigned int count,
+				const struct vtd_atc_scope *scope)
+{
+	unsigned int line_count = count / array->ways * array->set_lines;
 	unsigned int removed = 0;
 
 	array->searched += count;
-	for (unsigned int i = 0; i < count; i++) {
-		struct vtd_atc_entry *entry = &entries[i];
-
-		if (!is_in_scope(entry, scope) || !is_live(array, entry))
-			continue;
-		count_live(array, entry, -1);
-		atomic_store(&entry->born, 0);
-		removed++;
-	}
+	for (unsigned int i = 0; i < line_count; i++)
+		removed += remove_from_line(array, &lines[i], scope);
 	return removed;
 }
 
@@ -138,7 +155,7 @@ unsigned int vtd_atc_array_remove(struct vtd_atc_array *array,
 	if (is_short(array, scope))
 		return remove_pages(array, scope);
 	if (array->entry_count <= VTD_ATC_SEARCH_MAX)
-		return remove_from(array, array->entries, array->entry_count,
+		return remove_from(array, array->lines, array->entry_count,
 				   scope);
 	if (!scope->every_tag)
 		return drop_pasid(array, scope->pasid);
