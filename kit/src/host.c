@@ -119,6 +119,16 @@ static void trace(void *opaque, const char *line)
 	pthread_mutex_unlock(&host->internal->lock);
 }
 
+static void stale_use(void *opaque, const struct vtd_stale_use *use)
+{
+	struct vtd_kit_host *host = opaque;
+
+	pthread_mutex_lock(&host->internal->lock);
+	host->stale_use = *use;
+	host->stale_uses++;
+	pthread_mutex_unlock(&host->internal->lock);
+}
+
 const struct vtd_host_ops *vtd_kit_host_ops(void)
 {
 	static const struct vtd_host_ops ops = {
@@ -134,6 +144,7 @@ const struct vtd_host_ops *vtd_kit_host_ops(void)
 		.mappings_changed = mappings_changed,
 		.interrupts_changed = interrupts_changed,
 		.trace = trace,
+		.stale_use = stale_use,
 	};
 
 	return &ops;
@@ -265,6 +276,7 @@ void vtd_kit_host_forget(struct vtd_kit_host *host)
 	host->responses = 0;
 	host->mappings_changes = 0;
 	host->interrupts_changes = 0;
+	host->stale_uses = 0;
 	pthread_mutex_unlock(&host->internal->lock);
 	__atomic_store_n(&host->reads, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&host->writes, 0, __ATOMIC_SEQ_CST);

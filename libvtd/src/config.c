@@ -44,6 +44,7 @@ static const struct vtd_config defaults = {
 	.fault_records = FAULT_RECORDS_MAX,
 	.fault_compression = true,
 	.device_tlb_timeout = UINT64_C(10) * 1000 * 1000 * 1000,
+	.check_waits = 4,
 };
 
 void vtd_config_init_sized(struct vtd_config *config, size_t size)
@@ -94,6 +95,7 @@ static const char *check_caches(const struct vtd_config *c)
 	const struct rule rules[] = {
 		{ (unsigned int)c->iotlb > VTD_IOTLB_KEEP,
 		  "iotlb must be VTD_IOTLB_LIVE, _SIZED or _KEEP" },
+		{ c->check && c->iotlb == VTD_IOTLB_LIVE, "check needs iotlb" },
 		{ entries != 0 && (entries < IOTLB_ENTRIES_MIN ||
 				   entries > IOTLB_ENTRIES_MAX ||
 				   (entries & (entries - 1)) != 0),

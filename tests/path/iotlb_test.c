@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Requests of a unit that keeps what it read until it is told (vtd_config.iotlb).
  * F 5.1, 5.5. */
-#include "translate_process.h"
+#include "iotlb_flush.h"
 
 #define OTHER_PAGE UINT64_C(0x6000000)
 #define OTHER_PASID 0x777
@@ -27,31 +27,6 @@ static uint64_t address_of(struct fixture *f, uint64_t address)
 	struct vtd_translation result = access_at(f, address, VTD_ACCESS_READ);
 
 	return result.status == VTD_STATUS_SUCCESS ? result.address : 0;
-}
-
-/* Descriptors */
-static bool flush_page(struct fixture *f, uint32_t pasid, uint64_t word1)
-{
-	return regs_queue_do(&f->queue,
-			     VTD_DESC_PASID_IOTLB | 3 << 4 | FIXTURE_DID << 16 |
-				     (uint64_t)pasid << 32,
-			     word1);
-}
-
-static bool flush_pasid(struct fixture *f, uint32_t pasid)
-{
-	return regs_queue_do(&f->queue,
-			     VTD_DESC_PASID_IOTLB | 2 << 4 | FIXTURE_DID << 16 |
-				     (uint64_t)pasid << 32,
-			     0);
-}
-
-static bool flush_pasid_cache(struct fixture *f, uint32_t pasid)
-{
-	return regs_queue_do(&f->queue,
-			     VTD_DESC_PASID_CACHE | 1 << 4 | FIXTURE_DID << 16 |
-				     (uint64_t)pasid << 32,
-			     0);
 }
 
 static void old_translation_serves_when_nothing_was_invalidated(void **state)

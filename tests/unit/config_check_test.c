@@ -32,6 +32,7 @@ BREAK(no_fault_records, config->fault_records = 0)
 BREAK(many_fault_records, config->fault_records = 9)
 BREAK(no_timeout, config->device_tlb_timeout = 0)
 BREAK(unknown_iotlb, config->iotlb = (enum vtd_iotlb_kind)3)
+BREAK(check_without_iotlb, config->check = true)
 BREAK(few_iotlb_entries, config->iotlb_entries = 8)
 BREAK(many_iotlb_entries, config->iotlb_entries = 1u << 21)
 BREAK(odd_iotlb_entries, config->iotlb_entries = 48)
@@ -101,6 +102,7 @@ static const struct row rows[] = {
 	{ many_fault_records, { "fault_records" } },
 	{ no_timeout, { "device_tlb_timeout" } },
 	{ unknown_iotlb, { "iotlb" } },
+	{ check_without_iotlb, { "check", "iotlb" } },
 	{ few_iotlb_entries, { "iotlb_entries" } },
 	{ many_iotlb_entries, { "iotlb_entries" } },
 	{ odd_iotlb_entries, { "iotlb_entries" } },

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a unit says about software that gets its invalidations wrong:
- * docs/checking.md.
+ * What a unit says about software that gets its invalidations wrong, with
+ * vtd_config.check: docs/checking.md.
  */
 #ifndef VTD_CHECK_H
 #define VTD_CHECK_H
+
+#include <vtd/types.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Caches of SPEC 6.2. */
+/* Caches of SPEC 6.2, and those of endpoints. */
 enum vtd_cache {
 	VTD_CACHE_CONTEXT,
 	VTD_CACHE_PASID,
 	VTD_CACHE_FIRST_STAGE_TABLE, /* paging-structure caches */
 	VTD_CACHE_SECOND_STAGE_TABLE,
 	VTD_CACHE_IOTLB,
+	VTD_CACHE_DEVICE_TLB,
 };
 
 /* Invalidation requests, by descriptor, register or command. */
@@ -26,6 +29,7 @@ enum vtd_invalidation_kind {
 	VTD_INVALIDATION_PASID,
 	VTD_INVALIDATION_IOTLB,
 	VTD_INVALIDATION_PASID_IOTLB,
+	VTD_INVALIDATION_DEVICE_TLB, /* with and without PASID */
 };
 
 /* Why an invalidation request leaves an entry where it is. */
@@ -39,6 +43,48 @@ enum vtd_spared {
 	/* Page-in-PASID requests are about first-stage entries only. */
 	VTD_SPARED_OTHER_STAGE,
 	VTD_SPARED_LEAF_ONLY, /* IH=1, and the entry leads to a table */
+};
+
+/* Constant strings, of a few words; never NULL. */
+const char *vtd_cache_name(enum vtd_cache cache);
+const char *vtd_invalidation_name(enum vtd_invalidation_kind kind);
+const char *vtd_spared_text(enum vtd_spared spared);
+
+/* An invalidation request that came after an entry was cached, and left it. */
+struct vtd_near_invalidation {
+	enum vtd_invalidation_kind kind;
+	enum vtd_spared spared;
+	enum vtd_change_scope scope;
+	uint16_t sid;
+	uint16_t did;
+	uint32_t pasid;
+	uint64_t first;
+	uint64_t last;
+	uint64_t waits_since; /* waits that have completed since then */
+
+	uint64_t reserved[2];
+};
+
+#define VTD_NEAR_MAX 4
+
+/* A request was served by an entry that memory does not back. */
+struct vtd_stale_use {
+	enum vtd_cache cache; /* where the entry is */
+	struct vtd_request request;
+	struct vtd_translation used;   /* what the request got */
+	struct vtd_translation memory; /* what it would have got of memory */
+	/* Of the entry. */
+	uint16_t did;
+	uint32_t pasid; /* the request's, or RID_PASID */
+	/* Since it was first seen to differ from memory: uses, this one
+	 * included, and invalidation waits (or commands) that have completed. */
+	uint64_t uses;
+	uint64_t waits;
+	/* The latest requests that came near it, latest first. */
+	unsigned int near_count;
+	struct vtd_near_invalidation near[VTD_NEAR_MAX];
+
+	uint64_t reserved[4];
 };
 
 #ifdef __cplusplus

@@ -15,7 +15,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <vtd/check.h>
 #include <vtd/fault.h>
 
 #ifdef __cplusplus

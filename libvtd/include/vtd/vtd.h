@@ -158,6 +158,14 @@ struct vtd_config {
 	 * quarter as many paging-structure entries, and as many context and PASID
 	 * entries.  0: 512 if sized, 65536 to keep.  About 200 bytes each. */
 	unsigned int iotlb_entries;
+
+	/* Each use of an entry that is cached is compared with memory, and told
+	 * of if memory has something else (stale_use()); needs iotlb. */
+	bool check;
+	/* It is told when so many invalidation waits have completed since the
+	 * difference was first seen: before, the invalidation may be on its way.
+	 * Software that flushes lazily needs more. */
+	unsigned int check_waits;
 };
 
 /* What a modern client unit has: all of the above but abort_dma,
@@ -306,6 +314,17 @@ void vtd_unit_notice_done(struct vtd_unit *unit,
  * time out, and the queue goes on. */
 void vtd_unit_timer_expired(struct vtd_unit *unit);
 
+/*
+ * For hosts of devices with a translation cache, with vtd_config.check: a device
+ * has used `used` of its cache for an access.  `request` says which: untranslated,
+ * with the address before translation.  It is compared with memory like a use of
+ * the unit's caches.  From any thread, within a bracket or not; does nothing
+ * without check.
+ */
+void vtd_unit_device_tlb_used(struct vtd_unit *unit,
+			      const struct vtd_request *request,
+			      const struct vtd_translation *used);
+
 enum vtd_page_request_result {
 	VTD_PAGE_REQUEST_QUEUED, /* software will answer the group */
 	/* The queue is full.  Answer: Success, after which the endpoint
@@ -386,6 +405,10 @@ struct vtd_counters {
 	uint64_t iotlb_hits;
 	uint64_t iotlb_misses;
 	uint64_t iotlb_dropped;
+	/* With vtd_config.check: uses of entries that memory did not back, and
+	 * the entries of these that were reported. */
+	uint64_t stale_suspects;
+	uint64_t stale_uses;
 };
 /* `size`: sizeof(*counters).  Not a snapshot: counts move meanwhile. */
 void vtd_unit_counters(struct vtd_unit *unit, struct vtd_counters *counters,

@@ -27,6 +27,7 @@ struct vtd_iotlb *vtd_iotlb_create(const struct vtd_iotlb_size *size)
 	if (iotlb == NULL)
 		return NULL;
 	atomic_init(&iotlb->generation, 0);
+	atomic_init(&iotlb->waits, 0);
 	iotlb->fractured = size->fractured;
 	if (init_stores(iotlb, size))
 		return iotlb;
@@ -42,8 +43,8 @@ void vtd_iotlb_destroy(struct vtd_iotlb *iotlb)
 	release(iotlb);
 }
 
-static struct vtd_iotlb_store *store_for(struct vtd_iotlb *iotlb,
-					 const struct vtd_iotlb_key *key)
+struct vtd_iotlb_store *vtd_iotlb_store_for(struct vtd_iotlb *iotlb,
+					    const struct vtd_iotlb_key *key)
 {
 	switch (key->cache) {
 	case VTD_CACHE_CONTEXT:
@@ -63,7 +64,7 @@ bool vtd_iotlb_find(struct vtd_iotlb *iotlb, const struct vtd_iotlb_key *key,
 	const struct vtd_iotlb_slot *slot;
 
 	pthread_mutex_lock(&iotlb->lock);
-	slot = vtd_iotlb_store_find(store_for(iotlb, key), key);
+	slot = vtd_iotlb_store_find(vtd_iotlb_store_for(iotlb, key), key);
 	if (slot != NULL)
 		*entry = slot->entry;
 	pthread_mutex_unlock(&iotlb->lock);
@@ -73,9 +74,13 @@ bool vtd_iotlb_find(struct vtd_iotlb *iotlb, const struct vtd_iotlb_key *key,
 void vtd_iotlb_put(struct vtd_iotlb *iotlb, uint64_t generation,
 		   const struct vtd_iotlb_entry *entry)
 {
+	struct vtd_iotlb_entry put = *entry;
+
 	pthread_mutex_lock(&iotlb->lock);
+	put.serial = ++iotlb->serial;
+	put.after = iotlb->notes;
 	if (vtd_iotlb_generation(iotlb) == generation)
-		vtd_iotlb_store_put(store_for(iotlb, &entry->key), entry);
+		vtd_iotlb_store_put(vtd_iotlb_store_for(iotlb, &put.key), &put);
 	pthread_mutex_unlock(&iotlb->lock);
 }
 
@@ -111,6 +116,10 @@ void vtd_iotlb_invalidate(struct vtd_iotlb *iotlb,
 {
 	pthread_mutex_lock(&iotlb->lock);
 	atomic_fetch_add_explicit(&iotlb->generation, 1, memory_order_acq_rel);
+	iotlb->note[iotlb->notes++ % VTD_IOTLB_NOTES] = (struct vtd_iotlb_note){
+		.request = *request,
+		.waits = vtd_iotlb_waits(iotlb),
+	};
 	for (unsigned int i = 0; i < VTD_IOTLB_PARTS; i++)
 		drop_covered(&iotlb->store[i], request);
 	pthread_mutex_unlock(&iotlb->lock);

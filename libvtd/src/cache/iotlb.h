@@ -14,7 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include <vtd/types.h>
+#include <vtd/check.h>
 
 #include "cache/iotlb_store.h"
 
@@ -26,6 +26,24 @@ enum vtd_iotlb_part {
 	VTD_IOTLB_PARTS
 };
 
+/* An invalidation as the caches see it.  The change's range is that of the
+ * pages, or everything. */
+struct vtd_invalidation {
+	enum vtd_invalidation_kind kind;
+	bool pages;	/* page-selective */
+	bool leaf_only; /* IH */
+	/* Device-TLB: the PASID is one of many (GI=1, or a request without). */
+	bool all_pasids;
+	struct vtd_mappings_changed change;
+};
+
+/* The latest invalidations, for reports. */
+#define VTD_IOTLB_NOTES 64
+struct vtd_iotlb_note {
+	struct vtd_invalidation request;
+	uint64_t waits; /* that had completed */
+};
+
 struct vtd_iotlb {
 	pthread_mutex_t lock;
 	/* Counts invalidations.  A fill that raced with one is not kept. */
@@ -33,6 +51,10 @@ struct vtd_iotlb {
 	/* Translations are kept page by page of 4 KiB, so that an invalidation
 	 * which covers a part of a large page leaves the rest. */
 	bool fractured;
+	_Atomic uint64_t waits; /* that have completed */
+	uint64_t serial;
+	uint64_t notes; /* ever made */
+	struct vtd_iotlb_note note[VTD_IOTLB_NOTES];
 	struct vtd_iotlb_store store[VTD_IOTLB_PARTS];
 };
 
@@ -60,17 +82,23 @@ bool vtd_iotlb_find(struct vtd_iotlb *iotlb, const struct vtd_iotlb_key *key,
 void vtd_iotlb_put(struct vtd_iotlb *iotlb, uint64_t generation,
 		   const struct vtd_iotlb_entry *entry);
 
+/* Where an entry with this key is; with the lock held. */
+struct vtd_iotlb_store *vtd_iotlb_store_for(struct vtd_iotlb *iotlb,
+					    const struct vtd_iotlb_key *key);
+
+/* An invalidation wait, or command, has completed. */
+static inline void vtd_iotlb_note_wait(struct vtd_iotlb *iotlb)
+{
+	atomic_fetch_add_explicit(&iotlb->waits, 1, memory_order_relaxed);
+}
+
+static inline uint64_t vtd_iotlb_waits(const struct vtd_iotlb *iotlb)
+{
+	return atomic_load_explicit(&iotlb->waits, memory_order_relaxed);
+}
+
 /* Entries that gave way to others, so far. */
 uint64_t vtd_iotlb_dropped(struct vtd_iotlb *iotlb);
-
-/* An invalidation as the caches see it.  The change's range is that of the
- * pages, or everything. */
-struct vtd_invalidation {
-	enum vtd_invalidation_kind kind;
-	bool pages;	/* page-selective */
-	bool leaf_only; /* IH */
-	struct vtd_mappings_changed change;
-};
 
 /* Why it leaves the entry; VTD_SPARED_NOT: it does not. */
 enum vtd_spared vtd_invalidation_spares(const struct vtd_invalidation *request,

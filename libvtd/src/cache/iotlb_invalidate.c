@@ -128,6 +128,20 @@ static enum vtd_spared pasid_iotlb(const struct vtd_invalidation *request,
 	return spared;
 }
 
+static enum vtd_spared device_tlb(const struct vtd_invalidation *request,
+				  const struct vtd_iotlb_entry *entry)
+{
+	const struct vtd_mappings_changed *change = &request->change;
+
+	if (entry->key.cache != VTD_CACHE_DEVICE_TLB)
+		return VTD_SPARED_OTHER_CACHE;
+	if (change->sid != entry->key.source)
+		return VTD_SPARED_OTHER_DEVICE;
+	if (!request->all_pasids && change->pasid != entry->key.pasid)
+		return VTD_SPARED_OTHER_PASID;
+	return by_range(request, entry);
+}
+
 enum vtd_spared vtd_invalidation_spares(const struct vtd_invalidation *request,
 					const struct vtd_iotlb_entry *entry)
 {
@@ -140,6 +154,8 @@ enum vtd_spared vtd_invalidation_spares(const struct vtd_invalidation *request,
 		return iotlb(request, entry);
 	case VTD_INVALIDATION_PASID_IOTLB:
 		return pasid_iotlb(request, entry);
+	case VTD_INVALIDATION_DEVICE_TLB:
+		return device_tlb(request, entry);
 	default:
 		return VTD_SPARED_NOT;
 	}

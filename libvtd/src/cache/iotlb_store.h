@@ -57,6 +57,10 @@ struct vtd_iotlb_entry {
 	uint8_t kind; /* enum vtd_walk_kind */
 	uint16_t did;
 	uint32_t pasid; /* the request's, or RID_PASID */
+	/* vtd_iotlb_put()'s: which entry it is, and how many invalidations came
+	 * before it. */
+	uint64_t serial;
+	uint64_t after;
 	union {
 		struct vtd_iotlb_page page;
 		struct vtd_iotlb_table table;
@@ -70,6 +74,11 @@ struct vtd_iotlb_slot {
 	uint32_t next; /* in the bucket, newest first; or the next free one */
 	uint32_t older;
 	uint32_t newer;
+	/* Uses since memory was first seen to differ, and the waits that had
+	 * completed then (iotlb_notice.h). */
+	uint64_t uses;
+	uint64_t noticed;
+	bool reported;
 };
 
 #define VTD_IOTLB_NO_SLOT UINT32_MAX

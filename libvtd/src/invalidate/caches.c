@@ -52,6 +52,26 @@ void vtd_invalidate_all(struct vtd_unit *unit, struct vtd_effects *effects)
 	vtd_invalidate(unit, &request, effects);
 }
 
+void vtd_note_device_tlb(struct vtd_unit *unit,
+			 const struct vtd_device_tlb_invalidation *request)
+{
+	const struct vtd_invalidation note = {
+		.kind = VTD_INVALIDATION_DEVICE_TLB,
+		.all_pasids = request->global || !request->pasid_present,
+		.change = {
+			.scope = VTD_CHANGE_RANGE,
+			.sid = request->sid,
+			.pasid_present = request->pasid_present,
+			.pasid = request->pasid,
+			.first = request->first,
+			.last = request->last,
+		},
+	};
+
+	if (unit->iotlb != NULL)
+		vtd_iotlb_invalidate(unit->iotlb, &note);
+}
+
 void vtd_invalidate_interrupts(struct vtd_unit *unit, uint32_t first,
 			       uint32_t last, struct vtd_effects *effects)
 {

@@ -23,6 +23,10 @@ void vtd_invalidate(struct vtd_unit *unit,
 /* Everything about DMA, as SRTP with ESRTPS and TE=0 do (SPEC 6.6). */
 void vtd_invalidate_all(struct vtd_unit *unit, struct vtd_effects *effects);
 
+/* An invalidate request has been sent to an endpoint: what is known of its cache. */
+void vtd_note_device_tlb(struct vtd_unit *unit,
+			 const struct vtd_device_tlb_invalidation *request);
+
 /* Interrupt entry cache, indices first..last. */
 void vtd_invalidate_interrupts(struct vtd_unit *unit, uint32_t first,
 			       uint32_t last, struct vtd_effects *effects);

@@ -127,9 +127,10 @@ static enum vtd_descriptor_outcome
 send(struct vtd_unit *unit, const struct vtd_device_tlb_invalidation *request,
      struct vtd_effects *effects)
 {
-	return vtd_device_tlb_send(unit, request, effects) ?
-		       VTD_DESCRIPTOR_DONE :
-		       VTD_DESCRIPTOR_DEFERRED;
+	if (!vtd_device_tlb_send(unit, request, effects))
+		return VTD_DESCRIPTOR_DEFERRED;
+	vtd_note_device_tlb(unit, request);
+	return VTD_DESCRIPTOR_DONE;
 }
 
 static enum vtd_descriptor_outcome device_tlb(struct vtd_unit *unit,

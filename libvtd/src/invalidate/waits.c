@@ -75,6 +75,8 @@ void vtd_waits_complete_first(struct vtd_unit *unit,
 	queue->waits--;
 	memmove(&queue->wait[0], &queue->wait[1],
 		queue->waits * sizeof(queue->wait[0]));
+	if (unit->iotlb != NULL)
+		vtd_iotlb_note_wait(unit->iotlb);
 	if (wait.write_status)
 		written = vtd_mem_write_32(&unit->mem, wait.status_address,
 					   wait.status_data);

@@ -48,34 +48,95 @@ static bool find(struct vtd_iotlb *iotlb, const struct vtd_iotlb_query *query,
 	return false;
 }
 
-bool vtd_iotlb_lookup(struct vtd_iotlb *iotlb,
-		      const struct vtd_iotlb_query *query,
-		      struct vtd_page *page, enum vtd_walk_kind *kind)
+static struct vtd_page page_of(const struct vtd_iotlb_query *query,
+			       const struct vtd_iotlb_entry *entry)
 {
-	struct vtd_iotlb_entry entry;
-	const struct vtd_iotlb_page *kept = &entry.u.page;
-	uint64_t offset;
+	const struct vtd_iotlb_page *kept = &entry->u.page;
 
-	if (!find(iotlb, query, &entry) ||
-	    (query->want & ~(unsigned int)kept->rights) != 0 ||
-	    (kept->clean && (query->want & VTD_ACCESS_WRITE) != 0))
-		return false;
-	offset = query->request->address - entry.key.address;
-	*kind = (enum vtd_walk_kind)entry.kind;
-	*page = (struct vtd_page){
-		.address = kept->address + offset,
+	return (struct vtd_page){
+		.address = kept->address +
+			   (query->request->address - entry->key.address),
 		.shift = kept->shift,
 		.rights = kept->rights,
 		.snoop = kept->snoop,
 		.clean = kept->clean,
 	};
+}
+
+/* What memory has, whatever the request wants of it; no rights: nothing. */
+static struct vtd_page walk_memory(const struct vtd_iotlb_memory *memory,
+				   const struct vtd_iotlb_query *query)
+{
+	struct vtd_updates updates;
+	struct vtd_walk walk = {
+		.mem = memory->mem,
+		.caps = memory->caps,
+		.config = query->config,
+		.privileged = query->privileged,
+		.probe = true,
+		.updates = &updates,
+	};
+	struct vtd_page page = {
+		.address = query->request->address,
+		.rights = VTD_ACCESS_ATOMIC,
+	};
+
+	if (query->config->kind != VTD_WALK_PASS_THROUGH)
+		vtd_walk(&walk, query->request->address, &page);
+	return page;
+}
+
+/* Whether memory gives the request as much. */
+static bool is_backed(const struct vtd_iotlb_memory *memory,
+		      const struct vtd_iotlb_query *query,
+		      const struct vtd_page *kept)
+{
+	struct vtd_page page;
+
+	if (memory->requester != VTD_CONDITION_NONE)
+		return false;
+	page = walk_memory(memory, query);
+	/* A write that sets no D is lost to who looks for it. */
+	if ((query->want & VTD_ACCESS_WRITE) != 0 && page.clean)
+		return false;
+	return page.address == kept->address &&
+	       (kept->rights & ~page.rights) == 0;
+}
+
+/* An entry on the way to the tables is not present any more.  The IOTLB is looked
+ * up by source-id and PASID (SPEC 6.2.4), and may still know. */
+static bool is_gone(enum vtd_condition condition)
+{
+	return condition == VTD_SRT_2 || condition == VTD_SCT_2 ||
+	       condition == VTD_SPD_2 || condition == VTD_SPT_2;
+}
+
+bool vtd_iotlb_lookup(const struct vtd_iotlb_view *view,
+		      const struct vtd_iotlb_query *query,
+		      const struct vtd_iotlb_memory *memory,
+		      struct vtd_page *page)
+{
+	struct vtd_iotlb_entry entry;
+	const struct vtd_iotlb_page *kept = &entry.u.page;
+
+	if ((memory->requester != VTD_CONDITION_NONE &&
+	     !is_gone(memory->requester)) ||
+	    !find(view->iotlb, query, &entry) ||
+	    (query->want & ~(unsigned int)kept->rights) != 0 ||
+	    (kept->clean && (query->want & VTD_ACCESS_WRITE) != 0))
+		return false;
+	*page = page_of(query, &entry);
+	if (view->suspects != NULL)
+		vtd_suspects_judge(view->suspects, view->iotlb, &entry,
+				   is_backed(memory, query, page));
 	return true;
 }
 
-void vtd_iotlb_fill(struct vtd_iotlb *iotlb, uint64_t generation,
+void vtd_iotlb_fill(const struct vtd_iotlb_view *view,
 		    const struct vtd_iotlb_query *query,
 		    const struct vtd_page *page)
 {
+	struct vtd_iotlb *iotlb = view->iotlb;
 	unsigned int shift = iotlb->fractured ? VTD_PAGE_SHIFT : page->shift;
 	struct vtd_iotlb_entry entry = {
 		.key = key_of(query, shift),
@@ -95,5 +156,5 @@ void vtd_iotlb_fill(struct vtd_iotlb *iotlb, uint64_t generation,
 
 	/* So none has to be looked at again for where in it the request goes. */
 	if (!vtd_block_meets_interrupt_range(page->address, page->shift))
-		vtd_iotlb_put(iotlb, generation, &entry);
+		vtd_iotlb_put(iotlb, view->generation, &entry);
 }

@@ -14,14 +14,23 @@ struct vtd_iotlb_query {
 	unsigned int want; /* rights */
 };
 
-/* True: what is cached serves the request, and *page has it; *kind: how it was
- * translated.  A request that wants more than there is has to be walked. */
-bool vtd_iotlb_lookup(struct vtd_iotlb *iotlb,
-		      const struct vtd_iotlb_query *query,
-		      struct vtd_page *page, enum vtd_walk_kind *kind);
+/* What is asked of tables when a request is not served. */
+struct vtd_iotlb_memory {
+	const struct vtd_mem *mem;
+	const struct vtd_config *caps;
+	/* What became of the requester: its tables may be there no more. */
+	enum vtd_condition requester;
+};
 
-/* Keep what came of it, as of this generation. */
-void vtd_iotlb_fill(struct vtd_iotlb *iotlb, uint64_t generation,
+/* True: what is cached serves the request, and *page has it.  One that wants more
+ * than there is has to be walked. */
+bool vtd_iotlb_lookup(const struct vtd_iotlb_view *view,
+		      const struct vtd_iotlb_query *query,
+		      const struct vtd_iotlb_memory *memory,
+		      struct vtd_page *page);
+
+/* Keep what came of it. */
+void vtd_iotlb_fill(const struct vtd_iotlb_view *view,
 		    const struct vtd_iotlb_query *query,
 		    const struct vtd_page *page);
 

@@ -18,8 +18,76 @@ static struct vtd_iotlb_key pasid_key(uint16_t sid, uint32_t pasid)
 	};
 }
 
+static bool is_same(const struct vtd_walk_config *a,
+		    const struct vtd_walk_config *b)
+{
+	return a->kind == b->kind && a->fpd == b->fpd &&
+	       a->context_fpd == b->context_fpd &&
+	       a->first_stage_5_level == b->first_stage_5_level &&
+	       a->second_stage_levels == b->second_stage_levels &&
+	       a->translation_requests == b->translation_requests &&
+	       a->pasid_requests == b->pasid_requests &&
+	       a->page_requests == b->page_requests &&
+	       a->supervisor_requests == b->supervisor_requests &&
+	       a->write_protect == b->write_protect &&
+	       a->extended_accessed == b->extended_accessed &&
+	       a->second_stage_ad == b->second_stage_ad &&
+	       a->page_walk_snoop == b->page_walk_snoop &&
+	       a->page_snoop == b->page_snoop &&
+	       a->rid_privileged == b->rid_privileged && a->did == b->did &&
+	       a->first_stage_root == b->first_stage_root &&
+	       a->second_stage_root == b->second_stage_root;
+}
+
+static enum vtd_condition decode_context(const struct vtd_decoder *decoder,
+					 uint16_t sid, bool legacy,
+					 struct vtd_iotlb_config *context)
+{
+	return legacy ? vtd_decode_legacy(decoder, sid, &context->config) :
+			vtd_decode_scalable(decoder, sid, &context->config,
+					    &context->dir);
+}
+
+static void judge_context(const struct vtd_iotlb_view *view,
+			  const struct vtd_decoder *decoder,
+			  const struct vtd_iotlb_entry *entry)
+{
+	const struct vtd_iotlb_config *kept = &entry->u.config;
+	struct vtd_iotlb_config memory = { .dir.base = 0 };
+	bool backed;
+
+	if (view->suspects == NULL)
+		return;
+	backed = decode_context(decoder, entry->key.source, kept->config.legacy,
+				&memory) == VTD_CONDITION_NONE &&
+		 is_same(&kept->config, &memory.config) &&
+		 kept->dir.base == memory.dir.base &&
+		 kept->dir.pasids == memory.dir.pasids &&
+		 kept->dir.rid_pasid == memory.dir.rid_pasid;
+	vtd_suspects_judge(view->suspects, view->iotlb, entry, backed);
+}
+
+/* With the directory of the context entry that is in use. */
+static void judge_pasid(const struct vtd_iotlb_view *view,
+			const struct vtd_decoder *decoder,
+			const struct vtd_pasid_dir *dir,
+			const struct vtd_iotlb_entry *entry)
+{
+	const struct vtd_walk_config *kept = &entry->u.config.config;
+	struct vtd_walk_config memory = { .pasid = kept->pasid };
+	bool backed;
+
+	if (view->suspects == NULL)
+		return;
+	backed = vtd_decode_pasid(decoder, dir, &memory) ==
+			 VTD_CONDITION_NONE &&
+		 is_same(kept, &memory);
+	vtd_suspects_judge(view->suspects, view->iotlb, entry, backed);
+}
+
 /* Entries of the other translation mode are none. */
-static bool find_context(const struct vtd_iotlb_view *view, uint16_t sid,
+static bool find_context(const struct vtd_iotlb_view *view,
+			 const struct vtd_decoder *decoder, uint16_t sid,
 			 bool legacy, struct vtd_iotlb_config *context)
 {
 	struct vtd_iotlb_key key = context_key(sid);
@@ -28,6 +96,7 @@ static bool find_context(const struct vtd_iotlb_view *view, uint16_t sid,
 	if (view->iotlb == NULL || !vtd_iotlb_find(view->iotlb, &key, &entry) ||
 	    entry.u.config.config.legacy != legacy)
 		return false;
+	judge_context(view, decoder, &entry);
 	*context = entry.u.config;
 	return true;
 }
@@ -57,7 +126,7 @@ enum vtd_condition vtd_cached_legacy(const struct vtd_iotlb_view *view,
 	struct vtd_iotlb_config context = { .config = *config };
 	enum vtd_condition condition;
 
-	if (find_context(view, sid, true, &context)) {
+	if (find_context(view, decoder, sid, true, &context)) {
 		*config = context.config;
 		return VTD_CONDITION_NONE;
 	}
@@ -76,7 +145,7 @@ enum vtd_condition vtd_cached_scalable(const struct vtd_iotlb_view *view,
 	const struct vtd_iotlb_key key = context_key(sid);
 	enum vtd_condition condition;
 
-	if (find_context(view, sid, false, context))
+	if (find_context(view, decoder, sid, false, context))
 		return VTD_CONDITION_NONE;
 	condition = vtd_decode_scalable(decoder, sid, &context->config,
 					&context->dir);
@@ -108,6 +177,7 @@ enum vtd_condition vtd_cached_pasid(const struct vtd_iotlb_view *view,
 	struct vtd_iotlb_entry entry;
 
 	if (view->iotlb != NULL && vtd_iotlb_find(view->iotlb, &key, &entry)) {
+		judge_pasid(view, decoder, &context->dir, &entry);
 		own = entry.u.config;
 	} else {
 		condition =

@@ -6,12 +6,7 @@
 
 #include "cache/iotlb.h"
 #include "translate/decode.h"
-
-/* Caches as of a generation; iotlb NULL: there are none. */
-struct vtd_iotlb_view {
-	struct vtd_iotlb *iotlb;
-	uint64_t generation;
-};
+#include "translate/suspects.h"
 
 /* vtd_decode_legacy(), vtd_decode_scalable() and vtd_decode_pasid(), of what is
  * cached if it is. */

@@ -22,6 +22,57 @@ static struct vtd_iotlb_key key_of(const struct vtd_walk *walk,
 	return key;
 }
 
+static void note_skipped(const struct vtd_walk *walk,
+			 const struct vtd_iotlb_entry *entry)
+{
+	struct vtd_walk_skipped *skipped = walk->skipped;
+
+	if (skipped == NULL || skipped->count == VTD_WALK_SKIPPED_MAX)
+		return;
+	skipped->backed[skipped->count] = false;
+	skipped->entry[skipped->count++] = *entry;
+}
+
+/* The entry as memory has it. */
+static void compare(struct vtd_walk_skipped *skipped,
+		    const struct vtd_iotlb_key *key,
+		    const struct vtd_walk_step *step)
+{
+	for (unsigned int i = 0; i < skipped->count; i++) {
+		const struct vtd_iotlb_entry *entry = &skipped->entry[i];
+
+		if (entry->key.cache == key->cache &&
+		    entry->key.shift == key->shift &&
+		    entry->key.address == key->address)
+			skipped->backed[i] = entry->u.table.table ==
+						     step->table &&
+					     entry->u.table.all == step->all;
+	}
+}
+
+void vtd_walk_judge(const struct vtd_walk *walk, uint64_t address,
+		    struct vtd_suspects *suspects)
+{
+	struct vtd_walk_skipped *skipped = walk->skipped;
+	struct vtd_walk live = *walk;
+	struct vtd_updates updates;
+	struct vtd_page page;
+	bool backed = true;
+
+	if (skipped == NULL || skipped->count == 0)
+		return;
+	live.iotlb = NULL;
+	live.probe = true;
+	live.updates = &updates;
+	vtd_walk(&live, address, &page);
+	/* After the first that is not, the walk went another way. */
+	for (unsigned int i = 0; i < skipped->count && backed; i++) {
+		backed = skipped->backed[i];
+		vtd_suspects_judge(suspects, walk->iotlb, &skipped->entry[i],
+				   backed);
+	}
+}
+
 void vtd_walk_skip(const struct vtd_walk *walk, enum vtd_stage stage,
 		   uint64_t address, struct vtd_walk_step *step)
 {
@@ -36,6 +87,7 @@ void vtd_walk_skip(const struct vtd_walk *walk, enum vtd_stage stage,
 		step->level = level - 1;
 		step->table = entry.u.table.table;
 		step->all = entry.u.table.all;
+		note_skipped(walk, &entry);
 		return;
 	}
 }
@@ -50,8 +102,11 @@ void vtd_walk_keep(const struct vtd_walk *walk, enum vtd_stage stage,
 		.u.table = { .table = step->table, .all = step->all },
 	};
 
-	if (walk->iotlb == NULL || walk->probe || !step->accessed)
+	if (walk->iotlb == NULL && walk->skipped == NULL)
 		return;
 	entry.key = key_of(walk, stage, address, step->level + 1);
-	vtd_iotlb_put(walk->iotlb, walk->generation, &entry);
+	if (walk->iotlb == NULL)
+		compare(walk->skipped, &entry.key, step);
+	else if (!walk->probe && step->accessed)
+		vtd_iotlb_put(walk->iotlb, walk->generation, &entry);
 }

@@ -165,15 +165,17 @@ struct vtd_fault vtd_requester_find(struct vtd_unit *unit,
 }
 
 /* Where entries are cached by themselves, each for as long as it may be. */
-static struct vtd_fault
-find_cached(struct vtd_unit *unit, const struct vtd_requester *requester,
-	    enum vtd_request_kind kind, struct vtd_walk_config *config)
+struct vtd_fault vtd_requester_cached(struct vtd_unit *unit,
+				      const struct vtd_requester *requester,
+				      enum vtd_request_kind kind,
+				      struct vtd_walk_config *config,
+				      const struct vtd_iotlb_view *view)
 {
 	const struct ask ask = {
 		.decoder = { &unit->mem, &unit->config, root_of(unit) },
 		.requester = requester,
 		.kind = kind,
-		.view = { unit->iotlb, vtd_iotlb_generation(unit->iotlb) },
+		.view = *view,
 	};
 	struct vtd_fault fault = { VTD_CONDITION_NONE, false };
 
@@ -191,8 +193,15 @@ struct vtd_fault vtd_requester_lookup(struct vtd_unit *unit,
 	struct vtd_fault fault;
 	bool hit;
 
-	if (unit->iotlb != NULL)
-		return find_cached(unit, requester, kind, config);
+	if (unit->iotlb != NULL) {
+		const struct vtd_iotlb_view view = {
+			.iotlb = unit->iotlb,
+			.generation = vtd_iotlb_generation(unit->iotlb),
+		};
+
+		return vtd_requester_cached(unit, requester, kind, config,
+					    &view);
+	}
 	fault = vtd_requester_find(unit, requester, kind, config, &hit);
 	if (!hit)
 		vtd_unit_count(unit, VTD_COUNT_CONFIG_CACHE_MISSES);

@@ -3,6 +3,7 @@
 #ifndef VTD_SRC_TRANSLATE_REQUESTER_H
 #define VTD_SRC_TRANSLATE_REQUESTER_H
 
+#include "translate/suspects.h"
 #include "translate/translate.h"
 
 /* The same; *hit: it was cached. */
@@ -10,6 +11,13 @@ struct vtd_fault vtd_requester_find(struct vtd_unit *unit,
 				    const struct vtd_requester *requester,
 				    enum vtd_request_kind kind,
 				    struct vtd_walk_config *config, bool *hit);
+
+/* vtd_requester_lookup() with what is cached by itself. */
+struct vtd_fault vtd_requester_cached(struct vtd_unit *unit,
+				      const struct vtd_requester *requester,
+				      enum vtd_request_kind kind,
+				      struct vtd_walk_config *config,
+				      const struct vtd_iotlb_view *view);
 
 /* Whether the requester's privileged requests are let in (SPT.6). */
 static inline bool

@@ -11,6 +11,7 @@
 #include "translate/decode.h"
 #include "translate/iotlb_lookup.h"
 #include "translate/requester.h"
+#include "translate/stale.h"
 #include "translate/walk.h"
 #include "unit.h"
 
@@ -27,10 +28,8 @@ struct path {
 	/* GSTS as it was when the request came: what was let in with translation
 	 * on must not pass as if it were off. */
 	uint32_t status;
-	/* Caches to look into, and to fill as of this generation; NULL: memory
-	 * is read. */
-	struct vtd_iotlb *iotlb;
-	uint64_t generation;
+	/* Caches to look into and to fill, if there are any. */
+	struct vtd_iotlb_view view;
 	struct vtd_walk_config config;
 	struct vtd_translation *result;
 	/* A fault is that of the 2^extent bytes around the address. */
@@ -138,6 +137,9 @@ static struct vtd_fault find_requester(struct path *path)
 	};
 	bool hit;
 
+	if (path->view.iotlb != NULL)
+		return vtd_requester_cached(path->unit, &requester, path->kind,
+					    &path->config, &path->view);
 	if (!path->probe)
 		return vtd_requester_lookup(path->unit, &requester, path->kind,
 					    &path->config);
@@ -202,8 +204,8 @@ static void keep_passed(const struct path *path)
 		.rights = VTD_ACCESS_ATOMIC,
 	};
 
-	if (path->iotlb != NULL)
-		vtd_iotlb_fill(path->iotlb, path->generation, &query, &page);
+	if (path->view.iotlb != NULL)
+		vtd_iotlb_fill(&path->view, &query, &page);
 }
 
 static enum vtd_condition pass_through(struct path *path)
@@ -268,6 +270,7 @@ static void answer_page(const struct path *path, unsigned int want,
 
 static enum vtd_condition walk_tables(struct path *path)
 {
+	struct vtd_walk_skipped skipped;
 	struct vtd_updates updates;
 	struct vtd_walk walk = {
 		.mem = &path->unit->mem,
@@ -277,52 +280,48 @@ static enum vtd_condition walk_tables(struct path *path)
 		.translation = path->kind == VTD_KIND_TRANSLATION,
 		.privileged = is_privileged(path),
 		.probe = path->probe,
-		.iotlb = path->iotlb,
-		.generation = path->generation,
+		.iotlb = path->view.iotlb,
+		.generation = path->view.generation,
 		.updates = &updates,
 	};
 	struct vtd_page page;
-	enum vtd_condition condition =
-		vtd_walk(&walk, path->request->address, &page);
+	enum vtd_condition condition;
 
+	if (path->view.suspects != NULL) {
+		skipped.count = 0;
+		walk.skipped = &skipped;
+	}
+	condition = vtd_walk(&walk, path->request->address, &page);
+	vtd_walk_judge(&walk, path->request->address, path->view.suspects);
 	path->extent = walk.extent;
 	if (page.rights != 0)
 		answer_page(path, walk.want, &page);
-	if (page.rights != 0 && path->iotlb != NULL) {
+	if (page.rights != 0 && path->view.iotlb != NULL) {
 		const struct vtd_iotlb_query query = query_of(path);
 
-		vtd_iotlb_fill(path->iotlb, path->generation, &query, &page);
+		vtd_iotlb_fill(&path->view, &query, &page);
 	}
 	return condition;
-}
-
-/* An entry on the way to the tables is not present any more.  The IOTLB is looked
- * up by source-id and PASID (SPEC 6.2.4), and may still know. */
-static bool is_gone(enum vtd_condition condition)
-{
-	return condition == VTD_SRT_2 || condition == VTD_SCT_2 ||
-	       condition == VTD_SPD_2 || condition == VTD_SPT_2;
 }
 
 /* True: the IOTLB serves the request, whatever became of its requester. */
 static bool is_cached(struct path *path, enum vtd_condition condition)
 {
 	const struct vtd_iotlb_query query = query_of(path);
-	enum vtd_walk_kind kind;
+	const struct vtd_iotlb_memory memory = {
+		.mem = &path->unit->mem,
+		.caps = &path->unit->config,
+		.requester = condition,
+	};
 	struct vtd_page page;
 
-	if (path->iotlb == NULL ||
-	    (condition != VTD_CONDITION_NONE && !is_gone(condition)))
+	if (path->view.iotlb == NULL)
 		return false;
-	if (!vtd_iotlb_lookup(path->iotlb, &query, &page, &kind)) {
+	if (!vtd_iotlb_lookup(&path->view, &query, &memory, &page)) {
 		vtd_unit_count(path->unit, VTD_COUNT_IOTLB_MISSES);
 		return false;
 	}
 	vtd_unit_count(path->unit, VTD_COUNT_IOTLB_HITS);
-	/* The same answer comes from nothing at all. */
-	if (kind == VTD_WALK_PASS_THROUGH && condition == VTD_CONDITION_NONE &&
-	    path->config.kind == VTD_WALK_PASS_THROUGH)
-		return false;
 	answer_page(path, query.want, &page);
 	return true;
 }
@@ -394,35 +393,37 @@ static void answer_fault(const struct path *path, enum vtd_condition condition)
 /* Looks at a unit that is reset or loaded meanwhile; the last one is refused. */
 #define TRIES_MAX 4
 
-static struct vtd_fault look(struct vtd_unit *unit,
-			     const struct vtd_request *request, bool probe,
-			     struct vtd_translation *result, bool *stale)
+static struct vtd_fault look(struct path *path)
 {
-	struct path path = {
-		.unit = unit,
-		.request = request,
-		.kind = kind_of(request),
-		.probe = probe,
-		.epoch = vtd_epoch_now(unit, VTD_EPOCH_TRANSLATION),
-		.status = vtd_unit_status(unit),
-		.iotlb = probe ? NULL : unit->iotlb,
-		.result = result,
-		.extent = VTD_PAGE_SHIFT,
-	};
 	struct vtd_fault fault;
 
-	if (path.iotlb != NULL)
-		path.generation = vtd_iotlb_generation(path.iotlb);
-	*result = (struct vtd_translation){
+	path->epoch = vtd_epoch_now(path->unit, VTD_EPOCH_TRANSLATION);
+	path->status = vtd_unit_status(path->unit);
+	path->stale = false;
+	path->extent = VTD_PAGE_SHIFT;
+	if (path->view.iotlb != NULL)
+		path->view.generation = vtd_iotlb_generation(path->view.iotlb);
+	if (path->view.suspects != NULL)
+		path->view.suspects->count = 0;
+	*path->result = (struct vtd_translation){
 		.status = VTD_STATUS_SUCCESS,
-		.address = request->address,
+		.address = path->request->address,
 		.size_shift = VTD_PAGE_SHIFT,
-		.privileged = request->pasid_present && request->privileged,
+		.privileged = path->request->pasid_present &&
+			      path->request->privileged,
 	};
-	fault = follow(&path);
+	fault = follow(path);
 	if (fault.condition != VTD_CONDITION_NONE)
-		answer_fault(&path, fault.condition);
-	*stale = path.stale;
+		answer_fault(path, fault.condition);
+	return fault;
+}
+
+static struct vtd_fault look_until_it_lasts(struct path *path)
+{
+	struct vtd_fault fault = look(path);
+
+	for (int i = 1; i < TRIES_MAX && path->stale; i++)
+		fault = look(path);
 	return fault;
 }
 
@@ -430,12 +431,16 @@ struct vtd_fault vtd_translate(struct vtd_unit *unit,
 			       const struct vtd_request *request, bool probe,
 			       struct vtd_translation *result)
 {
-	struct vtd_fault fault = { VTD_CONDITION_NONE, false };
-	bool stale = true;
+	struct path path = {
+		.unit = unit,
+		.request = request,
+		.kind = kind_of(request),
+		.probe = probe,
+		.view.iotlb = probe ? NULL : unit->iotlb,
+		.result = result,
+	};
 
-	for (int i = 0; i < TRIES_MAX && stale; i++)
-		fault = look(unit, request, probe, result, &stale);
-	return fault;
+	return look_until_it_lasts(&path);
 }
 
 void vtd_translate_whole(struct vtd_unit *unit,
@@ -444,6 +449,15 @@ void vtd_translate_whole(struct vtd_unit *unit,
 {
 	const struct vtd_epoch epoch =
 		vtd_epoch_now(unit, VTD_EPOCH_TRANSLATION);
+	struct vtd_suspects suspects;
+	struct path path = {
+		.unit = unit,
+		.request = request,
+		.kind = kind_of(request),
+		.view.iotlb = unit->iotlb,
+		.view.suspects = unit->config.check ? &suspects : NULL,
+		.result = result,
+	};
 	struct vtd_dma_bracket walk;
 	struct vtd_fault fault;
 	struct vtd_fault_record record;
@@ -451,11 +465,13 @@ void vtd_translate_whole(struct vtd_unit *unit,
 	/* A walk writes to tables, and its fault is recorded: no wait completes
 	 * before it has ended. */
 	vtd_unit_bracket_begin(unit, &walk);
-	fault = vtd_translate(unit, request, false, result);
-	if (vtd_fault_is_recorded(&fault, kind_of(request))) {
+	fault = look_until_it_lasts(&path);
+	if (vtd_fault_is_recorded(&fault, path.kind)) {
 		record = vtd_fault_record_of_request(&unit->config, request,
 						     fault.condition);
 		vtd_fault_report(unit, &record, &epoch);
 	}
 	vtd_unit_bracket_end(unit, &walk);
+	if (path.view.suspects != NULL && suspects.count > 0)
+		vtd_stale_report(unit, request, result, &suspects);
 }

@@ -15,6 +15,7 @@
 
 #include "cache/iotlb.h"
 #include "mem.h"
+#include "translate/suspects.h"
 #include "translate/walk_config.h"
 
 /* Five first-stage entries, and five second-stage entries for each of them and
@@ -39,6 +40,14 @@ struct vtd_updates {
 	struct vtd_update list[VTD_UPDATES_MAX];
 };
 
+/* Entries that a walk began below of. */
+#define VTD_WALK_SKIPPED_MAX 3
+struct vtd_walk_skipped {
+	unsigned int count;
+	struct vtd_iotlb_entry entry[VTD_WALK_SKIPPED_MAX];
+	bool backed[VTD_WALK_SKIPPED_MAX];
+};
+
 struct vtd_walk {
 	const struct vtd_mem *mem;
 	const struct vtd_config *caps;
@@ -51,6 +60,9 @@ struct vtd_walk {
 	 * NULL: they are read, always. */
 	struct vtd_iotlb *iotlb;
 	uint64_t generation;
+	/* With check: those that were used are noted here by a walk, and looked
+	 * at in memory by another (vtd_walk_judge()). */
+	struct vtd_walk_skipped *skipped;
 	/* Room for the caller to give; vtd_walk() empties it.  By itself, so that
 	 * nobody clears it along with the rest. */
 	struct vtd_updates *updates;
@@ -117,6 +129,10 @@ void vtd_walk_skip(const struct vtd_walk *walk, enum vtd_stage stage,
 /* The entry has led to `step`: it may be kept. */
 void vtd_walk_keep(const struct vtd_walk *walk, enum vtd_stage stage,
 		   uint64_t address, const struct vtd_walk_step *step);
+
+/* Whether memory has what the walk took from caches. */
+void vtd_walk_judge(const struct vtd_walk *walk, uint64_t address,
+		    struct vtd_suspects *suspects);
 
 /* nested.c: where in host-physical memory a first-stage entry is. */
 struct vtd_table_access {

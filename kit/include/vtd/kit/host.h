@@ -98,7 +98,9 @@ struct vtd_kit_host {
 	struct vtd_page_group_response response[VTD_KIT_LIST_MAX];
 	struct vtd_mappings_changed mappings_change[VTD_KIT_LIST_MAX];
 	struct vtd_interrupts_changed interrupts_change[VTD_KIT_LIST_MAX];
-	char trace[256]; /* the last line */
+	char trace[512]; /* the last line */
+	unsigned int stale_uses;
+	struct vtd_stale_use stale_use; /* the last */
 
 	/* The kit's. */
 	struct vtd_kit_host_internal *internal;
