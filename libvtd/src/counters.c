@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a unit counts, each thread in its shard. */
+/* What a unit counts, each thread in its shard, and what the lock's holders do. */
 #include <string.h>
 
 #include "thread_shard.h"
@@ -13,6 +13,18 @@ void vtd_unit_count(struct vtd_unit *unit, enum vtd_counter counter)
 				  memory_order_relaxed);
 }
 
+void vtd_unit_count_locked(struct vtd_unit *unit, enum vtd_counter counter,
+			   unsigned int number)
+{
+	_Atomic uint64_t *count =
+		&unit->counters[VTD_COUNTER_LOCKED].count[counter];
+
+	atomic_store_explicit(
+		count,
+		atomic_load_explicit(count, memory_order_relaxed) + number,
+		memory_order_relaxed);
+}
+
 void vtd_unit_counters(struct vtd_unit *unit, struct vtd_counters *counters,
 		       size_t size)
 {
@@ -20,7 +32,7 @@ void vtd_unit_counters(struct vtd_unit *unit, struct vtd_counters *counters,
 
 	_Static_assert(sizeof(sum) == sizeof(struct vtd_counters),
 		       "enum vtd_counter names the members in order");
-	for (unsigned int i = 0; i < VTD_COUNTER_SHARDS; i++)
+	for (unsigned int i = 0; i <= VTD_COUNTER_LOCKED; i++)
 		for (unsigned int c = 0; c < VTD_COUNTS; c++)
 			sum[c] += atomic_load_explicit(
 				&unit->counters[i].count[c],

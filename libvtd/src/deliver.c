@@ -90,13 +90,7 @@ struct vtd_delivery vtd_unit_deliver(struct vtd_unit *unit,
 	return delivery;
 }
 
-struct vtd_delivery vtd_unit_unlock_deliver(struct vtd_unit *unit,
-					    struct vtd_effects *effects)
+bool vtd_unit_deliver_any(struct vtd_unit *unit, struct vtd_effects *effects)
 {
-	struct vtd_delivery delivery = { .unsent = 0 };
-
-	if (effects->count > 0)
-		delivery = vtd_unit_deliver(unit, effects);
-	vtd_unit_unlock(unit);
-	return delivery;
+	return effects->count > 0 && vtd_unit_deliver(unit, effects).drained;
 }

@@ -3,8 +3,7 @@
 
 void vtd_dma_drain_init(struct vtd_dma_drain *drain)
 {
-	atomic_init(&drain->phase, 0);
-	atomic_init(&drain->waiting, false);
+	atomic_init(&drain->state, 0);
 	for (unsigned int i = 0; i < VTD_DRAIN_SHARDS; i++) {
 		atomic_init(&drain->shard[i].open[0], 0);
 		atomic_init(&drain->shard[i].open[1], 0);
@@ -13,18 +12,23 @@ void vtd_dma_drain_init(struct vtd_dma_drain *drain)
 
 bool vtd_dma_drain_start(struct vtd_dma_drain *drain)
 {
+	uint32_t state = atomic_load(&drain->state);
+
 	if (!vtd_dma_drain_is_over(drain))
 		return false;
-	atomic_store(&drain->waiting, true);
-	atomic_store(&drain->phase, atomic_load(&drain->phase) ^ 1);
+	atomic_store(&drain->state,
+		     (~state & VTD_DRAIN_PHASE) | VTD_DRAIN_WAITING);
 	return true;
 }
 
 /* Nothing opens in the old phase any more, except for a try_begin() that takes
- * its count back: a counter seen at 0 is done with. */
+ * its count back: a counter seen at 0 is done with.  So is the counter of a thread
+ * that comes for its number after the switch. */
 static bool phase_is_empty(struct vtd_dma_drain *drain, unsigned int phase)
 {
-	for (unsigned int i = 0; i < VTD_DRAIN_SHARDS; i++)
+	unsigned int used = vtd_thread_shards_used(VTD_DRAIN_SHARDS);
+
+	for (unsigned int i = 0; i < used; i++)
 		if (atomic_load(&drain->shard[i].open[phase]) != 0)
 			return false;
 	return true;
@@ -32,10 +36,14 @@ static bool phase_is_empty(struct vtd_dma_drain *drain, unsigned int phase)
 
 bool vtd_dma_drain_is_over(struct vtd_dma_drain *drain)
 {
-	if (!atomic_load(&drain->waiting))
+	uint32_t state = atomic_load(&drain->state);
+
+	if ((state & VTD_DRAIN_WAITING) == 0)
 		return true;
-	if (!phase_is_empty(drain, atomic_load(&drain->phase) ^ 1))
+	if (!phase_is_empty(drain, ~state & VTD_DRAIN_PHASE))
 		return false;
-	atomic_store(&drain->waiting, false);
+	/* Who still sees it as it was resumes somebody in vain. */
+	atomic_store_explicit(&drain->state, state & VTD_DRAIN_PHASE,
+			      memory_order_release);
 	return true;
 }

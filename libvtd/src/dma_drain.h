@@ -22,17 +22,19 @@ struct vtd_drain_shard {
 	_Alignas(64) _Atomic uint32_t open[2];
 };
 
+#define VTD_DRAIN_PHASE 1u   /* 0 or 1: where brackets are opened */
+#define VTD_DRAIN_WAITING 2u /* somebody waits for the other phase */
+
 struct vtd_dma_drain {
-	_Atomic uint32_t phase; /* 0 or 1: where brackets are opened */
-	_Atomic bool waiting;	/* somebody waits for the other phase */
+	_Atomic uint32_t state; /* both of these, in one write */
 	struct vtd_drain_shard shard[VTD_DRAIN_SHARDS];
 };
 
 void vtd_dma_drain_init(struct vtd_dma_drain *drain);
 
 /*
- * Open a bracket; *index is for vtd_dma_drain_end().  False: a drain began at
- * this moment and may have seen the attempt; the caller resumes whoever waits
+ * Open a bracket; *index is for vtd_dma_drain_end().  False: a drain began or
+ * ended at this moment and may have seen the attempt; the caller resumes whoever waits
  * for the drain, and tries again.
  *
  * It counts in, then looks whether the phase still is the one that was counted:
@@ -46,11 +48,12 @@ static inline bool vtd_dma_drain_try_begin(struct vtd_dma_drain *drain,
 					   unsigned int *index)
 {
 	unsigned int shard = vtd_thread_shard(VTD_DRAIN_SHARDS);
-	unsigned int phase = atomic_load(&drain->phase);
+	uint32_t state = atomic_load(&drain->state);
+	unsigned int phase = state & VTD_DRAIN_PHASE;
 
 	atomic_fetch_add(&drain->shard[shard].open[phase], 1);
 	*index = shard << 1 | phase;
-	if (__builtin_expect(atomic_load(&drain->phase) == phase, 1))
+	if (__builtin_expect(atomic_load(&drain->state) == state, 1))
 		return true;
 	atomic_fetch_sub(&drain->shard[shard].open[phase], 1);
 	return false;
@@ -63,8 +66,9 @@ static inline bool vtd_dma_drain_end(struct vtd_dma_drain *drain,
 	unsigned int phase = index & 1;
 
 	atomic_fetch_sub(&drain->shard[index >> 1].open[phase], 1);
-	return __builtin_expect(atomic_load(&drain->waiting), 0) &&
-	       atomic_load(&drain->phase) != phase;
+	return __builtin_expect(atomic_load(&drain->state) ==
+					((phase ^ 1) | VTD_DRAIN_WAITING),
+				0);
 }
 
 /* Under the unit's lock: */

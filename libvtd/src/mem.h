@@ -112,6 +112,21 @@ static inline bool vtd_mem_read_word(const struct vtd_mem *mem,
 	return true;
 }
 
+/* vtd_mem_read() for those who read several structures and keep a window; it reads
+ * no two words in one piece. */
+static inline bool
+vtd_mem_read_words(const struct vtd_mem *mem, struct vtd_mem_window *window,
+		   uint64_t address, uint64_t *words, unsigned int count)
+{
+	const uint64_t *from = vtd_mem_at(mem, window, address);
+
+	if (from == NULL)
+		return vtd_mem_read_by_host(mem, address, words, count);
+	for (unsigned int i = 0; i < count; i++)
+		words[i] = vtd_mem_load(&from[i]);
+	return true;
+}
+
 /*
  * Read `count` words (1..8) at `address`, which is aligned to their size (a
  * power of two), so that they never cross a page.  One word and two are read in

@@ -60,7 +60,8 @@ void vtd_unit_write(struct vtd_unit *unit, uint64_t offset, uint64_t value,
 	for (unsigned int i = 0; i < actions.count; i++)
 		run |= act(unit, actions.list[i].action,
 			   actions.list[i].written, &effects);
-	run |= vtd_unit_unlock_deliver(unit, &effects).drained;
+	run |= vtd_unit_deliver_any(unit, &effects);
 	if (run)
 		vtd_queue_run_all(unit);
+	vtd_unit_unlock(unit);
 }

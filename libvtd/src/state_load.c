@@ -333,14 +333,14 @@ int vtd_unit_load(struct vtd_unit *unit, const void *blob, size_t size,
 	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
 	get_snapshot(&r, unit, &s);
-	if (r.reason == NULL)
+	if (r.reason == NULL) {
 		apply(unit, &s, &effects);
-	vtd_unit_unlock_deliver(unit, &effects);
+		vtd_unit_deliver_any(unit, &effects);
+		/* Send again what was on its way, and go on. */
+		vtd_queue_run_all(unit);
+	}
+	vtd_unit_unlock(unit);
 	if (reason != NULL)
 		*reason = r.reason;
-	if (r.reason != NULL)
-		return -EINVAL;
-	/* Send again what was on its way, and go on. */
-	vtd_queue_run_all(unit);
-	return 0;
+	return r.reason == NULL ? 0 : -EINVAL;
 }

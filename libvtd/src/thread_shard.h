@@ -14,6 +14,10 @@ extern _Thread_local unsigned int vtd_thread_number
 /* Draw it.  Numbers repeat after wrapping; that is harmless. */
 unsigned int vtd_thread_number_draw(void);
 
+/* How many of so many shards (a power of two, at most 256) threads have drawn by
+ * now: those from there on have not been used.  Sequentially consistent. */
+unsigned int vtd_thread_shards_used(unsigned int shards);
+
 /* 0..shards-1; `shards` is a power of two, at most 256. */
 static inline unsigned int vtd_thread_shard(unsigned int shards)
 {

@@ -27,7 +27,7 @@ static void init(struct vtd_unit *unit)
 	atomic_init(&unit->changes, 0);
 	vtd_config_cache_init(&unit->config_cache);
 	vtd_dma_drain_init(&unit->drain);
-	for (unsigned int i = 0; i < VTD_COUNTER_SHARDS; i++)
+	for (unsigned int i = 0; i <= VTD_COUNTER_LOCKED; i++)
 		for (unsigned int c = 0; c < VTD_COUNTS; c++)
 			atomic_init(&unit->counters[i].count[c], 0);
 	vtd_regfile_init(&unit->regs, &unit->config);
@@ -135,26 +135,42 @@ void vtd_unit_reset(struct vtd_unit *unit, enum vtd_reset reset)
 	vtd_invalidate_all_interrupts(unit, &effects);
 	vtd_commands_restart(unit);
 	vtd_epochs_advance(unit);
-	if (vtd_unit_unlock_deliver(unit, &effects).drained)
+	if (vtd_unit_deliver_any(unit, &effects))
 		vtd_queue_run(unit, VTD_WORK_GUEST);
+	vtd_unit_unlock(unit);
+}
+
+/* These two are not what a bracket does as a rule, and so not in its way. */
+static __attribute__((noinline)) void run_queue(struct vtd_unit *unit,
+						unsigned int work)
+{
+	vtd_unit_lock(unit);
+	vtd_queue_run(unit, work);
+	vtd_unit_unlock(unit);
+}
+
+static __attribute__((noinline)) void
+begin_again(struct vtd_unit *unit, struct vtd_dma_bracket *bracket,
+	    unsigned int work)
+{
+	vtd_unit_lock(unit);
+	bracket->index = vtd_unit_open_bracket(unit);
+	/* The drain may have seen the attempt as one more to wait for. */
+	vtd_queue_run(unit, work);
+	vtd_unit_unlock(unit);
 }
 
 static void begin(struct vtd_unit *unit, struct vtd_dma_bracket *bracket,
 		  unsigned int work)
 {
-	if (vtd_dma_drain_try_begin(&unit->drain, &bracket->index))
-		return;
-	vtd_unit_lock(unit);
-	bracket->index = vtd_unit_open_bracket(unit);
-	vtd_unit_unlock(unit);
-	/* The drain may have seen the attempt as one more to wait for. */
-	vtd_queue_run(unit, work);
+	if (!vtd_dma_drain_try_begin(&unit->drain, &bracket->index))
+		begin_again(unit, bracket, work);
 }
 
 static void end(struct vtd_unit *unit, unsigned int index, unsigned int work)
 {
 	if (vtd_dma_drain_end(&unit->drain, index))
-		vtd_queue_run(unit, work);
+		run_queue(unit, work);
 }
 
 void vtd_unit_dma_begin(struct vtd_unit *unit, struct vtd_dma_bracket *bracket)

@@ -41,8 +41,10 @@ enum vtd_counter {
 	VTD_COUNTS
 };
 
-/* Hot paths count in the shard of their thread, so that no line is shared. */
+/* Hot paths count in the shard of their thread, so that no line is shared; who
+ * holds the lock counts in one more, which needs no locked addition. */
 #define VTD_COUNTER_SHARDS 8
+#define VTD_COUNTER_LOCKED VTD_COUNTER_SHARDS
 struct vtd_counter_shard {
 	_Alignas(64) _Atomic uint64_t count[VTD_COUNTS];
 };
@@ -61,7 +63,8 @@ struct vtd_unit {
 	_Atomic uint64_t interrupt_table;
 	_Atomic uint64_t epoch[VTD_EPOCHS];
 	/* Counts, by twos, what makes answers of earlier walks doubtful: every
-	 * invalidation of DMA.  Odd while the unit is reset or loaded. */
+	 * invalidation of DMA.  Odd while the unit is reset or loaded.  Written
+	 * with the lock held. */
 	_Atomic uint64_t changes;
 	/* GSTS as it is in force.  The register says so when what was under way
 	 * before has ended (invalidate/register_based.h). */
@@ -72,7 +75,7 @@ struct vtd_unit {
 	struct vtd_iotlb *iotlb;
 	struct vtd_config_cache config_cache;
 	struct vtd_dma_drain drain;
-	struct vtd_counter_shard counters[VTD_COUNTER_SHARDS];
+	struct vtd_counter_shard counters[VTD_COUNTER_LOCKED + 1];
 
 	pthread_mutex_t lock;
 	/* Under the lock: */
@@ -103,6 +106,9 @@ static inline unsigned int vtd_unit_ttm(struct vtd_unit *unit)
 }
 
 void vtd_unit_count(struct vtd_unit *unit, enum vtd_counter counter);
+/* With the lock held. */
+void vtd_unit_count_locked(struct vtd_unit *unit, enum vtd_counter counter,
+			   unsigned int number);
 
 static inline void vtd_unit_lock(struct vtd_unit *unit)
 {
@@ -125,12 +131,13 @@ struct vtd_delivery {
 	bool drained;
 };
 
-/* Release the lock, hand the effects to the host, in order, and forget them; the
- * first of both takes the lock again. */
+/* Release the lock, hand the effects to the host, in order, forget them, and take
+ * the lock again. */
 struct vtd_delivery vtd_unit_deliver(struct vtd_unit *unit,
 				     struct vtd_effects *effects);
-struct vtd_delivery vtd_unit_unlock_deliver(struct vtd_unit *unit,
-					    struct vtd_effects *effects);
+/* The same if there are any; otherwise the lock is not released.  True: a drain may
+ * have ended. */
+bool vtd_unit_deliver_any(struct vtd_unit *unit, struct vtd_effects *effects);
 
 /* A bracket (dma_drain.h), opened with the lock held. */
 unsigned int vtd_unit_open_bracket(struct vtd_unit *unit);

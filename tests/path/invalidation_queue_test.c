@@ -54,13 +54,10 @@ static void head_is_zero_when_queue_was_switched_off(void **state)
 	assert_int_equal(head(f), 0);
 }
 
-/* 2^QS pages; the queue is filled to one slot before the head each time. */
-static void check_wrap(struct fixture *f, unsigned int size, bool wide)
+/* A queue of 2^size pages, which is empty. */
+static void make_queue(struct fixture *f, unsigned int size, bool wide)
 {
-	uint32_t stride = wide ? 32 : 16;
-	unsigned int entries = (4096u << size) / stride;
 	uint64_t base = tables_pages(&f->tables, 1u << size);
-	unsigned int done;
 
 	regs_command_clear(f->unit, (uint32_t)VTD_GCMD_QIE);
 	regs_write_32(f->unit, IQT, 0);
@@ -71,6 +68,16 @@ static void check_wrap(struct fixture *f, unsigned int size, bool wide)
 	f->queue.wide = wide;
 	f->queue.tail = 0;
 	fake_host_forget(&f->host);
+}
+
+/* The queue is filled to one slot before the head each time. */
+static void check_wrap(struct fixture *f, unsigned int size, bool wide)
+{
+	uint32_t stride = wide ? 32 : 16;
+	unsigned int entries = (4096u << size) / stride;
+	unsigned int done;
+
+	make_queue(f, size, wide);
 	for (done = 0; done < 2 * entries; done += entries - 1) {
 		for (unsigned int i = 0; i < entries - 1; i++)
 			regs_queue_put(&f->queue, CC_GLOBAL, 0);
@@ -108,6 +115,33 @@ static void head_stays_at_the_descriptor_when_it_is_wrong(void **state)
 	assert_int_equal(control_fsts(f), FSTS_IQE);
 	assert_int_equal(control_iqei(f), 3);
 	assert_int_equal(f->host.mappings_changes, 1);
+}
+
+static void descriptors_are_counted_when_one_behind_them_is_wrong(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_counters before, after;
+
+	vtd_unit_counters(f->unit, &before, sizeof(before));
+	regs_queue_put(&f->queue, CC_GLOBAL, 0);
+	regs_queue_put(&f->queue, CC_GLOBAL, 0);
+	regs_queue_put(&f->queue, BAD_TYPE, 0);
+	regs_queue_submit(&f->queue);
+	vtd_unit_counters(f->unit, &after, sizeof(after));
+	assert_int_equal(after.descriptors - before.descriptors, 2);
+}
+
+static void wait_completes_when_the_descriptor_behind_it_is_wrong(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_queue_put(&f->queue, CC_GLOBAL, 0);
+	regs_queue_put_wait(&f->queue, 0);
+	regs_queue_put(&f->queue, BAD_TYPE, 0);
+	regs_queue_submit(&f->queue);
+	assert_true(regs_queue_is_done(&f->queue));
+	assert_int_equal(head(f), 64);
+	assert_int_equal(control_fsts(f), FSTS_IQE);
 }
 
 static void fault_event_comes_when_queue_is_in_error(void **state)
@@ -222,6 +256,20 @@ static void fetch_fails_when_queue_is_not_in_memory(void **state)
 	assert_int_equal(f->host.mappings_changes, 1);
 }
 
+static void head_stays_at_the_page_when_it_is_not_in_memory(void **state)
+{
+	struct fixture *f = *state;
+
+	make_queue(f, 1, true);
+	for (unsigned int i = 0; i < 130; i++)
+		regs_queue_put(&f->queue, CC_GLOBAL, 0);
+	fake_host_set_hole(&f->host, f->queue.base + 4096, 4096);
+	regs_queue_submit(&f->queue);
+	assert_int_equal(control_iqei(f), 2);
+	assert_int_equal(head(f), 4096);
+	assert_int_equal(f->host.mappings_changes, 128);
+}
+
 /* Nonsense that only a broken guest does; it must end, that is all. */
 static void queue_ends_somehow_when_it_shrinks_below_the_head(void **state)
 {
@@ -246,6 +294,8 @@ int main(void)
 		ON_UNIT(queue_wraps_when_its_end_is_reached),
 		ON_UNIT(narrow_queue_wraps_when_its_end_is_reached),
 		ON_UNIT(head_stays_at_the_descriptor_when_it_is_wrong),
+		ON_UNIT(descriptors_are_counted_when_one_behind_them_is_wrong),
+		ON_UNIT(wait_completes_when_the_descriptor_behind_it_is_wrong),
 		ON_UNIT(fault_event_comes_when_queue_is_in_error),
 		ON_UNIT(tail_write_starts_nothing_when_error_is_pending),
 		ON_UNIT(fetching_resumes_when_descriptor_is_repaired),
@@ -254,6 +304,7 @@ int main(void)
 		ON_UNIT(tail_is_refused_when_beyond_the_queue),
 		ON_UNIT(tail_is_refused_when_misaligned_for_wide_descriptors),
 		ON_UNIT(fetch_fails_when_queue_is_not_in_memory),
+		ON_UNIT(head_stays_at_the_page_when_it_is_not_in_memory),
 		ON_UNIT(queue_ends_somehow_when_it_shrinks_below_the_head),
 	};
 

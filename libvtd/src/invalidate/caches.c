@@ -23,9 +23,14 @@ static void notify(struct vtd_unit *unit,
 	effect->u.mappings.ticket = vtd_unit_open_notice(unit);
 }
 
+/* Nobody else writes it meanwhile.  What the host or software learns of the
+ * invalidation, they learn by later writes: the end of a wait, a notice. */
 static void note_change(struct vtd_unit *unit)
 {
-	atomic_fetch_add(&unit->changes, 2);
+	atomic_store_explicit(
+		&unit->changes,
+		atomic_load_explicit(&unit->changes, memory_order_relaxed) + 2,
+		memory_order_release);
 	vtd_queue_note_change(&unit->queue);
 }
 

@@ -197,7 +197,7 @@ wait(struct vtd_unit *unit, const uint64_t *words, struct vtd_effects *effects)
 	};
 
 	(void)effects;
-	return vtd_waits_add(&unit->queue, &pending) ? VTD_DESCRIPTOR_DONE :
+	return vtd_waits_add(&unit->queue, &pending) ? VTD_DESCRIPTOR_WAITS :
 						       VTD_DESCRIPTOR_DEFERRED;
 }
 
@@ -214,29 +214,29 @@ page_group_response(struct vtd_unit *unit, const uint64_t *words,
 
 	if (response.pasid_present)
 		response.pasid = pasid_of(words);
-	vtd_unit_count(unit, VTD_COUNT_PAGE_RESPONSES);
+	vtd_unit_count_locked(unit, VTD_COUNT_PAGE_RESPONSES, 1);
 	vtd_effects_add(effects, VTD_EFFECT_PAGE_GROUP_RESPONSE)->u.response =
 		response;
 	return VTD_DESCRIPTOR_DONE;
 }
 
-/* What a descriptor type needs. */
-enum need {
-	NEED_NOTHING,
-	NEED_DEVICE_TLB,
-	NEED_PAGE_REQUEST,
-	NEED_INTERRUPT_REMAPPING,
+/* What a descriptor type needs; a set. */
+enum feature {
+	NEEDS_DEVICE_TLB = 1 << 0,
+	NEEDS_PAGE_REQUEST = 1 << 1,
+	NEEDS_INTERRUPT_REMAPPING = 1 << 2,
+	NEEDS_SCALABLE_MODE = 1 << 3, /* and a 256-bit queue */
 };
 
 struct descriptor_row {
 	descriptor_fn *execute; /* NULL: no such type */
-	enum need need;
-	bool scalable_only;    /* 256-bit queue, not in legacy mode */
-	uint8_t granularities; /* set of valid G values, if the type has G */
+	uint8_t needs;
+	uint8_t granularities; /* set of valid G values */
 	uint64_t reserved[2];
 };
 
 #define G(value) (1u << (value))
+#define NO_G 0xf /* of a type without G: whatever is there */
 /* Without DIT the PFSID fields are reserved. */
 #define PFSID (VTD_DESC_DTLB0_PFSID_LOW | VTD_DESC_DTLB0_PFSID_HIGH)
 
@@ -258,23 +258,26 @@ static const struct descriptor_row rows[16] = {
 	},
 	[VTD_DESC_DEVICE_TLB] = {
 		.execute = device_tlb,
-		.need = NEED_DEVICE_TLB,
+		.needs = NEEDS_DEVICE_TLB,
+		.granularities = NO_G,
 		.reserved = { VTD_DESC_DTLB0_RESERVED | PFSID,
 			      VTD_DESC_DTLB1_RESERVED },
 	},
 	[VTD_DESC_INTERRUPT_ENTRY_CACHE] = {
 		.execute = interrupt_entry_cache,
-		.need = NEED_INTERRUPT_REMAPPING,
+		.needs = NEEDS_INTERRUPT_REMAPPING,
+		.granularities = NO_G,
 		.reserved = { VTD_DESC_IEC0_RESERVED, UINT64_MAX },
 	},
 	[VTD_DESC_WAIT] = {
 		.execute = wait,
+		.granularities = NO_G,
 		.reserved = { VTD_DESC_WAIT0_RESERVED,
 			      VTD_DESC_WAIT1_RESERVED },
 	},
 	[VTD_DESC_PASID_IOTLB] = {
 		.execute = pasid_iotlb,
-		.scalable_only = true,
+		.needs = NEEDS_SCALABLE_MODE,
 		.granularities = G(VTD_GRANULARITY_PASID) |
 				 G(VTD_GRANULARITY_PAGE_IN_PASID),
 		.reserved = { VTD_DESC_PIOTLB0_RESERVED,
@@ -282,7 +285,7 @@ static const struct descriptor_row rows[16] = {
 	},
 	[VTD_DESC_PASID_CACHE] = {
 		.execute = pasid_cache,
-		.scalable_only = true,
+		.needs = NEEDS_SCALABLE_MODE,
 		.granularities = G(VTD_GRANULARITY_PC_DOMAIN) |
 				 G(VTD_GRANULARITY_PC_PASID) |
 				 G(VTD_GRANULARITY_PC_GLOBAL),
@@ -290,30 +293,32 @@ static const struct descriptor_row rows[16] = {
 	},
 	[VTD_DESC_PASID_DEVICE_TLB] = {
 		.execute = pasid_device_tlb,
-		.need = NEED_DEVICE_TLB,
-		.scalable_only = true,
+		.needs = NEEDS_DEVICE_TLB | NEEDS_SCALABLE_MODE,
+		.granularities = NO_G,
 		.reserved = { PFSID, VTD_DESC_PDTLB1_RESERVED },
 	},
 	[VTD_DESC_PAGE_GROUP_RESPONSE] = {
 		.execute = page_group_response,
-		.need = NEED_PAGE_REQUEST,
-		.scalable_only = true,
+		.needs = NEEDS_PAGE_REQUEST | NEEDS_SCALABLE_MODE,
+		.granularities = NO_G,
 		.reserved = { VTD_DESC_PGR0_RESERVED, VTD_DESC_PGR1_RESERVED },
 	},
 };
 
-static bool has(const struct vtd_config *config, enum need need)
+unsigned int vtd_descriptor_features(struct vtd_unit *unit, bool wide)
 {
-	switch (need) {
-	case NEED_DEVICE_TLB:
-		return config->device_tlb;
-	case NEED_PAGE_REQUEST:
-		return config->page_request;
-	case NEED_INTERRUPT_REMAPPING:
-		return config->interrupt_remapping;
-	default:
-		return true;
-	}
+	const struct vtd_config *config = &unit->config;
+	unsigned int features = 0;
+
+	if (config->device_tlb)
+		features |= NEEDS_DEVICE_TLB;
+	if (config->page_request)
+		features |= NEEDS_PAGE_REQUEST;
+	if (config->interrupt_remapping)
+		features |= NEEDS_INTERRUPT_REMAPPING;
+	if (wide && vtd_unit_ttm(unit) != VTD_TTM_LEGACY)
+		features |= NEEDS_SCALABLE_MODE;
+	return features;
 }
 
 static const struct descriptor_row *row_of(uint64_t word)
@@ -321,40 +326,19 @@ static const struct descriptor_row *row_of(uint64_t word)
 	return &rows[vtd_field_get(word, VTD_DESC0_TYPE_LOW)];
 }
 
-static bool is_type_valid(struct vtd_unit *unit, uint64_t word, bool wide)
-{
-	const struct descriptor_row *row = row_of(word);
-
-	if (vtd_field_get(word, VTD_DESC0_TYPE_HIGH) != 0 ||
-	    row->execute == NULL || !has(&unit->config, row->need))
-		return false;
-	return !row->scalable_only ||
-	       (wide && vtd_unit_ttm(unit) != VTD_TTM_LEGACY);
-}
-
-static bool has_reserved_bits(struct vtd_unit *unit, const uint64_t *words)
+enum vtd_iqei vtd_descriptor_check(const uint64_t *words, unsigned int features)
 {
 	const struct descriptor_row *row = row_of(words[0]);
 	uint64_t reserved = row->reserved[0];
 
-	if (row == &rows[VTD_DESC_WAIT] && !unit->config.page_request)
-		reserved |= VTD_DESC_WAIT0_PD;
-	return (words[0] & reserved) != 0 ||
-	       (words[1] & row->reserved[1]) != 0 || words[2] != 0 ||
-	       words[3] != 0;
-}
-
-enum vtd_iqei vtd_descriptor_check(struct vtd_unit *unit, const uint64_t *words,
-				   bool wide)
-{
-	uint8_t granularities = row_of(words[0])->granularities;
-
-	if (!is_type_valid(unit, words[0], wide))
+	if (vtd_field_get(words[0], VTD_DESC0_TYPE_HIGH) != 0 ||
+	    row->execute == NULL || (row->needs & ~features) != 0)
 		return VTD_IQEI_INVALID_TYPE;
-	if (has_reserved_bits(unit, words))
-		return VTD_IQEI_RESERVED_FIELD;
-	if (granularities != 0 &&
-	    (granularities & G(vtd_field_get(words[0], VTD_DESC0_G))) == 0)
+	if (row == &rows[VTD_DESC_WAIT] && (features & NEEDS_PAGE_REQUEST) == 0)
+		reserved |= VTD_DESC_WAIT0_PD;
+	if (((words[0] & reserved) | (words[1] & row->reserved[1]) | words[2] |
+	     words[3]) != 0 ||
+	    (row->granularities & G(vtd_field_get(words[0], VTD_DESC0_G))) == 0)
 		return VTD_IQEI_RESERVED_FIELD;
 	return VTD_IQEI_NONE;
 }

@@ -18,12 +18,17 @@ struct vtd_unit;
 
 enum vtd_descriptor_outcome {
 	VTD_DESCRIPTOR_DONE,
+	VTD_DESCRIPTOR_WAITS,	 /* done; the queue has one more pending wait */
 	VTD_DESCRIPTOR_DEFERRED, /* cannot be executed yet, fetch it again */
 };
 
+/* What descriptors can be used, for the next function: as long as the lock is
+ * held. */
+unsigned int vtd_descriptor_features(struct vtd_unit *unit, bool wide);
+
 /* Whether a descriptor is valid; the upper words are 0 in a narrow queue. */
-enum vtd_iqei vtd_descriptor_check(struct vtd_unit *unit, const uint64_t *words,
-				   bool wide);
+enum vtd_iqei vtd_descriptor_check(const uint64_t *words,
+				   unsigned int features);
 
 /* Execute a valid one.  Lock held. */
 enum vtd_descriptor_outcome vtd_descriptor_execute(struct vtd_unit *unit,

@@ -94,7 +94,7 @@ bool vtd_device_tlb_send(struct vtd_unit *unit,
 
 	if (itag == NULL)
 		return false;
-	vtd_unit_count(unit, VTD_COUNT_DEVICE_TLB_INVALIDATIONS);
+	vtd_unit_count_locked(unit, VTD_COUNT_DEVICE_TLB_INVALIDATIONS, 1);
 	send(unit, itag, effects);
 	return true;
 }
@@ -308,8 +308,9 @@ void vtd_unit_device_tlb_complete(struct vtd_unit *unit, uint16_t sid,
 	if (unknown != 0 && vtd_unit_is_on(unit, VTD_GSTS_TES))
 		raise_error(unit, VTD_FSTS_ICE, VTD_IQERCD_ICESID, sid,
 			    &effects);
-	vtd_unit_unlock_deliver(unit, &effects);
+	vtd_unit_deliver_any(unit, &effects);
 	vtd_queue_run(unit, VTD_WORK_GUEST);
+	vtd_unit_unlock(unit);
 }
 
 /* When the timer is to look at a request again. */

@@ -84,65 +84,101 @@ static bool can_fetch(const struct vtd_unit *unit, const struct geometry *g)
 	       g->head != g->tail;
 }
 
-/* Fetch and execute one descriptor.  False: nothing more to do now. */
-static bool step(struct vtd_unit *unit, struct vtd_effects *effects)
+/*
+ * Fetch and execute descriptors from the head on, up to a wait, what cannot go on,
+ * or `most`.  Returns how many have been executed; the head is behind them.
+ */
+static unsigned int execute(struct vtd_unit *unit, struct geometry *g,
+			    unsigned int most, struct vtd_effects *effects)
 {
+	const unsigned int features = vtd_descriptor_features(unit, g->wide);
+	const unsigned int count = g->wide ? 4 : 2;
+	enum vtd_descriptor_outcome outcome = VTD_DESCRIPTOR_DONE;
+	struct vtd_mem_window window = vtd_mem_window(&unit->mem);
 	uint64_t words[VTD_DESCRIPTOR_WORDS] = { 0 };
-	enum vtd_descriptor_outcome outcome;
+	enum vtd_iqei error;
+	unsigned int done = 0;
+
+	while (outcome == VTD_DESCRIPTOR_DONE && done < most &&
+	       g->head != g->tail &&
+	       vtd_effects_room(effects, VTD_DESCRIPTOR_EFFECTS)) {
+		error = VTD_IQEI_FETCH_ERROR;
+		if (vtd_mem_read_words(&unit->mem, &window, g->base + g->head,
+				       words, count))
+			error = vtd_descriptor_check(words, features);
+		if (error != VTD_IQEI_NONE) {
+			raise_error(unit, error, effects);
+			break;
+		}
+		outcome = vtd_descriptor_execute(unit, words, effects);
+		if (outcome == VTD_DESCRIPTOR_DEFERRED)
+			break;
+		g->head = (g->head + 8 * count) % g->size;
+		done++;
+	}
+	return done;
+}
+
+/*
+ * A step are the descriptors up to the next wait, `most` at most.  Nothing changes
+ * how they are fetched and checked while the lock is held, and nobody sees the head
+ * and the counter.  Returns how many have been executed; 0: nothing more to do now.
+ */
+static unsigned int step(struct vtd_unit *unit, unsigned int most,
+			 struct vtd_effects *effects)
+{
 	enum vtd_iqei error;
 	struct geometry g;
-	unsigned int count;
+	unsigned int done;
 
 	read_geometry(&unit->regs, &g);
 	if (!can_fetch(unit, &g))
-		return false;
-	count = g.wide ? 4 : 2;
+		return 0;
 	error = check_geometry(unit, &g);
-	if (error == VTD_IQEI_NONE &&
-	    !vtd_mem_read(&unit->mem, g.base + g.head, words, count))
-		error = VTD_IQEI_FETCH_ERROR;
-	if (error == VTD_IQEI_NONE)
-		error = vtd_descriptor_check(unit, words, g.wide);
 	if (error != VTD_IQEI_NONE) {
 		raise_error(unit, error, effects);
-		return false;
+		return 0;
 	}
-	outcome = vtd_descriptor_execute(unit, words, effects);
-	if (outcome == VTD_DESCRIPTOR_DEFERRED)
-		return false;
-	vtd_unit_count(unit, VTD_COUNT_DESCRIPTORS);
-	vtd_reg_set_64(&unit->regs, VTD_REG_IQH, (g.head + 8 * count) % g.size);
-	return true;
+	done = execute(unit, &g, most, effects);
+	vtd_unit_count_locked(unit, VTD_COUNT_DESCRIPTORS, done);
+	vtd_reg_set_64(&unit->regs, VTD_REG_IQH, g.head);
+	return done;
 }
 
-/* Descriptors and waits for which the lock is not released. */
-#define ROUND 64
-
 /*
- * Go on until something blocks, the effects are full or the work is done; false:
+ * Go on until something blocks, the effects are full or no work is left; false:
  * something blocks.
  */
 static bool go_on(struct vtd_unit *unit, struct vtd_effects *effects,
 		  unsigned int *work)
 {
-	for (unsigned int i = 0; i < ROUND && *work != 0; i++) {
-		*work -= 1;
+	unsigned int done;
+
+	while (*work != 0) {
 		vtd_commands_end(unit);
 		if (vtd_waits_first_is_over(unit)) {
 			/* The host has what came before it. */
 			if (effects->count != 0)
 				return true;
 			vtd_waits_complete_first(unit, effects);
+			*work -= 1;
 			continue;
 		}
 		if (!vtd_device_tlb_resend(unit, effects) ||
 		    !vtd_effects_room(effects, VTD_DESCRIPTOR_EFFECTS))
 			return true;
-		if (vtd_waits_fence(&unit->queue) || !step(unit, effects))
+		if (vtd_waits_fence(&unit->queue))
 			return false;
+		done = step(unit, *work, effects);
+		if (done == 0)
+			return false;
+		*work -= done;
 	}
 	return true;
 }
+
+/* Descriptors and waits for which the lock is not released. */
+#define ROUND 64
 
 static bool is_held(const struct vtd_unit *unit)
 {
@@ -156,6 +192,7 @@ static bool run_round(struct vtd_unit *unit, unsigned int *work,
 {
 	struct vtd_queue *queue = &unit->queue;
 	unsigned int generation = queue->generation;
+	unsigned int left = *work < ROUND ? *work : ROUND;
 	struct vtd_delivery delivery;
 	struct vtd_effects effects;
 	bool more;
@@ -163,7 +200,9 @@ static bool run_round(struct vtd_unit *unit, unsigned int *work,
 	vtd_effects_init(&effects);
 	queue->again = false;
 	vtd_device_tlb_unsent(unit, *unsent, &effects);
-	more = is_held(unit) || go_on(unit, &effects, work);
+	*work -= left;
+	more = is_held(unit) || go_on(unit, &effects, &left);
+	*work += left;
 	if (!more && effects.count == 0) {
 		*unsent = 0;
 		return false;
@@ -186,8 +225,7 @@ static void leave_rest(struct vtd_unit *unit)
 		vtd_timer_arm(unit, 0);
 }
 
-/* The lock is held at first, and not at the end. */
-static void run(struct vtd_unit *unit, unsigned int work)
+void vtd_queue_run(struct vtd_unit *unit, unsigned int work)
 {
 	struct vtd_queue *queue = &unit->queue;
 	uint32_t unsent = 0;
@@ -195,12 +233,10 @@ static void run(struct vtd_unit *unit, unsigned int work)
 
 	if (queue->running) {
 		queue->again = true;
-		vtd_unit_unlock(unit);
 		return;
 	}
 	if (is_held(unit)) {
 		leave_rest(unit);
-		vtd_unit_unlock(unit);
 		return;
 	}
 	queue->running = true;
@@ -214,13 +250,6 @@ static void run(struct vtd_unit *unit, unsigned int work)
 	queue->running = false;
 	if (more)
 		leave_rest(unit);
-	vtd_unit_unlock(unit);
-}
-
-void vtd_queue_run(struct vtd_unit *unit, unsigned int work)
-{
-	vtd_unit_lock(unit);
-	run(unit, work);
 }
 
 /*
@@ -235,10 +264,10 @@ void vtd_queue_run_all(struct vtd_unit *unit)
 	struct geometry g;
 	uint64_t held;
 
-	vtd_unit_lock(unit);
 	read_geometry(&unit->regs, &g);
 	held = ((g.tail - g.head) & (g.size - 1)) / 16 + unit->queue.waits;
-	run(unit, VTD_WORK_GUEST + WORK_A_DESCRIPTOR * (unsigned int)held);
+	vtd_queue_run(unit,
+		      VTD_WORK_GUEST + WORK_A_DESCRIPTOR * (unsigned int)held);
 }
 
 void vtd_queue_hold(struct vtd_unit *unit)

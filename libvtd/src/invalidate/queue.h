@@ -112,8 +112,8 @@ enum vtd_queue_work {
 };
 
 /*
- * Run the queue as far as it goes, or until `work` is done: called without the
- * lock, whenever something may have made it runnable.  The lock is released in
+ * Run the queue as far as it goes, or until `work` is done: called with the lock
+ * held, whenever something may have made it runnable.  The lock is released in
  * between.  A host without a timer has nobody for the rest: there, one thread
  * goes on until the queue is empty, in error, or waits.
  */
@@ -121,7 +121,7 @@ void vtd_queue_run(struct vtd_unit *unit, unsigned int work);
 
 /* Software wrote a register: run what the queue holds now.  If another thread is
  * running it already, that one does, as far as its own work goes; the rest is the
- * timer's. */
+ * timer's.  Lock held, and released in between. */
 void vtd_queue_run_all(struct vtd_unit *unit);
 
 /*

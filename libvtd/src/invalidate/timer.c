@@ -55,6 +55,7 @@ void vtd_unit_timer_expired(struct vtd_unit *unit)
 	next = vtd_device_tlb_expire(unit, &effects);
 	if (next != 0)
 		vtd_timer_arm(unit, next);
-	vtd_unit_unlock_deliver(unit, &effects);
+	vtd_unit_deliver_any(unit, &effects);
 	vtd_queue_run(unit, VTD_WORK_TIMER);
+	vtd_unit_unlock(unit);
 }

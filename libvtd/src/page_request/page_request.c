@@ -21,7 +21,7 @@ static void respond(struct vtd_unit *unit,
 
 	if (!request->last || stop_marker || request->no_response)
 		return;
-	vtd_unit_count(unit, VTD_COUNT_AUTO_RESPONSES);
+	vtd_unit_count_locked(unit, VTD_COUNT_AUTO_RESPONSES, 1);
 	vtd_effects_add(effects, VTD_EFFECT_PAGE_GROUP_RESPONSE)->u.response =
 		(struct vtd_page_group_response){
 			.sid = request->sid,
@@ -115,7 +115,7 @@ accept(struct vtd_unit *unit, const struct vtd_page_request *request,
 
 	drop_page(unit, request->address, config);
 	if (!overflowed && enqueue(unit, request)) {
-		vtd_unit_count(unit, VTD_COUNT_PAGE_REQUESTS);
+		vtd_unit_count_locked(unit, VTD_COUNT_PAGE_REQUESTS, 1);
 		vtd_event_set_status(unit, VTD_EVENT_PAGE_REQUEST, VTD_PRS_PPR);
 		return VTD_PAGE_REQUEST_QUEUED;
 	}
@@ -176,7 +176,8 @@ vtd_unit_page_request(struct vtd_unit *unit,
 		result = accept(unit, request, &config, &effects);
 	else
 		result = refuse(unit, request, &fault, &effects);
-	vtd_unit_unlock_deliver(unit, &effects);
+	vtd_unit_deliver_any(unit, &effects);
+	vtd_unit_unlock(unit);
 	/* Only now: the response precedes a wait that drains page requests. */
 	vtd_unit_dma_end(unit, &bracket);
 	return result;

@@ -70,13 +70,13 @@ void vtd_fault_store(struct vtd_unit *unit,
 	unsigned int index = unit->fault_index;
 
 	if (is_dropped(unit, record)) {
-		vtd_unit_count(unit, VTD_COUNT_FAULTS_DROPPED);
+		vtd_unit_count_locked(unit, VTD_COUNT_FAULTS_DROPPED, 1);
 		return;
 	}
 	write_record(unit, index, record);
 	set_first_index(unit, index);
 	unit->fault_index = (index + 1) % unit->config.fault_records;
-	vtd_unit_count(unit, VTD_COUNT_FAULTS_RECORDED);
+	vtd_unit_count_locked(unit, VTD_COUNT_FAULTS_RECORDED, 1);
 	vtd_event_set_status(unit, VTD_EVENT_FAULT, VTD_FSTS_PPF);
 	vtd_effects_trace(effects, "fault %02x of %04x: %s, %s",
 			  vtd_condition_code(record->condition),
@@ -109,5 +109,6 @@ void vtd_fault_report(struct vtd_unit *unit,
 	vtd_unit_lock(unit);
 	if (vtd_epoch_lasts(unit, epoch))
 		vtd_fault_store(unit, record, &effects);
-	vtd_unit_unlock_deliver(unit, &effects);
+	vtd_unit_deliver_any(unit, &effects);
+	vtd_unit_unlock(unit);
 }
