@@ -4,45 +4,37 @@
  *
  * The program writes translation tables for one device, as a guest's operating
  * system does, tells the unit where they are, and turns translation on.  Then
- * device 00:03.0 makes two requests.
+ * device 00:03.0 makes two requests.  Memory and the rest of the host are
+ * libvtd-kit's; vmm_host.c has a host of its own.
  */
 #include <inttypes.h>
 #include <stdio.h>
 
-#include <vtd/spec/regs.h>
-#include <vtd/spec/tables.h>
+#include <vtd/kit/driver.h>
+#include <vtd/kit/host.h>
+#include <vtd/kit/tables.h>
 #include <vtd/vtd.h>
-
-#include "ram.h"
 
 #define DEVICE 0x0018 /* source-id: bus 0, device 3, function 0 */
 
-/* Where the tables are; page 0 is left alone. */
-enum { ROOT = 1, CONTEXT, LEVEL3, LEVEL2, LEVEL1 };
+static struct vtd_kit_host host;
+static struct vtd_kit_tables tables;
+static struct vtd_kit_queue queue;
 
-/* The unit's own interrupts: it has recorded a fault, for example. */
-static void interrupt_message(void *host, uint64_t address, uint32_t data)
+/* Legacy mode, four levels: 7000h becomes d000h, read-only. */
+static uint64_t write_tables(void)
 {
-	printf("interrupt: %#" PRIx32 " to %#" PRIx64 "\n", data, address);
-}
+	uint64_t root = vtd_kit_tables_page(&tables);
+	struct vtd_kit_page_table table;
+	const struct vtd_kit_translation translation = {
+		.second_stage = &table,
+		.did = 1,
+	};
 
-static const struct vtd_host_ops host_ops = {
-	.size = sizeof(host_ops),
-	.memory_read = memory_read,
-	.memory_write = memory_write,
-	.memory_compare_exchange = memory_compare_exchange,
-	.interrupt_message = interrupt_message,
-};
-
-/* Legacy mode, 39 bits in three levels: 7000h becomes d000h, read-only. */
-static void write_tables(void)
-{
-	ram[ROOT][0] = ADDRESS(CONTEXT) | VTD_ROOT_P;
-	ram[CONTEXT][2 * DEVICE] = ADDRESS(LEVEL3) | VTD_CONTEXT0_P;
-	ram[CONTEXT][2 * DEVICE + 1] = vtd_field_make(VTD_CONTEXT1_AW, 1);
-	ram[LEVEL3][0] = ADDRESS(LEVEL2) | VTD_SS_R | VTD_SS_W;
-	ram[LEVEL2][0] = ADDRESS(LEVEL1) | VTD_SS_R | VTD_SS_W;
-	ram[LEVEL1][7] = 0xd000 | VTD_SS_R;
+	vtd_kit_page_table_init(&table, &tables, VTD_KIT_SECOND_STAGE, 4);
+	vtd_kit_page_table_map(&table, 0x7000, 0xd000, 12, VTD_SS_R);
+	vtd_kit_context_set(&tables, root, DEVICE, &translation, false);
+	return root;
 }
 
 static void access_memory(struct vtd_unit *unit, enum vtd_access access)
@@ -71,20 +63,15 @@ int main(void)
 	struct vtd_unit *unit;
 
 	vtd_config_init(&config);
-	/* Without these a host needs no callbacks for endpoints. */
-	config.device_tlb = false;
-	config.page_request = false;
-	config.no_write_flag = false;
-	if (vtd_unit_create(&config, &host_ops, NULL, &unit) != 0)
+	if (vtd_kit_host_init(&host, 1 << 20) != 0 ||
+	    vtd_kit_unit_create(&config, &host, &unit) != 0)
 		return 1;
-
-	write_tables();
-	vtd_unit_write(unit, VTD_REG_RTADDR, ADDRESS(ROOT), 8);
-	vtd_unit_write(unit, VTD_REG_GCMD, VTD_GCMD_SRTP, 4);
-	vtd_unit_write(unit, VTD_REG_GCMD, VTD_GCMD_TE, 4);
+	vtd_kit_tables_init(&tables, &host, 0x10000);
+	vtd_kit_enable(&queue, unit, &tables, write_tables(), VTD_TTM_LEGACY);
 
 	access_memory(unit, VTD_ACCESS_READ);
 	access_memory(unit, VTD_ACCESS_WRITE);
 	vtd_unit_destroy(unit);
+	vtd_kit_host_destroy(&host);
 	return 0;
 }

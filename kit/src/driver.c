@@ -182,27 +182,6 @@ bool vtd_kit_queue_do(struct vtd_kit_queue *queue, uint64_t word0,
 	return vtd_kit_queue_is_done(queue);
 }
 
-bool vtd_kit_queue_flush(struct vtd_kit_queue *queue)
-{
-	vtd_kit_queue_put(queue,
-			  VTD_DESC_CONTEXT_CACHE |
-				  vtd_field_make(VTD_DESC0_G,
-						 VTD_GRANULARITY_GLOBAL),
-			  0);
-	if (queue->wide)
-		vtd_kit_queue_put(
-			queue,
-			VTD_DESC_PASID_CACHE |
-				vtd_field_make(VTD_DESC0_G,
-					       VTD_GRANULARITY_PC_GLOBAL),
-			0);
-	return vtd_kit_queue_do(queue,
-				VTD_DESC_IOTLB |
-					vtd_field_make(VTD_DESC0_G,
-						       VTD_GRANULARITY_GLOBAL),
-				0);
-}
-
 void vtd_kit_page_queue_start(struct vtd_kit_page_queue *queue,
 			      struct vtd_unit *unit,
 			      struct vtd_kit_tables *tables)

@@ -49,7 +49,7 @@ device_tlb_invalidate(void *opaque,
 	LIST_ADD(host, invalidation, invalidations, *request);
 	return host->on_invalidation != NULL ?
 		       host->on_invalidation(host, request) :
-		       0;
+		       vtd_kit_links_invalidate(host, request);
 }
 
 static void page_group_response(void *opaque,
@@ -60,6 +60,8 @@ static void page_group_response(void *opaque,
 	LIST_ADD(host, response, responses, *response);
 	if (host->on_response != NULL)
 		host->on_response(host, response);
+	else
+		vtd_kit_links_respond(host, response);
 }
 
 static uint64_t host_clock(void *opaque)

@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-#include <vtd/kit/host.h>
+#include <vtd/kit/link.h>
 
 struct vtd_kit_map {
 	struct vtd_ram_map map;
@@ -21,7 +21,8 @@ struct vtd_kit_host_internal {
 	unsigned int accesses;
 	unsigned int fail_first;
 	unsigned int fail_count;
-	struct vtd_kit_map map[2]; /* the one in force, and the one before */
+	struct vtd_kit_link *links; /* endpoints that it delivers to */
+	struct vtd_kit_map map[2];  /* the one in force, and the one before */
 	unsigned int maps;
 };
 
@@ -38,5 +39,11 @@ int vtd_kit_ram_write(void *opaque, uint64_t address, const void *buffer,
 		      size_t length);
 int vtd_kit_ram_compare_exchange(void *opaque, uint64_t address,
 				 uint64_t *expected, uint64_t desired);
+
+/* What is for an endpoint that is connected; without one there is no answer. */
+int vtd_kit_links_invalidate(struct vtd_kit_host *host,
+			     const struct vtd_device_tlb_invalidation *request);
+void vtd_kit_links_respond(struct vtd_kit_host *host,
+			   const struct vtd_page_group_response *response);
 
 #endif /* VTD_KIT_HOST_INTERNAL_H */

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <sched.h>
 
+#include <vtd/kit/descriptors.h>
+
 /* Of 32 bytes, in the one page that the queue has. */
 #define DESCRIPTOR_SIZE UINT32_C(32)
 #define QUEUE_SIZE UINT32_C(4096)
@@ -20,58 +22,32 @@ void toy_batch_add(struct toy_batch *batch, uint64_t word0, uint64_t word1)
 	batch->count++;
 }
 
-static uint64_t did_and_pasid(uint16_t did, uint32_t pasid)
+static void put(struct toy_batch *batch, struct vtd_kit_descriptor descriptor)
 {
-	return vtd_field_make(VTD_DESC0_DID, did) |
-	       vtd_field_make(VTD_DESC0_PASID, pasid);
+	toy_batch_add(batch, descriptor.word[0], descriptor.word[1]);
 }
 
 void toy_batch_pasid_cache(struct toy_batch *batch, uint16_t did,
 			   uint32_t pasid)
 {
-	toy_batch_add(batch,
-		      VTD_DESC_PASID_CACHE | did_and_pasid(did, pasid) |
-			      vtd_field_make(VTD_DESC0_G,
-					     VTD_GRANULARITY_PC_PASID),
-		      0);
+	put(batch, vtd_kit_pasid_cache(did, pasid));
 }
 
 void toy_batch_iotlb(struct toy_batch *batch, uint16_t did, uint32_t pasid)
 {
-	toy_batch_add(batch,
-		      VTD_DESC_PASID_IOTLB | did_and_pasid(did, pasid) |
-			      vtd_field_make(VTD_DESC0_G,
-					     VTD_GRANULARITY_PASID),
-		      0);
+	put(batch, vtd_kit_pasid_iotlb(did, pasid));
 }
 
 void toy_batch_iotlb_page(struct toy_batch *batch, uint16_t did, uint32_t pasid,
 			  uint64_t address, unsigned int shift)
 {
-	toy_batch_add(batch,
-		      VTD_DESC_PASID_IOTLB | did_and_pasid(did, pasid) |
-			      vtd_field_make(VTD_DESC0_G,
-					     VTD_GRANULARITY_PAGE_IN_PASID),
-		      address | vtd_field_make(VTD_DESC1_AM, shift - 12));
-}
-
-/* The lowest 0 bit from bit 12 up says how much. */
-static uint64_t sized_address(uint64_t address, unsigned int shift)
-{
-	if (shift == 12)
-		return address;
-	return address | ((UINT64_C(1) << (shift - 1)) - (UINT64_C(1) << 12)) |
-	       VTD_DESC_PDTLB1_S;
+	put(batch, vtd_kit_pasid_iotlb_pages(did, pasid, address, shift));
 }
 
 void toy_batch_device_tlb(struct toy_batch *batch, uint16_t sid, uint32_t pasid,
 			  uint64_t address, unsigned int shift)
 {
-	toy_batch_add(batch,
-		      VTD_DESC_PASID_DEVICE_TLB |
-			      vtd_field_make(VTD_DESC_PDTLB0_SID, sid) |
-			      vtd_field_make(VTD_DESC0_PASID, pasid),
-		      sized_address(address, shift));
+	put(batch, vtd_kit_pasid_device_tlb(sid, pasid, address, shift));
 }
 
 void toy_batch_fence(struct toy_batch *batch)

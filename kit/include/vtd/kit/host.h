@@ -62,7 +62,8 @@ struct vtd_kit_host {
 	void *hook_data;
 	void (*before_read)(struct vtd_kit_host *host, uint64_t address);
 	void (*before_swap)(struct vtd_kit_host *host, uint64_t address);
-	/* Says what the callback returns; without it, 0. */
+	/* Instead of delivery to endpoints (vtd/kit/link.h); the first says what
+	 * the callback returns. */
 	int (*on_invalidation)(struct vtd_kit_host *host,
 			       const struct vtd_device_tlb_invalidation *item);
 	void (*on_response)(struct vtd_kit_host *host,
