@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is told of a unit: requesters, mappings, caches, queues (vtd/dump.h). */
+#include <string.h>
+
+#include <vtd/dump.h>
+
+#include "page_request_fixture.h"
+
+#define ROOM 64
+#define OTHER 0x02f8 /* in the upper half of its root entry */
+
+static size_t all_requesters(struct fixture *f, struct vtd_dump_requester *list,
+			     size_t room)
+{
+	struct vtd_dump_requesters cursor = { .done = false };
+	unsigned int calls = 0;
+	size_t count = 0;
+
+	while (!cursor.done) {
+		assert_in_range(calls++, 0, 1000);
+		count += vtd_unit_dump_requesters(f->unit, &cursor,
+						  list + count, room - count);
+	}
+	return count;
+}
+
+static void assert_requester(const struct vtd_dump_requester *r, uint16_t sid,
+			     int64_t pasid, enum vtd_requester_state state)
+{
+	assert_int_equal(r->sid, sid);
+	assert_int_equal(r->pasid_present, pasid >= 0);
+	assert_int_equal(r->pasid, pasid >= 0 ? pasid : 0);
+	assert_int_equal(r->info.state, state);
+}
+
+static void requesters_are_told_in_order_when_they_have_entries(void **state)
+{
+	struct vtd_dump_requester list[ROOM];
+	struct fixture *f = *state;
+	struct fixture_context other = fixture_sm_context(f, OTHER, 0);
+	struct page_table table;
+
+	page_table_init(&table, &f->tables, PAGE_TABLE_SECOND_STAGE, 4);
+	fixture_pasid_second_stage(f, other.dir, 0, &table);
+	fixture_pasid_second_stage(f, other.dir, 0x1234, &table);
+	assert_int_equal(all_requesters(f, list, ROOM), 4);
+	assert_requester(&list[0], SID, -1, VTD_REQUESTER_PASS_THROUGH);
+	assert_requester(&list[1], SID, 5, VTD_REQUESTER_TRANSLATED);
+	assert_requester(&list[2], OTHER, -1, VTD_REQUESTER_TRANSLATED);
+	/* Not RID_PASID, which no request may name. */
+	assert_requester(&list[3], OTHER, 0x1234, VTD_REQUESTER_TRANSLATED);
+	assert_int_equal(list[3].info.second_stage_root, table.root);
+}
+
+static void requesters_go_on_when_there_is_little_room(void **state)
+{
+	struct vtd_dump_requesters cursor = { .done = false };
+	struct vtd_dump_requester one;
+	struct fixture *f = *state;
+	unsigned int count = 0;
+
+	while (!cursor.done)
+		count += vtd_unit_dump_requesters(f->unit, &cursor, &one, 1);
+	assert_int_equal(count, 2);
+}
+
+static void requesters_are_none_when_translation_is_off(void **state)
+{
+	struct vtd_dump_requesters cursor = { .done = false };
+	struct vtd_dump_requester one;
+	struct fixture *f = *state;
+
+	regs_command_clear(f->unit, VTD_GCMD_TE);
+	assert_int_equal(vtd_unit_dump_requesters(f->unit, &cursor, &one, 1),
+			 0);
+	assert_true(cursor.done);
+}
+
+static struct vtd_dump_mappings mappings_of_pasid(void)
+{
+	return (struct vtd_dump_mappings){
+		.sid = SID,
+		.pasid_present = true,
+		.pasid = 5,
+		.last = UINT64_MAX,
+	};
+}
+
+static size_t all_mappings(struct fixture *f, struct vtd_dump_mappings *cursor,
+			   struct vtd_dump_mapping *list)
+{
+	unsigned int calls = 0;
+	size_t count = 0;
+
+	while (!cursor->done) {
+		assert_in_range(calls++, 0, 1000);
+		count += vtd_unit_dump_mappings(f->unit, cursor, list + count,
+						ROOM - count);
+	}
+	return count;
+}
+
+static void assert_mapping(const struct vtd_dump_mapping *m, uint64_t first,
+			   uint64_t last, uint64_t address)
+{
+	assert_true(m->first == first && m->last == last &&
+		    m->address == address);
+}
+
+/* 4 KiB pages at an address, one behind the other. */
+struct pages {
+	uint64_t address;
+	uint64_t output;
+	unsigned int count;
+	uint64_t rights;
+};
+
+static void map_pages(struct fixture *f, const struct pages *pages,
+		      unsigned int count)
+{
+	struct page_table table;
+
+	page_table_init(&table, &f->tables, PAGE_TABLE_FIRST_STAGE, 4);
+	for (unsigned int i = 0; i < count; i++)
+		for (unsigned int j = 0; j < pages[i].count; j++)
+			page_table_map(&table, pages[i].address + 0x1000 * j,
+				       pages[i].output + 0x1000 * j, 12,
+				       pages[i].rights);
+	fixture_pasid_first_stage(f, scene.context.dir, 5, &table);
+	regs_queue_flush(&f->queue);
+}
+
+static void mappings_are_put_together_when_they_touch(void **state)
+{
+	static const struct pages pages[] = {
+		{ 0x7000, 0x90000, 3, FS_USER_RW },
+		/* Elsewhere in memory; then with other rights. */
+		{ 0xa000, 0x80000, 1, FS_USER_RW },
+		{ 0xb000, 0x81000, 1, FS_USER_RO },
+		{ 0x7f0000000000, 0x93000, 2, FS_USER_RW },
+	};
+	struct vtd_dump_mappings cursor = mappings_of_pasid();
+	struct vtd_dump_mapping list[ROOM];
+	struct fixture *f = *state;
+
+	map_pages(f, pages, 4);
+	assert_int_equal(all_mappings(f, &cursor, list), 4);
+	assert_mapping(&list[0], 0x7000, 0x9fff, 0x90000);
+	assert_mapping(&list[1], 0xa000, 0xafff, 0x80000);
+	assert_mapping(&list[2], 0xb000, 0xbfff, 0x81000);
+	assert_mapping(&list[3], 0x7f0000000000, 0x7f0000001fff, 0x93000);
+	assert_true(list[1].read && list[1].write);
+	assert_true(list[2].read && !list[2].write);
+	assert_int_equal(list[0].size_shift, 12);
+}
+
+static void mappings_begin_and_end_where_they_are_asked_for(void **state)
+{
+	static const struct pages pages[] = { { 0x7000, 0x90000, 8,
+						FS_USER_RW } };
+	struct vtd_dump_mappings cursor = mappings_of_pasid();
+	struct vtd_dump_mapping list[ROOM];
+	struct fixture *f = *state;
+
+	map_pages(f, pages, 1);
+	cursor.address = 0x8000;
+	cursor.last = 0xafff;
+	assert_int_equal(all_mappings(f, &cursor, list), 1);
+	assert_mapping(&list[0], 0x8000, 0xafff, 0x91000);
+}
+
+static void one_call_is_bounded_when_tables_map_without_end(void **state)
+{
+	struct vtd_dump_mappings cursor = mappings_of_pasid();
+	struct vtd_dump_mapping list[ROOM];
+	struct fixture *f = *state;
+	uint64_t loop = tables_page(&f->tables);
+	struct page_table table;
+
+	/* Every entry of every level is the table itself. */
+	for (unsigned int i = 0; i < 512; i++)
+		fake_host_set_64(&f->host, loop + 8 * i, loop | FS_USER_RW);
+	page_table_init(&table, &f->tables, PAGE_TABLE_FIRST_STAGE, 4);
+	table.root = loop;
+	fixture_pasid_first_stage(f, scene.context.dir, 5, &table);
+	regs_queue_flush(&f->queue);
+	cursor.address = 0;
+	assert_int_equal(vtd_unit_dump_mappings(f->unit, &cursor, list, ROOM),
+			 ROOM);
+	assert_false(cursor.done);
+	assert_true(cursor.address <= (uint64_t)VTD_DUMP_STEPS * 0x1000);
+}
+
+static void mapping_is_everything_when_requester_passes_through(void **state)
+{
+	struct vtd_dump_mappings cursor = { .sid = SID, .last = 0xffffffff };
+	struct vtd_dump_mapping list[ROOM];
+	struct fixture *f = *state;
+	size_t count = all_mappings(f, &cursor, list);
+
+	/* But for the interrupt range. */
+	assert_int_equal(count, 2);
+	assert_mapping(&list[0], 0, 0xfedfffff, 0);
+	assert_mapping(&list[1], 0xfef00000, 0xffffffff, 0xfef00000);
+}
+
+static void cache_is_told_when_requests_were_made(void **state)
+{
+	struct vtd_dump_cached list[ROOM];
+	struct fixture *f = *state;
+	uint32_t cursor = 0;
+
+	assert_int_equal(vtd_unit_dump_cache(f->unit, &cursor, list, ROOM), 0);
+	assert_true(cursor == VTD_DUMP_END);
+	fixture_access(f, SID, 0x1000, VTD_ACCESS_READ);
+	cursor = 0;
+	assert_int_equal(vtd_unit_dump_cache(f->unit, &cursor, list, ROOM), 1);
+	assert_int_equal(list[0].sid, SID);
+	assert_true(list[0].pass_through && !list[0].pasid_present);
+	assert_int_equal(list[0].tag, RID_PASID);
+	regs_queue_flush(&f->queue);
+	cursor = 0;
+	assert_int_equal(vtd_unit_dump_cache(f->unit, &cursor, list, ROOM), 0);
+}
+
+static void wait_names_its_requests_when_it_is_pending(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_dump_queue queue;
+
+	regs_queue_put(&f->queue, UINT64_C(3) | (uint64_t)SID << 32, 0x5000);
+	regs_queue_put_wait(&f->queue, 0x40);
+	regs_queue_submit(&f->queue);
+	vtd_unit_dump_queue(f->unit, &queue);
+	assert_true(queue.on && queue.wide);
+	assert_int_equal(queue.outstanding, 1);
+	assert_int_equal(queue.waits, 1);
+	assert_true(queue.wait[0].fence && queue.wait[0].write_status);
+	assert_int_equal(queue.wait[0].itags, 1);
+	assert_true(queue.itag[0].outstanding);
+	assert_int_equal(queue.itag[0].request.sid, SID);
+	assert_true(queue.itag[0].request.first == 0x5000);
+	assert_true(queue.head == queue.tail);
+	vtd_unit_device_tlb_complete(f->unit, SID, 1, 1);
+	vtd_unit_dump_queue(f->unit, &queue);
+	assert_int_equal(queue.waits + queue.outstanding, 0);
+}
+
+static void page_requests_are_told_until_software_takes_them(void **state)
+{
+	struct vtd_page_request list[ROOM];
+	struct fixture *f = *state;
+	uint32_t cursor = 0;
+
+	assert_int_equal(vtd_unit_page_request(f->unit, &with_pasid),
+			 VTD_PAGE_REQUEST_QUEUED);
+	assert_int_equal(
+		vtd_unit_dump_page_requests(f->unit, &cursor, list, ROOM), 1);
+	assert_true(cursor == VTD_DUMP_END);
+	assert_int_equal(list[0].sid, SID);
+	assert_int_equal(list[0].pasid, 5);
+	assert_int_equal(list[0].prgi, 3);
+	assert_true(list[0].read && list[0].last && !list[0].write);
+	assert_true(list[0].address == (with_pasid.address & ~UINT64_C(0xfff)));
+	regs_write_64(f->unit, VTD_REG_PQH, 32);
+	cursor = 0;
+	assert_int_equal(
+		vtd_unit_dump_page_requests(f->unit, &cursor, list, ROOM), 0);
+}
+
+static void nothing_is_recorded_when_a_unit_is_dumped(void **state)
+{
+	struct vtd_dump_mappings cursor = mappings_of_pasid();
+	struct vtd_dump_requester requesters[ROOM];
+	struct vtd_dump_mapping mappings[ROOM];
+	struct vtd_counters before, after;
+	struct fixture *f = *state;
+
+	vtd_unit_counters(f->unit, &before, sizeof(before));
+	all_requesters(f, requesters, ROOM);
+	all_mappings(f, &cursor, mappings);
+	vtd_unit_counters(f->unit, &after, sizeof(after));
+	assert_memory_equal(&before, &after, sizeof(before));
+	assert_int_equal(fixture_take_reason(f), 0);
+}
+
+#define SCENE_TEST(name)                                                    \
+	cmocka_unit_test_setup_teardown(name, setup_with_empty_first_stage, \
+					fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE_TEST(requesters_are_told_in_order_when_they_have_entries),
+		SCENE_TEST(requesters_go_on_when_there_is_little_room),
+		SCENE_TEST(requesters_are_none_when_translation_is_off),
+		SCENE_TEST(mappings_are_put_together_when_they_touch),
+		SCENE_TEST(mappings_begin_and_end_where_they_are_asked_for),
+		SCENE_TEST(one_call_is_bounded_when_tables_map_without_end),
+		SCENE_TEST(mapping_is_everything_when_requester_passes_through),
+		SCENE_TEST(cache_is_told_when_requests_were_made),
+		SCENE_TEST(wait_names_its_requests_when_it_is_pending),
+		SCENE_TEST(page_requests_are_told_until_software_takes_them),
+		SCENE_TEST(nothing_is_recorded_when_a_unit_is_dumped),
+	};
+
+	return RUN_TESTS(tests);
+}
