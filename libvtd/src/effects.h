@@ -26,7 +26,7 @@ enum vtd_effect_kind {
 	VTD_EFFECT_TRACE,
 };
 
-#define VTD_TRACE_LINE_MAX 120
+#define VTD_TRACE_LINE_MAX 256
 
 struct vtd_effect {
 	enum vtd_effect_kind kind;

@@ -29,7 +29,8 @@ TITLE = """\
 """
 
 # What never grows.
-CLOSED = {"vtd_atc_link", "vtd_atc_scope", "vtd_kit_descriptor", "vtd_kit_range"}
+CLOSED = {"vtd_atc_link", "vtd_atc_scope", "vtd_kit_descriptor", "vtd_kit_range",
+          "vtd_place"}
 
 
 def public_headers():

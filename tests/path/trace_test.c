@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the host's trace hears.  The architecture has no say in it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "control.h"
@@ -23,7 +24,95 @@ condition_and_requester_are_traced_when_fault_is_recorded(void **state)
 	struct fixture *f = *state;
 
 	vtd_unit_translate(f->unit, &request, &result);
-	assert_traced(f, "fault 39 of 0208: SRT.2");
+	assert_traced(f, "fault 39 of 0208 read 1000: SRT.2, ");
+}
+
+/* Root and context entry, PASID directory; no PASID entry. */
+static uint64_t make_directory(struct fixture *f)
+{
+	return tables_pasid_entry(&f->tables,
+				  fixture_sm_context(f, 0x0208, 0).dir, 5);
+}
+
+static void place_and_request_are_traced_when_fault_is_recorded(void **state)
+{
+	const struct vtd_request request = {
+		.sid = 0x0208,
+		.access = VTD_ACCESS_WRITE,
+		.address = 0x1234,
+		.length = 4,
+		.pasid_present = true,
+		.pasid = 5,
+	};
+	struct fixture *f = *state;
+	uint64_t entry = make_directory(f);
+	struct vtd_translation result;
+	char place[64];
+
+	regs_queue_flush(&f->queue);
+	vtd_unit_translate(f->unit, &request, &result);
+	assert_traced(f, "fault 59 of 0208 pasid 5 write 1000: SPT.2, ");
+	snprintf(place, sizeof(place), "; PASID table entry at %llx is 0",
+		 (unsigned long long)entry);
+	assert_traced(f, place);
+}
+
+static void place_is_traced_when_page_request_faults(void **state)
+{
+	const struct vtd_page_request request = {
+		.sid = 0x0208,
+		.pasid_present = true,
+		.pasid = 5,
+		.read = true,
+		.last = true,
+		.address = 0x1000,
+	};
+	struct fixture *f = *state;
+
+	make_directory(f);
+	regs_queue_flush(&f->queue);
+	vtd_unit_page_request(f->unit, &request);
+	assert_traced(f, "fault 59 of 0208 pasid 5 page request 1000: SPT.2");
+	assert_traced(f, "; PASID table entry at ");
+}
+
+static void index_and_place_are_traced_when_interrupt_faults(void **state)
+{
+	const struct vtd_interrupt_request request = {
+		.sid = 0x0208,
+		.address = UINT64_C(0xfee00010) | 5 << 5,
+	};
+	struct fixture *f = *state;
+	struct vtd_interrupt result;
+
+	regs_set_interrupt_table(f->unit, tables_page(&f->tables), 7, false);
+	regs_command_set(f->unit, (uint32_t)VTD_GCMD_IRE);
+	vtd_unit_interrupt(f->unit, &request, &result);
+	assert_traced(f, "fault 22 of 0208 interrupt 5: 22h, ");
+	assert_traced(f, "; interrupt remapping table entry at ");
+}
+
+/* The longest of everything. */
+static void line_is_whole_when_all_of_it_is_long(void **state)
+{
+	const struct vtd_request request = {
+		.sid = 0xfff8,
+		.type = VTD_AT_TRANSLATED,
+		.access = VTD_ACCESS_ATOMIC,
+		.address = UINT64_C(0x01ffffffffffff00),
+		.length = 8,
+	};
+	struct fixture *f = *state;
+	struct vtd_translation result;
+	char place[64];
+
+	tables_put(&f->tables, f->root + 0xff8, (uint64_t[]){ UINT64_MAX }, 1);
+	regs_queue_flush(&f->queue);
+	vtd_unit_translate(f->unit, &request, &result);
+	snprintf(place, sizeof(place), "entry at %llx is ffffffffffffffff",
+		 (unsigned long long)f->root + 0xff8);
+	assert_traced(f, "translated atomic 1fffffffffff000: SRT.3");
+	assert_traced(f, place);
 }
 
 static void nothing_is_traced_when_a_probe_faults(void **state)
@@ -97,6 +186,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(condition_and_requester_are_traced_when_fault_is_recorded),
+		T(place_and_request_are_traced_when_fault_is_recorded),
+		T(place_is_traced_when_page_request_faults),
+		T(index_and_place_are_traced_when_interrupt_faults),
+		T(line_is_whole_when_all_of_it_is_long),
 		T(nothing_is_traced_when_a_probe_faults),
 		T(error_is_traced_when_queue_stops),
 		T(address_is_traced_when_wait_status_is_not_in_ram),

@@ -146,6 +146,31 @@ static void check_answer(const struct play *play,
 	assert_false(result->untranslated_only);
 }
 
+/* The structure that the situation broke.  A translated request meets no paging
+ * entry: what is said of one is of its address then. */
+static void check_place(const struct play *play,
+			const struct vtd_translation *result)
+{
+	const struct scene *scene = &play->scene;
+	const struct vtd_place *place = &result->place;
+	uint64_t entry = 0;
+
+	if (is_refused_anyway(play) ||
+	    (play->kind == KIND_X0 &&
+	     scene->wrong >= VTD_STRUCTURE_FIRST_STAGE_ENTRY)) {
+		assert_int_equal(place->structure, VTD_STRUCTURE_NONE);
+		return;
+	}
+	if (scene->wrong_in_pasid_entry)
+		entry = play->with_pasid ? scene->pasid_entry :
+					   scene->rid_pasid_entry;
+	assert_string_equal(vtd_structure_name(place->structure),
+			    vtd_structure_name(scene->wrong));
+	if (scene->wrong != VTD_STRUCTURE_NONE)
+		assert_int_equal(place->address + 8 * place->word,
+				 entry + scene->wrong_at);
+}
+
 static void check_response(const struct play *play)
 {
 	const struct fake_host *host = &play->fixture->host;
@@ -183,6 +208,7 @@ static void play(struct play *play)
 	} else {
 		scene_request(&play->scene, play->kind, &result);
 		check_answer(play, &result);
+		check_place(play, &result);
 	}
 	check_record(play);
 	fixture_teardown(&state);

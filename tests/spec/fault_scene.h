@@ -40,6 +40,11 @@ struct scene {
 	uint64_t second_leaf;	     /* of the page */
 	uint64_t first_root_mapping; /* nested: second-stage leaf that maps */
 	uint64_t first_leaf_mapping; /* the root, the leaf's table */
+	/* Where a situation put something wrong: the structure, and the address
+	 * of the word.  The request itself, unless it says so. */
+	enum vtd_structure wrong;
+	uint64_t wrong_at;
+	bool wrong_in_pasid_entry; /* at that offset in the one in use */
 	/* What requests look like. */
 	uint64_t address;
 	uint64_t translated_address;

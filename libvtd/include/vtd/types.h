@@ -90,6 +90,8 @@ struct vtd_translation {
 	/* Why the request got less than it asked for; VTD_CONDITION_NONE
 	 * otherwise.  Set for recoverable faults too. */
 	enum vtd_condition condition;
+	/* The structure that is why; all 0 with VTD_CONDITION_NONE. */
+	struct vtd_place place;
 
 	uint64_t reserved[2];
 };
@@ -237,8 +239,8 @@ struct vtd_interrupt_request {
 
 /* The message to deliver to the interrupt controllers instead. */
 struct vtd_interrupt {
-	/* Faulted: nothing is to be delivered, and only `condition` is set
-	 * besides. */
+	/* Faulted: nothing is to be delivered, and only `condition` and
+	 * `place` are set besides. */
 	bool blocked;
 	/* Posted: the vector was posted in memory.  `notify` says whether
 	 * address and data hold a notification to deliver. */
@@ -248,6 +250,7 @@ struct vtd_interrupt {
 	uint64_t address;
 	uint32_t data;
 	enum vtd_condition condition;
+	struct vtd_place place; /* why; as in struct vtd_translation */
 
 	uint64_t reserved[2];
 };

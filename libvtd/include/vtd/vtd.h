@@ -60,6 +60,7 @@
 #define VTD_VTD_H
 
 #include <vtd/check.h>
+#include <vtd/explain.h>
 #include <vtd/fault.h>
 #include <vtd/host.h>
 #include <vtd/types.h>
@@ -259,10 +260,17 @@ void vtd_unit_translate(struct vtd_unit *unit,
 			struct vtd_translation *result);
 
 /*
- * The same look-up in memory, without any trace: no fault is recorded, no accessed or
- * dirty bit is set, nothing is counted.  For debuggers and shadowing hosts, so
- * result->size_shift is told for a fault too: it is that of the whole block of
- * 2^size_shift bytes around the address, as far as this look-up can tell.
+ * The same look-up in memory, without any trace: no fault is recorded, no
+ * accessed or dirty bit is set, nothing is counted.  For hosts that shadow, so it
+ * answers what tables say, where vtd_unit_translate() answers one request:
+ *  - Write is told for a page that is not dirty yet.  vtd_unit_translate() sets
+ *    D for a request that writes, and withholds write from one that does not, so
+ *    that no write goes by its answer without D.  Who lets a device write by
+ *    this answer answers for D.
+ *  - result->size_shift is told for a fault too: it is that of the whole block
+ *    of 2^size_shift bytes around the address, as far as this look-up can tell.
+ * Debuggers that want to know what a request would get, and why, ask
+ * vtd_unit_explain().
  *
  * It holds up no wait: what software frees or changes meanwhile may be in the
  * answer, unless a bracket is open, or a notice is being dealt with.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "interrupt/interrupt.h"
 
+#include <vtd/explain.h>
+#include <vtd/spec/regs.h>
 #include <vtd/spec/tables.h>
 
 #include "unit.h"
@@ -12,6 +14,23 @@ static struct vtd_fault fault_of(enum vtd_condition condition, bool fpd)
 	return (struct vtd_fault){ .condition = condition, .fpd = fpd };
 }
 
+/* Looks at a unit that is reset or loaded meanwhile; the last one is refused. */
+#define TRIES_MAX 4
+
+/* A request on its way. */
+struct path {
+	struct vtd_unit *unit;
+	const struct vtd_interrupt_request *request;
+	struct vtd_interrupt_handle handle;
+	uint32_t status; /* GSTS and the latched table when the request came */
+	uint64_t table;
+	struct vtd_epoch epoch;
+	bool probe;
+	struct vtd_trail_log *log; /* NULL: nobody asks */
+	struct vtd_trail *trail;
+	struct vtd_interrupt *result;
+};
+
 /* Not remapped: the message goes on as it came. */
 static void pass(const struct vtd_interrupt_request *request,
 		 struct vtd_interrupt *result)
@@ -21,35 +40,42 @@ static void pass(const struct vtd_interrupt_request *request,
 	result->level = (request->data & VTD_BIT(15)) != 0;
 }
 
-static bool remapped_entry_is_reserved(const uint64_t *irte, bool extended)
+static void reserve_in_remapped(const uint64_t *irte, bool extended,
+				uint64_t *reserved)
 {
-	uint64_t reserved = VTD_IRTE0_RESERVED;
 	uint64_t mode = vtd_field_get(irte[0], VTD_IRTE0_DLM);
 
+	reserved[0] = VTD_IRTE0_RESERVED;
+	reserved[1] |= VTD_IRTE1_RESERVED;
 	if (!extended)
-		reserved |= VTD_IRTE0_DST & ~VTD_IRTE0_DST_XAPIC;
-	return (irte[0] & reserved) != 0 || mode == 3 || mode == 6;
+		reserved[0] |= VTD_IRTE0_DST & ~VTD_IRTE0_DST_XAPIC;
+	if (mode == 3 || mode == 6)
+		reserved[0] |= VTD_IRTE0_DLM;
 }
 
-static bool posted_entry_is_reserved(const struct vtd_config *caps,
-				     const uint64_t *irte)
+/* Bits 63:32 of the descriptor's address are in their places in word 1. */
+static void reserve_in_posted(const struct vtd_config *caps, uint64_t *reserved)
 {
-	return !caps->posted_interrupts ||
-	       (irte[0] & VTD_IRTE0_POSTED_RESERVED) != 0 ||
-	       (irte[1] & VTD_IRTE1_POSTED_RESERVED) != 0 ||
-	       vtd_interrupt_descriptor(irte) >> caps->host_address_width != 0;
+	reserved[0] = VTD_IRTE0_POSTED_RESERVED;
+	reserved[1] |= VTD_IRTE1_POSTED_RESERVED |
+		       (VTD_IRTE1_POSTED_PDA_HIGH &
+			UINT64_MAX << caps->host_address_width);
+	if (!caps->posted_interrupts)
+		reserved[0] |= VTD_IRTE0_IM;
 }
 
 /* SPEC 9.9, 9.10: reserved fields of a present entry. */
-static bool entry_is_reserved(const struct vtd_unit *unit, const uint64_t *irte,
+static bool entry_is_reserved(const struct path *path, const uint64_t *irte,
 			      bool extended)
 {
-	if (vtd_field_get(irte[1], VTD_IRTE1_SVT) == 3)
-		return true;
+	bool svt = vtd_field_get(irte[1], VTD_IRTE1_SVT) == 3;
+	uint64_t reserved[2] = { 0, svt ? VTD_IRTE1_SVT : 0 };
+
 	if ((irte[0] & VTD_IRTE0_IM) != 0)
-		return posted_entry_is_reserved(&unit->config, irte);
-	return (irte[1] & VTD_IRTE1_RESERVED) != 0 ||
-	       remapped_entry_is_reserved(irte, extended);
+		reserve_in_posted(&path->unit->config, reserved);
+	else
+		reserve_in_remapped(irte, extended, reserved);
+	return vtd_trail_has(path->trail, reserved, 2);
 }
 
 static void compose(const uint64_t *irte, bool extended,
@@ -68,45 +94,45 @@ static void compose(const uint64_t *irte, bool extended,
 	vtd_interrupt_compose(&message, extended, result);
 }
 
-/* Looks at a unit that is reset or loaded meanwhile; the last one is refused. */
-#define TRIES_MAX 4
-
-/* A request on its way. */
-struct path {
-	struct vtd_unit *unit;
-	const struct vtd_interrupt_request *request;
-	struct vtd_interrupt_handle handle;
-	uint32_t status; /* GSTS and the latched table when the request came */
-	uint64_t table;
-	struct vtd_epoch epoch;
-	bool probe;
-	struct vtd_interrupt *result;
-};
+static void note_table(const struct path *path)
+{
+	vtd_trail_to(path->trail, VTD_STRUCTURE_INTERRUPT_TABLE_ADDRESS, 0,
+		     VTD_REG_IRTA);
+	vtd_trail_found(path->trail, &path->table, 1);
+}
 
 /* SPEC 5.1.4: look the entry up and do what it says. */
 static struct vtd_fault remap(const struct path *path)
 {
 	struct vtd_unit *unit = path->unit;
+	struct vtd_trail *trail = path->trail;
 	uint32_t index = path->handle.index;
 	uint64_t address =
 		(path->table & VTD_IRTA_BASE) + index * VTD_IRTE_SIZE;
 	bool extended = (path->table & VTD_IRTA_EIME) != 0;
 	struct vtd_posting posting = { .extended = extended,
-				       .probe = path->probe };
+				       .probe = path->probe,
+				       .trail = trail };
 	bool fpd;
+	bool beyond = index >> (vtd_field_get(path->table, VTD_IRTA_S) + 1) !=
+			      0 ||
+		      address >> unit->config.host_address_width != 0;
 
-	if (index >> (vtd_field_get(path->table, VTD_IRTA_S) + 1) != 0 ||
-	    address >> unit->config.host_address_width != 0)
+	if (__builtin_expect(beyond || vtd_trail_is_logged(trail), 0))
+		note_table(path);
+	if (beyond)
 		return fault_of(VTD_IR_21, false);
+	vtd_trail_to(trail, VTD_STRUCTURE_INTERRUPT_ENTRY, 0, address);
 	if (!vtd_mem_read(&unit->mem, address, posting.irte, 2))
 		return fault_of(VTD_IR_23, false);
+	vtd_trail_found(trail, posting.irte, 2);
 	/* Not the entry of a table that was never set. */
 	if (!vtd_epoch_lasts(unit, &path->epoch))
 		return fault_of(VTD_IR_22, false);
 	fpd = (posting.irte[0] & VTD_IRTE0_FPD) != 0;
 	if ((posting.irte[0] & VTD_IRTE0_P) == 0)
 		return fault_of(VTD_IR_22, fpd);
-	if (entry_is_reserved(unit, posting.irte, extended))
+	if (entry_is_reserved(path, posting.irte, extended))
 		return fault_of(VTD_IR_24, fpd);
 	if (!path->request->sid_unknown &&
 	    !vtd_interrupt_source_matches(posting.irte[1], path->request->sid))
@@ -142,7 +168,9 @@ static struct vtd_fault decide(const struct path *path)
 static struct vtd_fault follow(struct path *path)
 {
 	struct vtd_fault fault = no_fault;
+	struct vtd_trail trail;
 
+	path->trail = &trail;
 	path->handle = vtd_interrupt_parse(path->request);
 	for (int i = 0; i < TRIES_MAX; i++) {
 		path->epoch = vtd_epoch_now(path->unit, VTD_EPOCH_INTERRUPTS);
@@ -150,13 +178,17 @@ static struct vtd_fault follow(struct path *path)
 		path->status = vtd_unit_status(path->unit);
 		path->table = atomic_load(&path->unit->interrupt_table);
 		*path->result = (struct vtd_interrupt){ .blocked = false };
+		vtd_trail_begin(&trail, path->log);
 		fault = decide(path);
 		if (fault.condition == VTD_CONDITION_NONE ||
 		    vtd_epoch_lasts(path->unit, &path->epoch))
 			break;
 	}
+	if (fault.condition == VTD_CONDITION_NONE)
+		return fault;
 	path->result->condition = fault.condition;
-	path->result->blocked = fault.condition != VTD_CONDITION_NONE;
+	path->result->place = vtd_fault_place(&trail, fault.condition);
+	path->result->blocked = true;
 	return fault;
 }
 
@@ -169,6 +201,16 @@ static uint32_t recorded_index(const struct path *path,
 	return path->handle.index;
 }
 
+static struct vtd_fault_record record_of(const struct path *path,
+					 enum vtd_condition condition)
+{
+	struct vtd_fault_record record = vtd_fault_record_of_interrupt(
+		path->request->sid, recorded_index(path, condition), condition);
+
+	record.place = path->result->place;
+	return record;
+}
+
 static void report(const struct path *path, const struct vtd_fault *fault,
 		   const struct vtd_epoch *epoch)
 {
@@ -176,9 +218,7 @@ static void report(const struct path *path, const struct vtd_fault *fault,
 
 	if (!vtd_fault_is_recorded(fault, VTD_KIND_UNTRANSLATED))
 		return;
-	record = vtd_fault_record_of_interrupt(
-		path->request->sid, recorded_index(path, fault->condition),
-		fault->condition);
+	record = record_of(path, fault->condition);
 	vtd_fault_report(path->unit, &record, epoch);
 }
 
@@ -219,4 +259,36 @@ void vtd_unit_interrupt_probe(struct vtd_unit *unit,
 	};
 
 	follow(&path);
+}
+
+void vtd_unit_interrupt_explain(struct vtd_unit *unit,
+				const struct vtd_interrupt_request *request,
+				struct vtd_interrupt_explanation *explanation,
+				struct vtd_step *step, size_t room)
+{
+	struct vtd_trail_log log = { .step = step, .room = room };
+	struct path path = {
+		.unit = unit,
+		.request = request,
+		.probe = true,
+		.log = &log,
+		.result = &explanation->result,
+	};
+	struct vtd_fault fault;
+	struct vtd_fault_record record;
+
+	*explanation = (struct vtd_interrupt_explanation){ .steps = 0 };
+	fault = follow(&path);
+	explanation->remappable = path.handle.remappable;
+	explanation->index = path.handle.remappable ? path.handle.index : 0;
+	explanation->steps = (uint32_t)log.count;
+	explanation->fault_step = vtd_fault_step(&log, fault.condition,
+						 &explanation->result.place);
+	if (fault.condition == VTD_CONDITION_NONE)
+		return;
+	record = record_of(&path, fault.condition);
+	explanation->recording =
+		vtd_fault_recording(&fault, VTD_KIND_UNTRANSLATED);
+	explanation->record[0] = record.low;
+	explanation->record[1] = record.high | VTD_FRCD_HI_F;
 }

@@ -13,6 +13,7 @@
 #include <vtd/types.h>
 
 #include "report/report.h"
+#include "trail.h"
 
 struct vtd_unit;
 
@@ -52,6 +53,7 @@ struct vtd_posting {
 	uint64_t irte[2]; /* a posted-format entry */
 	bool extended;	  /* EIME of the table that it is from */
 	bool probe;	  /* change nothing in memory */
+	struct vtd_trail *trail;
 };
 
 /*

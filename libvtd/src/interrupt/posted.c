@@ -92,11 +92,15 @@ enum vtd_condition vtd_interrupt_post(struct vtd_unit *unit,
 	uint8_t vector = (uint8_t)vtd_field_get(irte[0], VTD_IRTE0_POSTED_VV);
 	bool urgent = (irte[0] & VTD_IRTE0_POSTED_URG) != 0;
 	bool notify = false;
+	const uint64_t reserved = VTD_PID4_RESERVED;
 	uint64_t control;
 
+	vtd_trail_to(posting->trail, VTD_STRUCTURE_POSTED_DESCRIPTOR, 0,
+		     descriptor + CONTROL_OFFSET);
 	if (!vtd_mem_read(&unit->mem, descriptor + CONTROL_OFFSET, &control, 1))
 		return VTD_IR_27;
-	if ((control & VTD_PID4_RESERVED) != 0)
+	vtd_trail_found(posting->trail, &control, 1);
+	if (vtd_trail_has(posting->trail, &reserved, 1))
 		return VTD_IR_28;
 	if (!posting->probe &&
 	    (!is_writable(unit, descriptor, control) ||

@@ -128,13 +128,15 @@ accept(struct vtd_unit *unit, const struct vtd_page_request *request,
 
 static enum vtd_page_request_result
 refuse(struct vtd_unit *unit, const struct vtd_page_request *request,
-       const struct vtd_fault *fault, struct vtd_effects *effects)
+       const struct vtd_fault *fault, struct vtd_trail *trail,
+       struct vtd_effects *effects)
 {
 	if (vtd_fault_is_recorded(fault, VTD_KIND_PAGE_REQUEST)) {
 		struct vtd_fault_record record =
 			vtd_fault_record_of_page_request(&unit->config, request,
 							 fault->condition);
 
+		record.place = vtd_fault_place(trail, fault->condition);
 		vtd_fault_store(unit, &record, effects);
 	}
 	respond(unit, request, VTD_RESPONSE_INVALID, effects);
@@ -145,10 +147,15 @@ enum vtd_page_request_result
 vtd_unit_page_request(struct vtd_unit *unit,
 		      const struct vtd_page_request *request)
 {
-	const struct vtd_requester requester = {
-		.sid = request->sid,
-		.pasid_present = request->pasid_present,
-		.pasid = request->pasid,
+	struct vtd_trail trail;
+	const struct vtd_requester_query query = {
+		.requester = {
+			.sid = request->sid,
+			.pasid_present = request->pasid_present,
+			.pasid = request->pasid,
+		},
+		.kind = VTD_KIND_PAGE_REQUEST,
+		.trail = &trail,
 	};
 	const struct vtd_fault off = { .condition = VTD_PROTOCOL_ERROR };
 	const struct vtd_epoch epoch =
@@ -165,9 +172,9 @@ vtd_unit_page_request(struct vtd_unit *unit,
 		return VTD_PAGE_REQUEST_UNSUPPORTED;
 	/* No wait completes between the look-up and the queue or the answer. */
 	vtd_unit_dma_begin(unit, &bracket);
+	vtd_trail_begin(&trail, NULL);
 	if (vtd_unit_is_on(unit, VTD_GSTS_TES))
-		fault = vtd_requester_lookup(unit, &requester,
-					     VTD_KIND_PAGE_REQUEST, &config);
+		fault = vtd_requester_lookup(unit, &query, &config);
 	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
 	if (!vtd_epoch_lasts(unit, &epoch))
@@ -175,7 +182,7 @@ vtd_unit_page_request(struct vtd_unit *unit,
 	if (fault.condition == VTD_CONDITION_NONE)
 		result = accept(unit, request, &config, &effects);
 	else
-		result = refuse(unit, request, &fault, &effects);
+		result = refuse(unit, request, &fault, &trail, &effects);
 	vtd_unit_deliver_any(unit, &effects);
 	vtd_unit_unlock(unit);
 	/* Only now: the response precedes a wait that drains page requests. */

@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+#include <vtd/spec/regs.h>
+#include <vtd/spec/tables.h>
+
 /* The answers, as that table abbreviates them.  Columns: untranslated,
  * translation, translated, page request. */
 enum {
@@ -32,6 +35,7 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_LRT_2] = {
 		.name = "LRT.2", .code = 0x01,
+		.field = VTD_ROOT_P,
 		.answer = { UR, UR, UR, NO },
 		.text = "the root entry is not present",
 	},
@@ -47,6 +51,7 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_LCT_2] = {
 		.name = "LCT.2", .code = 0x02, .qualified = true,
+		.field = VTD_CONTEXT0_P,
 		.answer = { UR, UR, UR, NO },
 		.text = "the context entry is not present",
 	},
@@ -57,11 +62,13 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_LCT_4_1] = {
 		.name = "LCT.4.1", .code = 0x03, .qualified = true,
+		.word = 1, .field = VTD_CONTEXT1_AW,
 		.answer = { UR, CA, UR, NO },
 		.text = "the context entry has an unsupported address width",
 	},
 	[VTD_LCT_4_2] = {
 		.name = "LCT.4.2", .code = 0x03, .qualified = true,
+		.field = VTD_CONTEXT0_TT,
 		.answer = { UR, CA, UR, NO },
 		.text = "the context entry has an unsupported translation type",
 	},
@@ -72,6 +79,7 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_LCT_5] = {
 		.name = "LCT.5", .code = 0x0d, .qualified = true,
+		.field = VTD_CONTEXT0_TT,
 		.answer = { NO, UR, UR, NO },
 		.text =
 			"the translation type blocks translation and translated requests",
@@ -88,64 +96,76 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_LGN_1_1] = {
 		.name = "LGN.1.1", .code = 0x04, .qualified = true,
+		.of_request = true,
 		.answer = { UR, S0, NO, NO },
 		.text = "the address is beyond the width of the domain",
 	},
 	[VTD_LGN_1_2] = {
 		.name = "LGN.1.2", .code = 0x04, .qualified = true,
+		.of_request = true,
 		.answer = { NO, NO, UR, NO },
 		.text =
 			"the translated address is beyond the host address width",
 	},
 	[VTD_LGN_1_3] = {
 		.name = "LGN.1.3", .code = 0x04, .qualified = true,
+		.of_request = true,
 		.answer = { UR, NO, NO, NO },
 		.text =
 			"the pass-through address is beyond the host address width",
 	},
 	[VTD_LGN_2] = {
 		.name = "LGN.2", .code = 0x05, .qualified = true,
+		.field = VTD_SS_W,
 		.answer = { UR, SE, NO, NO },
 		.text = "no write permission",
 	},
 	[VTD_LGN_3] = {
 		.name = "LGN.3", .code = 0x06, .qualified = true,
+		.field = VTD_SS_R,
 		.answer = { UR, SE, NO, NO },
 		.text = "no read permission",
 	},
 	[VTD_LGN_4] = {
 		.name = "LGN.4", .code = 0x0e, .qualified = true,
+		.field = VTD_SS_ADDRESS,
 		.answer = { UR, CA, UR, NO },
 		.text = "the address became one in the interrupt address range",
 	},
 	/* Root table address register, any mode */
 	[VTD_RTA_1_1] = {
 		.name = "RTA.1.1", .code = 0x30,
+		.field = VTD_RTADDR_TTM,
 		.answer = { UR, CA, UR, IR },
 		.text = "the unit has no abort-DMA mode",
 	},
 	[VTD_RTA_1_2] = {
 		.name = "RTA.1.2", .code = 0x30,
+		.field = VTD_RTADDR_TTM,
 		.answer = { UR, CA, UR, IR },
 		.text = "the translation table mode is reserved",
 	},
 	[VTD_RTA_1_3] = {
 		.name = "RTA.1.3", .code = 0x30,
+		.field = VTD_RTADDR_TTM,
 		.answer = { UR, CA, UR, IR },
 		.text = "the unit has no scalable mode",
 	},
 	[VTD_RTA_2] = {
 		.name = "RTA.2", .code = 0x31,
+		.field = VTD_RTADDR_TTM,
 		.answer = { UR, UR, UR, NO },
 		.text = "a request with PASID in legacy mode",
 	},
 	[VTD_RTA_3] = {
 		.name = "RTA.3", .code = 0x32,
+		.field = VTD_RTADDR_TTM,
 		.answer = { NO, NO, NO, IR },
 		.text = "a page request in legacy mode",
 	},
 	[VTD_RTA_4] = {
 		.name = "RTA.4", .code = 0x33,
+		.field = VTD_RTADDR_TTM,
 		.answer = { UR, UR, UR, IR },
 		.text = "the unit is in abort-DMA mode",
 	},
@@ -165,6 +185,7 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_SRT_2] = {
 		.name = "SRT.2", .code = 0x39,
+		.field = VTD_ROOT_P,
 		.answer = { UR, UR, UR, IR },
 		.text = "the half of the root entry is not present",
 	},
@@ -180,6 +201,7 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_SCT_2] = {
 		.name = "SCT.2", .code = 0x41, .qualified = true,
+		.field = VTD_SM_CONTEXT0_P,
 		.answer = { UR, UR, UR, IR },
 		.text = "the context entry is not present",
 	},
@@ -190,37 +212,44 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_SCT_4_1] = {
 		.name = "SCT.4.1", .code = 0x43, .qualified = true,
+		.field = VTD_SM_CONTEXT0_DTE,
 		.answer = { UR, CA, UR, IR },
 		.text =
 			"the context entry has page requests on and the device-TLB off",
 	},
 	[VTD_SCT_4_2] = {
 		.name = "SCT.4.2", .code = 0x43, .qualified = true,
+		.word = 1, .field = VTD_SM_CONTEXT1_RID_PASID,
 		.answer = { UR, CA, UR, IR },
 		.text = "RID_PASID is beyond the PASID directory",
 	},
 	[VTD_SCT_5] = {
 		.name = "SCT.5", .code = 0x44, .qualified = true,
+		.field = VTD_SM_CONTEXT0_DTE,
 		.answer = { NO, UR, UR, NO },
 		.text = "the device-TLB is off in the context entry",
 	},
 	[VTD_SCT_6] = {
 		.name = "SCT.6", .code = 0x45, .qualified = true,
+		.field = VTD_SM_CONTEXT0_PASIDE,
 		.answer = { UR, UR, NO, IR },
 		.text = "PASIDs are off in the context entry",
 	},
 	[VTD_SCT_7] = {
 		.name = "SCT.7", .code = 0x46, .qualified = true,
+		.field = VTD_SM_CONTEXT0_PDTS,
 		.answer = { UR, UR, UR, IR },
 		.text = "the PASID is beyond the PASID directory",
 	},
 	[VTD_SCT_8] = {
 		.name = "SCT.8", .code = 0x47, .qualified = true,
+		.field = VTD_SM_CONTEXT0_PRE,
 		.answer = { NO, NO, NO, IR },
 		.text = "page requests are off in the context entry",
 	},
 	[VTD_SCT_9] = {
 		.name = "SCT.9", .code = 0x48, .qualified = true,
+		.word = 1, .field = VTD_SM_CONTEXT1_RID_PASID,
 		.answer = { UR, UR, UR, IR },
 		.text = "the PASID is RID_PASID",
 	},
@@ -237,6 +266,7 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_SPD_2] = {
 		.name = "SPD.2", .code = 0x51, .qualified = true,
+		.field = VTD_PASID_DIR_P,
 		.answer = { UR, S0, UR, IR },
 		.text = "the PASID directory entry is not present",
 	},
@@ -252,6 +282,7 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_SPT_2] = {
 		.name = "SPT.2", .code = 0x59, .qualified = true,
+		.field = VTD_PASID0_P,
 		.answer = { UR, S0, UR, IR },
 		.text = "the PASID table entry is not present",
 	},
@@ -262,35 +293,41 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_SPT_4_1] = {
 		.name = "SPT.4.1", .code = 0x5b, .qualified = true,
+		.field = VTD_PASID0_AW,
 		.answer = { UR, CA, CA, IR },
 		.text =
 			"the PASID table entry has an unsupported address width",
 	},
 	[VTD_SPT_4_2] = {
 		.name = "SPT.4.2", .code = 0x5b, .qualified = true,
+		.field = VTD_PASID0_PGTT,
 		.answer = { UR, CA, CA, IR },
 		.text =
 			"the PASID table entry has an unsupported translation type",
 	},
 	[VTD_SPT_4_3] = {
 		.name = "SPT.4.3", .code = 0x5b, .qualified = true,
+		.word = 2, .field = VTD_PASID2_FSPM,
 		.answer = { UR, CA, CA, IR },
 		.text =
 			"the PASID table entry has an unsupported first-stage mode",
 	},
 	[VTD_SPT_4_4] = {
 		.name = "SPT.4.4", .code = 0x5b, .qualified = true,
+		.word = 2, .field = VTD_PASID2_FSPTPTR,
 		.answer = { UR, CA, CA, IR },
 		.text =
 			"the first-stage table lies beyond the guest address width",
 	},
 	[VTD_SPT_5] = {
 		.name = "SPT.5", .code = 0x5c, .qualified = true,
+		.of_request = true,
 		.answer = { UR, S0, NO, NO },
 		.text = "execute requested; the unit has no execute permission",
 	},
 	[VTD_SPT_6] = {
 		.name = "SPT.6", .code = 0x5d, .qualified = true,
+		.word = 2, .field = VTD_PASID2_SRE,
 		.answer = { UR, S0, NO, NO },
 		.text = "a privileged request; the PASID entry allows none",
 	},
@@ -302,6 +339,7 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_SFS_2] = {
 		.name = "SFS.2", .code = 0x71, .qualified = true,
+		.field = VTD_FS_P,
 		.answer = { UR, S0, NO, NO },
 		.text = "a first-stage entry is not present",
 	},
@@ -317,24 +355,28 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_SFS_5] = {
 		.name = "SFS.5", .code = 0x74, .qualified = true,
+		.field = VTD_FS_ADDRESS,
 		.answer = { UR, S0, NO, NO },
 		.text =
 			"a first-stage entry points beyond the guest address width",
 	},
 	[VTD_SFS_6] = {
 		.name = "SFS.6", .code = 0x75, .qualified = true,
+		.field = VTD_SS_R,
 		.answer = { UR, S0, NO, NO },
 		.text =
 			"no second-stage read permission for the top first-stage table",
 	},
 	[VTD_SFS_7] = {
 		.name = "SFS.7", .code = 0x76, .qualified = true,
+		.field = VTD_SS_R,
 		.answer = { UR, S0, NO, NO },
 		.text =
 			"no second-stage read permission for a lower first-stage table",
 	},
 	[VTD_SFS_8] = {
 		.name = "SFS.8", .code = 0x77, .qualified = true,
+		.field = VTD_SS_W,
 		.answer = { UR, S0, NO, NO },
 		.text =
 			"no second-stage write permission to set accessed or dirty",
@@ -359,6 +401,7 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_SSS_2] = {
 		.name = "SSS.2", .code = 0x79, .qualified = true,
+		.field = VTD_SS_R | VTD_SS_W,
 		.answer = { UR, S0, NO, NO },
 		.text = "the second stage allows neither reading nor writing",
 	},
@@ -387,58 +430,69 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	/* General, scalable mode */
 	[VTD_SGN_1] = {
 		.name = "SGN.1", .code = 0x80, .qualified = true,
+		.of_request = true,
 		.answer = { UR, S0, NO, NO },
 		.text = "the address is not canonical",
 	},
 	[VTD_SGN_2] = {
 		.name = "SGN.2", .code = 0x81, .qualified = true,
+		.field = VTD_FS_US,
 		.answer = { UR, S0, NO, NO },
 		.text = "a user request for a supervisor page",
 	},
 	[VTD_SGN_4_1] = {
 		.name = "SGN.4.1", .code = 0x83, .qualified = true,
+		.of_request = true,
 		.answer = { NO, NO, UR, NO },
 		.text =
 			"the translated address is beyond the host address width",
 	},
 	[VTD_SGN_4_2] = {
 		.name = "SGN.4.2", .code = 0x83, .qualified = true,
+		.of_request = true,
 		.answer = { UR, S0, NO, NO },
 		.text =
 			"the pass-through address is beyond the host address width",
 	},
 	[VTD_SGN_5] = {
 		.name = "SGN.5", .code = 0x84, .qualified = true,
+		.of_request = true,
 		.answer = { UR, S0, NO, NO },
 		.text = "the address is beyond the width of the domain",
 	},
 	[VTD_SGN_6] = {
 		.name = "SGN.6", .code = 0x85, .qualified = true,
+		.field = VTD_SS_W,
 		.answer = { UR, SE, NO, NO },
 		.text = "no write permission",
 	},
 	[VTD_SGN_7] = {
 		.name = "SGN.7", .code = 0x86, .qualified = true,
+		.field = VTD_SS_R,
 		.answer = { UR, SE, NO, NO },
 		.text = "no read permission",
 	},
 	[VTD_SGN_8_1] = {
 		.name = "SGN.8.1", .code = 0x87, .qualified = true,
+		.field = VTD_SS_ADDRESS,
 		.answer = { UR, NO, NO, NO },
 		.text = "the address became one in the interrupt address range",
 	},
 	[VTD_SGN_8_2] = {
 		.name = "SGN.8.2", .code = 0x87, .qualified = true,
+		.field = VTD_SS_ADDRESS,
 		.answer = { NO, CA, NO, NO },
 		.text = "the translation overlaps the interrupt address range",
 	},
 	[VTD_SGN_8_3] = {
 		.name = "SGN.8.3", .code = 0x87, .qualified = true,
+		.of_request = true,
 		.answer = { NO, NO, UR, NO },
 		.text = "a translated address in the interrupt address range",
 	},
 	[VTD_SGN_10] = {
 		.name = "SGN.10", .code = 0x89, .qualified = true,
+		.of_request = true,
 		.answer = { UR, UR, UR, NO },
 		.text = "the PASID is wider than the unit supports",
 	},
@@ -450,11 +504,13 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_IR_21] = {
 		.name = "21h", .code = 0x21,
+		.field = VTD_IRTA_S,
 		.answer = { UR, NO, NO, NO },
 		.text = "the interrupt index is beyond the table",
 	},
 	[VTD_IR_22] = {
 		.name = "22h", .code = 0x22, .qualified = true,
+		.field = VTD_IRTE0_P,
 		.answer = { UR, NO, NO, NO },
 		.text = "the interrupt remapping entry is not present",
 	},
@@ -475,6 +531,7 @@ static const struct vtd_condition_row rows[VTD_CONDITIONS] = {
 	},
 	[VTD_IR_26] = {
 		.name = "26h", .code = 0x26, .qualified = true,
+		.word = 1, .field = VTD_IRTE1_SID | VTD_IRTE1_SQ | VTD_IRTE1_SVT,
 		.answer = { UR, NO, NO, NO },
 		.text =
 			"the source-id is not the one in the interrupt remapping entry",

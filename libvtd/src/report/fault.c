@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Primary fault logging.  SPEC 7.2.1. */
 #include "report/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "unit.h"
 
 static uint32_t record_offset(unsigned int index)
@@ -63,6 +67,72 @@ static bool is_dropped(struct vtd_unit *unit,
 	return true;
 }
 
+/* " pasid 5 write 7f0012345000", or " interrupt 12"; `size` is enough. */
+static void describe_request(const struct vtd_fault_record *record, char *text,
+			     size_t size)
+{
+	/* By T1 and T2, and by AT. */
+	static const char *const types[] = { " write", " page request", " read",
+					     " atomic" };
+	static const char *const kinds[] = { "", " translation request",
+					     " translated", " reserved" };
+	uint64_t high = record->high;
+	unsigned int type = (high & VTD_FRCD_HI_T1 ? 2 : 0) |
+			    (high & VTD_FRCD_HI_T2 ? 1 : 0);
+	char pasid[16] = "";
+
+	if (record->interrupt) {
+		snprintf(text, size, " interrupt %" PRIu64,
+			 vtd_field_get(record->low,
+				       VTD_FRCD_LO_INTERRUPT_INDEX));
+		return;
+	}
+	if ((high & VTD_FRCD_HI_PP) != 0)
+		snprintf(pasid, sizeof(pasid), " pasid %" PRIx64,
+			 vtd_field_get(high, VTD_FRCD_HI_PV));
+	snprintf(text, size, "%s%s%s %" PRIx64, pasid,
+		 kinds[vtd_field_get(high, VTD_FRCD_HI_AT)],
+		 vtd_field_get(high, VTD_FRCD_HI_AT) == VTD_AT_TRANSLATION ?
+			 "" :
+			 types[type],
+		 record->low & VTD_FRCD_LO_FI);
+}
+
+/* "; second-stage entry, level 3, at 1000 is 0"; nothing if there is none. */
+static void describe_place(const struct vtd_place *place, char *text,
+			   size_t size)
+{
+	char level[16] = "";
+	char value[32] = " cannot be read";
+
+	*text = '\0';
+	if (place->structure == VTD_STRUCTURE_NONE)
+		return;
+	if (place->level != 0)
+		snprintf(level, sizeof(level), ", level %u,", place->level);
+	if (!place->unreadable)
+		snprintf(value, sizeof(value), " is %" PRIx64, place->value);
+	snprintf(text, size, "; %s%s at %" PRIx64 "%s",
+		 vtd_structure_name(place->structure), level,
+		 place->address + 8 * place->word, value);
+}
+
+static void trace(const struct vtd_fault_record *record,
+		  struct vtd_effects *effects)
+{
+	char request[80];
+	char place[96];
+
+	describe_request(record, request, sizeof(request));
+	describe_place(&record->place, place, sizeof(place));
+	vtd_effects_trace(effects, "fault %02x of %04x%s: %s, %s%s",
+			  vtd_condition_code(record->condition),
+			  (unsigned int)vtd_field_get(record->high,
+						      VTD_FRCD_HI_SID),
+			  request, vtd_condition_name(record->condition),
+			  vtd_condition_text(record->condition), place);
+}
+
 void vtd_fault_store(struct vtd_unit *unit,
 		     const struct vtd_fault_record *record,
 		     struct vtd_effects *effects)
@@ -78,12 +148,7 @@ void vtd_fault_store(struct vtd_unit *unit,
 	unit->fault_index = (index + 1) % unit->config.fault_records;
 	vtd_unit_count_locked(unit, VTD_COUNT_FAULTS_RECORDED, 1);
 	vtd_event_set_status(unit, VTD_EVENT_FAULT, VTD_FSTS_PPF);
-	vtd_effects_trace(effects, "fault %02x of %04x: %s, %s",
-			  vtd_condition_code(record->condition),
-			  (unsigned int)vtd_field_get(record->high,
-						      VTD_FRCD_HI_SID),
-			  vtd_condition_name(record->condition),
-			  vtd_condition_text(record->condition));
+	trace(record, effects);
 }
 
 void vtd_fault_update(struct vtd_unit *unit)

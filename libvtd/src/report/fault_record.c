@@ -87,6 +87,7 @@ vtd_fault_record_of_interrupt(uint16_t sid, uint32_t index,
 {
 	return (struct vtd_fault_record){
 		.condition = condition,
+		.interrupt = true,
 		.low = vtd_field_make(VTD_FRCD_LO_INTERRUPT_INDEX, index),
 		.high = common(sid, condition),
 	};

@@ -13,6 +13,7 @@
 
 #include "effects.h"
 #include "regs/regfile.h"
+#include "trail.h"
 
 struct vtd_unit;
 struct vtd_epoch;
@@ -44,6 +45,12 @@ struct vtd_condition_row {
 	bool qualified;	      /* suppressed by FPD */
 	bool always_recorded; /* although the answer is recoverable (SFS.10) */
 	uint8_t answer[VTD_KINDS]; /* enum vtd_answer */
+	/* The request is at fault, and not what was read last. */
+	bool of_request;
+	/* The field of that structure that says so, and its word; 0: which bits
+	 * they are is noted where they are checked, or there are none. */
+	uint8_t word;
+	uint64_t field;
 };
 
 /* Never NULL. */
@@ -58,14 +65,28 @@ struct vtd_fault {
 	bool fpd;		      /* FPD=1 was met in an entry on the way */
 };
 
+/* The place of a condition that ended this trail. */
+struct vtd_place vtd_fault_place(struct vtd_trail *trail,
+				 enum vtd_condition condition);
+
 /* Whether software learns of it when it happens to such a request. */
 bool vtd_fault_is_recorded(const struct vtd_fault *fault,
 			   enum vtd_request_kind kind);
+
+/* For explanations: the step in the log that the fault is about, in which the bits
+ * at fault are noted, or VTD_STEP_NONE; and what becomes of it. */
+uint32_t vtd_fault_step(const struct vtd_trail_log *log,
+			enum vtd_condition condition,
+			const struct vtd_place *place);
+enum vtd_recording vtd_fault_recording(const struct vtd_fault *fault,
+				       enum vtd_request_kind kind);
 
 /* The contents of a fault record, both quad-words; F is not set yet.  The
  * condition is finer than the reason code in it. */
 struct vtd_fault_record {
 	enum vtd_condition condition;
+	bool interrupt;		/* of an interrupt request */
+	struct vtd_place place; /* for the caller to set */
 	uint64_t low;
 	uint64_t high;
 };

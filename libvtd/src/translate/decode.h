@@ -11,6 +11,7 @@
 #include <vtd/vtd.h>
 
 #include "mem.h"
+#include "trail.h"
 #include "translate/plain.h"
 #include "translate/walk_config.h"
 
@@ -18,6 +19,7 @@
 struct vtd_decoder {
 	const struct vtd_mem *mem;
 	const struct vtd_config *caps;
+	struct vtd_trail *trail;
 	uint64_t root; /* RTADDR in force */
 };
 

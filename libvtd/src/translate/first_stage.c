@@ -45,10 +45,11 @@ static enum vtd_condition check_entry(const struct vtd_walk *walk,
 				      uint64_t word, unsigned int level)
 {
 	const struct vtd_walk_config *config = walk->config;
+	uint64_t reserved = reserved_bits(walk, word, level);
 
 	if ((word & VTD_FS_P) == 0)
 		return VTD_SFS_2;
-	if ((word & reserved_bits(walk, word, level)) != 0)
+	if (vtd_trail_has(walk->trail, &reserved, 1))
 		return VTD_SFS_3;
 	if (is_nested(walk) &&
 	    (word & VTD_FS_ADDRESS) >>
@@ -59,34 +60,43 @@ static enum vtd_condition check_entry(const struct vtd_walk *walk,
 	return VTD_CONDITION_NONE;
 }
 
+/* Where in memory the entry of this level is. */
 static enum vtd_condition locate(struct vtd_walk *walk, uint64_t address,
-				 bool top, struct vtd_table_access *access)
+				 unsigned int level, unsigned int levels,
+				 struct vtd_table_access *access)
 {
-	if (is_nested(walk))
-		return vtd_nested_table_access(walk, address, top, access);
+	enum vtd_condition condition = VTD_CONDITION_NONE;
+
 	*access = (struct vtd_table_access){ address, true };
-	return VTD_CONDITION_NONE;
+	if (is_nested(walk)) {
+		walk->trail->for_level = (uint8_t)level;
+		condition = vtd_nested_table_access(walk, address,
+						    level == levels, access);
+		walk->trail->for_level = 0;
+	}
+	return condition;
 }
 
 /* Bits are to be set in an entry that does not have them all. */
 static enum vtd_condition set_bits(struct vtd_walk *walk,
-				   const struct vtd_table_access *access,
-				   uint64_t word, uint64_t bits)
+				   const struct vtd_place *entry, bool writable,
+				   uint64_t bits)
 {
-	struct vtd_update update = {
-		.stage = VTD_STAGE_FIRST,
-		.address = access->address,
-		.word = word,
-	};
+	struct vtd_update update = { .entry = *entry };
 
 	if (walk->config->extended_accessed)
 		bits |= VTD_FS_EA;
-	if ((word & bits) == bits)
+	if ((entry->value & bits) == bits)
 		return VTD_CONDITION_NONE;
-	if (!walk->config->page_walk_snoop)
+	if (!walk->config->page_walk_snoop) {
+		vtd_trail_lacks(walk->trail, entry, bits);
 		return VTD_SFS_9;
-	if (!access->writable)
+	}
+	if (!writable) {
+		vtd_trail_lacks(walk->trail, entry, bits);
+		vtd_trail_blame(walk->trail, VTD_LOSS_TABLE_WRITE);
 		return VTD_SFS_8;
+	}
 	update.set = bits;
 	vtd_updates_add(walk->updates, &update);
 	return VTD_CONDITION_NONE;
@@ -101,28 +111,41 @@ static bool has_accessed(const struct vtd_walk *walk, uint64_t word)
 }
 
 /* Rights from the bits that all entries on the way have.  SPEC 3.6.1. */
-static enum vtd_condition rights_of(const struct vtd_walk *walk, uint64_t all,
-				    unsigned int *rights)
+static unsigned int rights_of(const struct vtd_walk *walk, uint64_t all)
 {
-	*rights = VTD_ACCESS_READ;
 	if (!walk->privileged && (all & VTD_FS_US) == 0)
-		return VTD_SGN_2;
+		return 0;
 	if ((all & VTD_FS_RW) != 0 ||
 	    (walk->privileged && !walk->config->write_protect))
-		*rights |= VTD_ACCESS_WRITE;
-	return VTD_CONDITION_NONE;
+		return VTD_ACCESS_ATOMIC;
+	return VTD_ACCESS_READ;
+}
+
+/* What the entry leaves of the rights. */
+static void note_rights(struct vtd_walk *walk, uint64_t all)
+{
+	if ((all & VTD_FS_US) == 0)
+		vtd_trail_lose(walk->trail, VTD_LOSS_FIRST_STAGE_USER);
+	if ((all & VTD_FS_RW) == 0)
+		vtd_trail_lose(walk->trail, VTD_LOSS_FIRST_STAGE_WRITE);
+	if (vtd_trail_is_logged(walk->trail))
+		vtd_trail_log_rights(walk->trail, rights_of(walk, all));
 }
 
 static enum vtd_condition finish(const struct vtd_walk *walk, uint64_t address,
 				 uint64_t all, struct vtd_page *page)
 {
 	uint64_t offset = (UINT64_C(1) << page->shift) - 1;
+	uint64_t word = page->entry.value;
 
-	page->address = (page->word & VTD_FS_ADDRESS & ~offset) |
-			(address & offset);
-	page->clean = (page->word & VTD_FS_D) == 0;
+	page->address = (word & VTD_FS_ADDRESS & ~offset) | (address & offset);
+	page->clean = (word & VTD_FS_D) == 0;
 	page->snoop = false;
-	return rights_of(walk, all, &page->rights);
+	page->rights = rights_of(walk, all);
+	if (page->rights != 0)
+		return VTD_CONDITION_NONE;
+	vtd_trail_blame(walk->trail, VTD_LOSS_FIRST_STAGE_USER);
+	return VTD_SGN_2;
 }
 
 enum vtd_condition vtd_first_stage_walk(struct vtd_walk *walk, uint64_t address,
@@ -141,34 +164,40 @@ enum vtd_condition vtd_first_stage_walk(struct vtd_walk *walk, uint64_t address,
 	if (!is_canonical(address, levels))
 		return VTD_SGN_1;
 	vtd_walk_skip(walk, VTD_STAGE_FIRST, address, &step);
+	if (step.level != levels)
+		note_rights(walk, step.all);
 	for (;;) {
 		unsigned int level = step.level;
 		unsigned int shift = 12 + 9 * (level - 1);
-		bool top = level == levels;
+		uint64_t entry = step.table | (address >> shift & 0x1ff) * 8;
 		struct vtd_table_access access;
 		enum vtd_condition condition;
 		uint64_t word;
 
 		walk->extent = shift;
-		condition = locate(walk,
-				   step.table | (address >> shift & 0x1ff) * 8,
-				   top, &access);
+		condition = locate(walk, entry, level, levels, &access);
 		if (condition != VTD_CONDITION_NONE)
 			return condition;
+		vtd_trail_to(walk->trail, VTD_STRUCTURE_FIRST_STAGE_ENTRY,
+			     level, access.address);
+		if (is_nested(walk))
+			vtd_trail_guest(walk->trail, entry);
 		if (!vtd_mem_read(walk->mem, access.address, &word, 1))
-			return top ? VTD_SFS_4 : VTD_SFS_1;
+			return level == levels ? VTD_SFS_4 : VTD_SFS_1;
+		vtd_trail_found(walk->trail, &word, 1);
 		condition = check_entry(walk, word, level);
 		if (condition != VTD_CONDITION_NONE)
 			return condition;
-		condition = set_bits(walk, &access, word, VTD_FS_A);
+		step.all &= word;
+		note_rights(walk, step.all);
+		condition = set_bits(walk, &walk->trail->place, access.writable,
+				     VTD_FS_A);
 		if (condition != VTD_CONDITION_NONE)
 			return condition;
-		step.all &= word;
 		if (is_leaf(word, level)) {
 			page->shift = shift;
-			page->entry = access.address;
+			page->entry = walk->trail->place;
 			page->entry_writable = access.writable;
-			page->word = word;
 			return finish(walk, address, step.all, page);
 		}
 		step.level = level - 1;
@@ -181,8 +210,6 @@ enum vtd_condition vtd_first_stage_walk(struct vtd_walk *walk, uint64_t address,
 enum vtd_condition vtd_first_stage_set_dirty(struct vtd_walk *walk,
 					     const struct vtd_page *page)
 {
-	const struct vtd_table_access access = { page->entry,
-						 page->entry_writable };
-
-	return set_bits(walk, &access, page->word, VTD_FS_A | VTD_FS_D);
+	return set_bits(walk, &page->entry, page->entry_writable,
+			VTD_FS_A | VTD_FS_D);
 }

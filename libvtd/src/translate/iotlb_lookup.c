@@ -68,6 +68,7 @@ static struct vtd_page walk_memory(const struct vtd_iotlb_memory *memory,
 				   const struct vtd_iotlb_query *query)
 {
 	struct vtd_updates updates;
+	struct vtd_trail trail;
 	struct vtd_walk walk = {
 		.mem = memory->mem,
 		.caps = memory->caps,
@@ -75,12 +76,14 @@ static struct vtd_page walk_memory(const struct vtd_iotlb_memory *memory,
 		.privileged = query->privileged,
 		.probe = true,
 		.updates = &updates,
+		.trail = &trail,
 	};
 	struct vtd_page page = {
 		.address = query->request->address,
 		.rights = VTD_ACCESS_ATOMIC,
 	};
 
+	vtd_trail_begin(&trail, NULL);
 	if (query->config->kind != VTD_WALK_PASS_THROUGH)
 		vtd_walk(&walk, query->request->address, &page);
 	return page;

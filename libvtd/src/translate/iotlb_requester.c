@@ -48,17 +48,30 @@ static enum vtd_condition decode_context(const struct vtd_decoder *decoder,
 					    &context->dir);
 }
 
+/* For a look aside: nothing is noted. */
+static struct vtd_decoder aside(const struct vtd_decoder *decoder,
+				struct vtd_trail *trail)
+{
+	struct vtd_decoder other = *decoder;
+
+	vtd_trail_begin(trail, NULL);
+	other.trail = trail;
+	return other;
+}
+
 static void judge_context(const struct vtd_iotlb_view *view,
 			  const struct vtd_decoder *decoder,
 			  const struct vtd_iotlb_entry *entry)
 {
 	const struct vtd_iotlb_config *kept = &entry->u.config;
 	struct vtd_iotlb_config memory = { .dir.base = 0 };
+	struct vtd_trail trail;
+	struct vtd_decoder other = aside(decoder, &trail);
 	bool backed;
 
 	if (view->suspects == NULL)
 		return;
-	backed = decode_context(decoder, entry->key.source, kept->config.legacy,
+	backed = decode_context(&other, entry->key.source, kept->config.legacy,
 				&memory) == VTD_CONDITION_NONE &&
 		 is_same(&kept->config, &memory.config) &&
 		 kept->dir.base == memory.dir.base &&
@@ -75,12 +88,13 @@ static void judge_pasid(const struct vtd_iotlb_view *view,
 {
 	const struct vtd_walk_config *kept = &entry->u.config.config;
 	struct vtd_walk_config memory = { .pasid = kept->pasid };
+	struct vtd_trail trail;
+	struct vtd_decoder other = aside(decoder, &trail);
 	bool backed;
 
 	if (view->suspects == NULL)
 		return;
-	backed = vtd_decode_pasid(decoder, dir, &memory) ==
-			 VTD_CONDITION_NONE &&
+	backed = vtd_decode_pasid(&other, dir, &memory) == VTD_CONDITION_NONE &&
 		 is_same(kept, &memory);
 	vtd_suspects_judge(view->suspects, view->iotlb, entry, backed);
 }
@@ -99,6 +113,13 @@ static bool find_context(const struct vtd_iotlb_view *view,
 	judge_context(view, decoder, &entry);
 	*context = entry.u.config;
 	return true;
+}
+
+/* What the entry says from here on is found in the cache. */
+static void is_at_cached(const struct vtd_decoder *decoder)
+{
+	vtd_trail_to(decoder->trail, VTD_STRUCTURE_CACHED_CONFIGURATION, 0, 0);
+	decoder->trail->place.unreadable = false;
 }
 
 static void keep(const struct vtd_iotlb_view *view,
@@ -127,6 +148,7 @@ enum vtd_condition vtd_cached_legacy(const struct vtd_iotlb_view *view,
 	enum vtd_condition condition;
 
 	if (find_context(view, decoder, sid, true, &context)) {
+		is_at_cached(decoder);
 		*config = context.config;
 		return VTD_CONDITION_NONE;
 	}
@@ -145,8 +167,10 @@ enum vtd_condition vtd_cached_scalable(const struct vtd_iotlb_view *view,
 	const struct vtd_iotlb_key key = context_key(sid);
 	enum vtd_condition condition;
 
-	if (find_context(view, decoder, sid, false, context))
+	if (find_context(view, decoder, sid, false, context)) {
+		is_at_cached(decoder);
 		return VTD_CONDITION_NONE;
+	}
 	condition = vtd_decode_scalable(decoder, sid, &context->config,
 					&context->dir);
 	if (condition == VTD_CONDITION_NONE)
@@ -178,6 +202,7 @@ enum vtd_condition vtd_cached_pasid(const struct vtd_iotlb_view *view,
 
 	if (view->iotlb != NULL && vtd_iotlb_find(view->iotlb, &key, &entry)) {
 		judge_pasid(view, decoder, &context->dir, &entry);
+		is_at_cached(decoder);
 		own = entry.u.config;
 	} else {
 		condition =

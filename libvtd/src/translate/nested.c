@@ -15,16 +15,22 @@ enum vtd_condition vtd_nested_table_access(struct vtd_walk *walk,
 
 	if (condition != VTD_CONDITION_NONE)
 		return condition;
-	if ((page.rights & VTD_ACCESS_READ) == 0)
+	if ((page.rights & VTD_ACCESS_READ) == 0) {
+		vtd_trail_blame(walk->trail, VTD_LOSS_SECOND_STAGE_READ);
 		return top ? VTD_SFS_6 : VTD_SFS_7;
+	}
 	access->address = page.address;
 	access->writable = (page.rights & VTD_ACCESS_WRITE) != 0;
+	if (!access->writable)
+		vtd_trail_keep_table_loss(walk->trail);
 	if (!walk->config->second_stage_ad)
 		return VTD_CONDITION_NONE;
 	/* With A/D in the second stage, reads of first-stage entries count as
 	 * writes of their page, as for the processor's EPT. */
-	if (!access->writable)
+	if (!access->writable) {
+		vtd_trail_blame(walk->trail, VTD_LOSS_TABLE_WRITE);
 		return VTD_SGN_6;
+	}
 	return vtd_second_stage_set_dirty(walk, &page);
 }
 

@@ -56,6 +56,7 @@ void vtd_walk_judge(const struct vtd_walk *walk, uint64_t address,
 	struct vtd_walk_skipped *skipped = walk->skipped;
 	struct vtd_walk live = *walk;
 	struct vtd_updates updates;
+	struct vtd_trail trail;
 	struct vtd_page page;
 	bool backed = true;
 
@@ -64,6 +65,8 @@ void vtd_walk_judge(const struct vtd_walk *walk, uint64_t address,
 	live.iotlb = NULL;
 	live.probe = true;
 	live.updates = &updates;
+	live.trail = &trail;
+	vtd_trail_begin(&trail, NULL);
 	vtd_walk(&live, address, &page);
 	/* After the first that is not, the walk went another way. */
 	for (unsigned int i = 0; i < skipped->count && backed; i++) {
@@ -84,6 +87,9 @@ void vtd_walk_skip(const struct vtd_walk *walk, enum vtd_stage stage,
 
 		if (!vtd_iotlb_find(walk->iotlb, &key, &entry))
 			continue;
+		vtd_trail_to(walk->trail, VTD_STRUCTURE_CACHED_PAGING_ENTRY,
+			     level, 0);
+		walk->trail->place.unreadable = false;
 		step->level = level - 1;
 		step->table = entry.u.table.table;
 		step->all = entry.u.table.all;

@@ -9,18 +9,21 @@ static enum vtd_condition read_directory(const struct vtd_decoder *decoder,
 					 struct vtd_walk_config *config,
 					 uint64_t *pasid_table)
 {
+	uint64_t address = dir->base + (uint64_t)(config->pasid >> 6) *
+					       VTD_PASID_DIR_ENTRY_SIZE;
+	uint64_t reserved = VTD_PASID_DIR_RESERVED |
+			    vtd_beyond_haw(decoder->caps);
 	uint64_t entry;
 
-	if (!vtd_mem_read(decoder->mem,
-			  dir->base + (uint64_t)(config->pasid >> 6) *
-					      VTD_PASID_DIR_ENTRY_SIZE,
-			  &entry, 1))
+	vtd_trail_to(decoder->trail, VTD_STRUCTURE_PASID_DIRECTORY_ENTRY, 0,
+		     address);
+	if (!vtd_mem_read(decoder->mem, address, &entry, 1))
 		return VTD_SPD_1;
+	vtd_trail_found(decoder->trail, &entry, 1);
 	config->fpd |= (entry & VTD_PASID_DIR_FPD) != 0;
 	if ((entry & VTD_PASID_DIR_P) == 0)
 		return VTD_SPD_2;
-	if ((entry &
-	     (VTD_PASID_DIR_RESERVED | vtd_beyond_haw(decoder->caps))) != 0)
+	if (vtd_trail_has(decoder->trail, &reserved, 1))
 		return VTD_SPD_3;
 	*pasid_table = entry & VTD_PASID_DIR_SMPTBLPTR;
 	return VTD_CONDITION_NONE;
@@ -80,18 +83,21 @@ static uint64_t reserved_in_word2(const struct vtd_config *caps, uint64_t type)
 	return reserved;
 }
 
-static bool has_reserved_bits(const struct vtd_config *caps,
+static bool has_reserved_bits(const struct vtd_decoder *decoder,
 			      const uint64_t *entry)
 {
+	const struct vtd_config *caps = decoder->caps;
 	uint64_t type = vtd_field_get(entry[0], VTD_PASID0_PGTT);
-	uint64_t set = (entry[0] & reserved_in_word0(caps, type)) |
-		       (entry[1] & reserved_in_word1(caps)) |
-		       (entry[2] & reserved_in_word2(caps, type));
+	uint64_t reserved[VTD_PASID_ENTRY_WORDS] = {
+		reserved_in_word0(caps, type),
+		reserved_in_word1(caps),
+		reserved_in_word2(caps, type),
+	};
 
 	/* Word 4 has fields of host permission tables, which are not there. */
 	for (unsigned int i = 3; i < VTD_PASID_ENTRY_WORDS; i++)
-		set |= entry[i];
-	return set != 0;
+		reserved[i] = UINT64_MAX;
+	return vtd_trail_has(decoder->trail, reserved, VTD_PASID_ENTRY_WORDS);
 }
 
 static bool type_is_supported(const struct vtd_config *caps, uint64_t type)
@@ -173,18 +179,20 @@ enum vtd_condition vtd_decode_pasid(const struct vtd_decoder *decoder,
 	enum vtd_condition condition;
 	uint64_t entry[VTD_PASID_ENTRY_WORDS];
 	uint64_t table;
+	uint64_t address;
 
 	condition = read_directory(decoder, dir, config, &table);
 	if (condition != VTD_CONDITION_NONE)
 		return condition;
-	if (!vtd_mem_read(decoder->mem,
-			  table + (config->pasid & 0x3f) * VTD_PASID_ENTRY_SIZE,
-			  entry, VTD_PASID_ENTRY_WORDS))
+	address = table + (config->pasid & 0x3f) * VTD_PASID_ENTRY_SIZE;
+	vtd_trail_to(decoder->trail, VTD_STRUCTURE_PASID_ENTRY, 0, address);
+	if (!vtd_mem_read(decoder->mem, address, entry, VTD_PASID_ENTRY_WORDS))
 		return VTD_SPT_1;
+	vtd_trail_found(decoder->trail, entry, VTD_PASID_ENTRY_WORDS);
 	config->fpd |= (entry[0] & VTD_PASID0_FPD) != 0;
 	if ((entry[0] & VTD_PASID0_P) == 0)
 		return VTD_SPT_2;
-	if (has_reserved_bits(decoder->caps, entry))
+	if (has_reserved_bits(decoder, entry))
 		return VTD_SPT_3;
 	condition = check_programming(decoder->caps, entry);
 	if (condition != VTD_CONDITION_NONE)

@@ -10,17 +10,19 @@
 
 /* RTA.*: what the translation table mode in force says. */
 static enum vtd_condition check_mode(const struct vtd_decoder *decoder,
-				     const struct vtd_requester *requester,
-				     enum vtd_request_kind kind)
+				     const struct vtd_requester_query *query)
 {
 	const struct vtd_config *caps = decoder->caps;
 
+	vtd_trail_to(decoder->trail, VTD_STRUCTURE_ROOT_TABLE_ADDRESS, 0,
+		     VTD_REG_RTADDR);
+	vtd_trail_found(decoder->trail, &decoder->root, 1);
 	switch (vtd_field_get(decoder->root, VTD_RTADDR_TTM)) {
 	case VTD_TTM_LEGACY:
-		if (kind == VTD_KIND_PAGE_REQUEST)
+		if (query->kind == VTD_KIND_PAGE_REQUEST)
 			return VTD_RTA_3;
-		return requester->pasid_present ? VTD_RTA_2 :
-						  VTD_CONDITION_NONE;
+		return query->requester.pasid_present ? VTD_RTA_2 :
+							VTD_CONDITION_NONE;
 	case VTD_TTM_SCALABLE:
 		return caps->scalable_mode ? VTD_CONDITION_NONE : VTD_RTA_1_3;
 	case VTD_TTM_ABORT_DMA:
@@ -32,15 +34,16 @@ static enum vtd_condition check_mode(const struct vtd_decoder *decoder,
 
 /* Whether the context entry lets requests of this kind in. */
 static enum vtd_condition check_kind(const struct vtd_walk_config *config,
-				     const struct vtd_requester *requester,
-				     enum vtd_request_kind kind)
+				     const struct vtd_requester_query *query)
 {
+	enum vtd_request_kind kind = query->kind;
+
 	if ((kind == VTD_KIND_TRANSLATION || kind == VTD_KIND_TRANSLATED) &&
 	    !config->translation_requests)
 		return config->legacy ? VTD_LCT_5 : VTD_SCT_5;
 	if (kind == VTD_KIND_PAGE_REQUEST && !config->page_requests)
 		return VTD_SCT_8;
-	if (requester->pasid_present && !config->pasid_requests)
+	if (query->requester.pasid_present && !config->pasid_requests)
 		return VTD_SCT_6;
 	return VTD_CONDITION_NONE;
 }
@@ -63,15 +66,14 @@ check_pasid(const struct vtd_config *caps, const struct vtd_pasid_dir *dir,
 /* What tables are read for. */
 struct ask {
 	struct vtd_decoder decoder;
-	const struct vtd_requester *requester;
-	enum vtd_request_kind kind;
+	const struct vtd_requester_query *query;
 	struct vtd_iotlb_view view; /* of what is cached of them */
 };
 
 static enum vtd_condition decode_scalable(const struct ask *ask,
 					  struct vtd_iotlb_config *context)
 {
-	const struct vtd_requester *requester = ask->requester;
+	const struct vtd_requester *requester = &ask->query->requester;
 	struct vtd_walk_config *config = &context->config;
 	enum vtd_condition condition;
 
@@ -79,13 +81,13 @@ static enum vtd_condition decode_scalable(const struct ask *ask,
 					requester->sid, context);
 	if (condition != VTD_CONDITION_NONE)
 		return condition;
-	condition = check_kind(config, requester, ask->kind);
+	condition = check_kind(config, ask->query);
 	if (condition != VTD_CONDITION_NONE || requester->context_only)
 		return condition;
 	config->pasid = context->dir.rid_pasid;
 	if (requester->pasid_present) {
 		condition = check_pasid(ask->decoder.caps, &context->dir,
-					requester->pasid, ask->kind);
+					requester->pasid, ask->query->kind);
 		if (condition != VTD_CONDITION_NONE)
 			return condition;
 		config->pasid = requester->pasid;
@@ -103,11 +105,10 @@ static struct vtd_fault decode(const struct ask *ask,
 	if (vtd_field_get(ask->decoder.root, VTD_RTADDR_TTM) ==
 	    VTD_TTM_LEGACY) {
 		condition = vtd_cached_legacy(&ask->view, &ask->decoder,
-					      ask->requester->sid,
+					      ask->query->requester.sid,
 					      &context.config);
 		if (condition == VTD_CONDITION_NONE)
-			condition = check_kind(&context.config, ask->requester,
-					       ask->kind);
+			condition = check_kind(&context.config, ask->query);
 	} else {
 		condition = decode_scalable(ask, &context);
 	}
@@ -115,9 +116,15 @@ static struct vtd_fault decode(const struct ask *ask,
 	return (struct vtd_fault){ condition, config->fpd };
 }
 
-static uint64_t root_of(struct vtd_unit *unit)
+static struct vtd_decoder decoder_of(struct vtd_unit *unit,
+				     const struct vtd_requester_query *query)
 {
-	return atomic_load_explicit(&unit->root, memory_order_acquire);
+	return (struct vtd_decoder){
+		.mem = &unit->mem,
+		.caps = &unit->config,
+		.trail = query->trail,
+		.root = atomic_load_explicit(&unit->root, memory_order_acquire),
+	};
 }
 
 static void keep(struct vtd_unit *unit, const struct vtd_requester *requester,
@@ -130,27 +137,48 @@ static void keep(struct vtd_unit *unit, const struct vtd_requester *requester,
 			     &entry);
 }
 
+/* The configuration is cached.  An explanation has what it came from, too. */
+static void note_cached(const struct ask *ask,
+			const struct vtd_walk_config *config)
+{
+	struct vtd_trail *trail = ask->decoder.trail;
+	struct vtd_walk_config memory;
+
+	if (vtd_trail_is_logged(trail)) {
+		trail->log->bypassed = true;
+		trail->log->cached = true;
+		trail->log->stale = decode(ask, &memory).condition !=
+					    VTD_CONDITION_NONE ||
+				    !vtd_configuration_equal(&memory, config);
+		trail->log->bypassed = false;
+	}
+	vtd_trail_to(trail, VTD_STRUCTURE_CACHED_CONFIGURATION, 0, 0);
+	trail->place.unreadable = false;
+	if (vtd_trail_is_logged(trail))
+		vtd_configuration_log(trail, config);
+}
+
 struct vtd_fault vtd_requester_find(struct vtd_unit *unit,
-				    const struct vtd_requester *requester,
-				    enum vtd_request_kind kind,
+				    const struct vtd_requester_query *query,
 				    struct vtd_walk_config *config, bool *hit)
 {
 	/* First of all: an invalidation after this voids what is decoded. */
 	uint64_t generation = vtd_config_cache_generation(&unit->config_cache);
 	const struct ask ask = {
-		.decoder = { &unit->mem, &unit->config, root_of(unit) },
-		.requester = requester,
-		.kind = kind,
+		.decoder = decoder_of(unit, query),
+		.query = query,
 	};
 	struct vtd_fault fault = { VTD_CONDITION_NONE, false };
 
 	*hit = false;
-	fault.condition = check_mode(&ask.decoder, requester, kind);
+	fault.condition = check_mode(&ask.decoder, query);
 	if (fault.condition != VTD_CONDITION_NONE)
 		return fault;
-	if (vtd_config_cache_get(&unit->config_cache, requester, config)) {
+	if (vtd_config_cache_get(&unit->config_cache, &query->requester,
+				 config)) {
 		*hit = true;
-		fault.condition = check_kind(config, requester, kind);
+		note_cached(&ask, config);
+		fault.condition = check_kind(config, query);
 		fault.fpd = fault.condition == VTD_CONDITION_NONE ?
 				    config->fpd :
 				    config->context_fpd;
@@ -158,36 +186,35 @@ struct vtd_fault vtd_requester_find(struct vtd_unit *unit,
 	}
 	fault = decode(&ask, config);
 	/* What faulted is not kept: software repairs it without invalidating
-	 * (SPEC 6.1, without caching mode). */
-	if (fault.condition == VTD_CONDITION_NONE && unit->iotlb == NULL)
-		keep(unit, requester, generation, config);
+	 * (SPEC 6.1, without caching mode).  Nor is what is looked at for an
+	 * explanation only. */
+	if (fault.condition == VTD_CONDITION_NONE && unit->iotlb == NULL &&
+	    !vtd_trail_is_logged(query->trail))
+		keep(unit, &query->requester, generation, config);
 	return fault;
 }
 
 /* Where entries are cached by themselves, each for as long as it may be. */
 struct vtd_fault vtd_requester_cached(struct vtd_unit *unit,
-				      const struct vtd_requester *requester,
-				      enum vtd_request_kind kind,
+				      const struct vtd_requester_query *query,
 				      struct vtd_walk_config *config,
 				      const struct vtd_iotlb_view *view)
 {
 	const struct ask ask = {
-		.decoder = { &unit->mem, &unit->config, root_of(unit) },
-		.requester = requester,
-		.kind = kind,
+		.decoder = decoder_of(unit, query),
+		.query = query,
 		.view = *view,
 	};
 	struct vtd_fault fault = { VTD_CONDITION_NONE, false };
 
-	fault.condition = check_mode(&ask.decoder, requester, kind);
+	fault.condition = check_mode(&ask.decoder, query);
 	if (fault.condition == VTD_CONDITION_NONE)
 		fault = decode(&ask, config);
 	return fault;
 }
 
 struct vtd_fault vtd_requester_lookup(struct vtd_unit *unit,
-				      const struct vtd_requester *requester,
-				      enum vtd_request_kind kind,
+				      const struct vtd_requester_query *query,
 				      struct vtd_walk_config *config)
 {
 	struct vtd_fault fault;
@@ -199,10 +226,9 @@ struct vtd_fault vtd_requester_lookup(struct vtd_unit *unit,
 			.generation = vtd_iotlb_generation(unit->iotlb),
 		};
 
-		return vtd_requester_cached(unit, requester, kind, config,
-					    &view);
+		return vtd_requester_cached(unit, query, config, &view);
 	}
-	fault = vtd_requester_find(unit, requester, kind, config, &hit);
+	fault = vtd_requester_find(unit, query, config, &hit);
 	if (!hit)
 		vtd_unit_count(unit, VTD_COUNT_CONFIG_CACHE_MISSES);
 	return fault;

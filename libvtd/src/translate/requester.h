@@ -8,16 +8,21 @@
 
 /* The same; *hit: it was cached. */
 struct vtd_fault vtd_requester_find(struct vtd_unit *unit,
-				    const struct vtd_requester *requester,
-				    enum vtd_request_kind kind,
+				    const struct vtd_requester_query *query,
 				    struct vtd_walk_config *config, bool *hit);
 
 /* vtd_requester_lookup() with what is cached by itself. */
 struct vtd_fault vtd_requester_cached(struct vtd_unit *unit,
-				      const struct vtd_requester *requester,
-				      enum vtd_request_kind kind,
+				      const struct vtd_requester_query *query,
 				      struct vtd_walk_config *config,
 				      const struct vtd_iotlb_view *view);
+
+/* explain.c: a cached configuration as a step, and whether memory says the
+ * same. */
+void vtd_configuration_log(struct vtd_trail *trail,
+			   const struct vtd_walk_config *config);
+bool vtd_configuration_equal(const struct vtd_walk_config *memory,
+			     const struct vtd_walk_config *cached);
 
 /* Whether the requester's privileged requests are let in (SPT.6). */
 static inline bool

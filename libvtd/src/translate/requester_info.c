@@ -8,10 +8,17 @@ static enum vtd_condition look_up(struct vtd_unit *unit,
 				  const struct vtd_requester *requester,
 				  struct vtd_walk_config *config)
 {
+	struct vtd_trail trail;
+	const struct vtd_requester_query query = {
+		.requester = *requester,
+		.kind = VTD_KIND_UNTRANSLATED,
+		.trail = &trail,
+	};
+	struct vtd_fault fault;
 	bool hit;
-	struct vtd_fault fault = vtd_requester_find(
-		unit, requester, VTD_KIND_UNTRANSLATED, config, &hit);
 
+	vtd_trail_begin(&trail, NULL);
+	fault = vtd_requester_find(unit, &query, config, &hit);
 	if (fault.condition == VTD_CONDITION_NONE &&
 	    !requester->pasid_present && config->rid_privileged &&
 	    !vtd_requester_may_be_privileged(config))

@@ -11,39 +11,44 @@ static enum vtd_condition read_root(const struct vtd_decoder *decoder,
 {
 	uint64_t beyond = vtd_beyond_haw(decoder->caps);
 	uint64_t root = decoder->root & VTD_RTADDR_RTA & ~beyond;
+	uint64_t address = root + (sid >> 8) * VTD_ROOT_ENTRY_SIZE +
+			   ((sid & 0x80) != 0 ? 8 : 0);
+	uint64_t reserved = VTD_ROOT_RESERVED | beyond;
 	uint64_t half;
 
-	if (!vtd_mem_read(decoder->mem,
-			  root + (sid >> 8) * VTD_ROOT_ENTRY_SIZE +
-				  ((sid & 0x80) != 0 ? 8 : 0),
-			  &half, 1))
+	vtd_trail_to(decoder->trail, VTD_STRUCTURE_SM_ROOT_ENTRY, 0, address);
+	if (!vtd_mem_read(decoder->mem, address, &half, 1))
 		return VTD_SRT_1;
+	vtd_trail_found(decoder->trail, &half, 1);
 	if ((half & VTD_ROOT_P) == 0)
 		return VTD_SRT_2;
-	if ((half & (VTD_ROOT_RESERVED | beyond)) != 0)
+	if (vtd_trail_has(decoder->trail, &reserved, 1))
 		return VTD_SRT_3;
 	*context_table = half & VTD_TABLE_ADDRESS;
 	return VTD_CONDITION_NONE;
 }
 
-static bool has_reserved_bits(const struct vtd_config *caps,
-			      const uint64_t entry[4])
+static bool has_reserved_bits(const struct vtd_decoder *decoder)
 {
+	const struct vtd_config *caps = decoder->caps;
 	/* No PASIDs in translated requests, no host permission tables. */
-	uint64_t word0 = VTD_SM_CONTEXT0_RESERVED | VTD_SM_CONTEXT0_EPTR |
-			 VTD_SM_CONTEXT0_HPTE | vtd_beyond_haw(caps);
-	uint64_t word1 = VTD_SM_CONTEXT1_RESERVED;
+	uint64_t reserved[4] = {
+		VTD_SM_CONTEXT0_RESERVED | VTD_SM_CONTEXT0_EPTR |
+			VTD_SM_CONTEXT0_HPTE | vtd_beyond_haw(caps),
+		VTD_SM_CONTEXT1_RESERVED,
+		UINT64_MAX,
+		UINT64_MAX,
+	};
 
 	if (!caps->device_tlb)
-		word0 |= VTD_SM_CONTEXT0_DTE;
+		reserved[0] |= VTD_SM_CONTEXT0_DTE;
 	if (caps->pasid_bits == 0)
-		word0 |= VTD_SM_CONTEXT0_PASIDE;
+		reserved[0] |= VTD_SM_CONTEXT0_PASIDE;
 	if (!caps->page_request)
-		word0 |= VTD_SM_CONTEXT0_PRE;
+		reserved[0] |= VTD_SM_CONTEXT0_PRE;
 	if (!caps->supervisor_requests)
-		word1 |= VTD_SM_CONTEXT1_RID_PRIV;
-	return (entry[0] & word0) != 0 || (entry[1] & word1) != 0 ||
-	       entry[2] != 0 || entry[3] != 0;
+		reserved[1] |= VTD_SM_CONTEXT1_RID_PRIV;
+	return vtd_trail_has(decoder->trail, reserved, 4);
 }
 
 enum vtd_condition
@@ -52,20 +57,23 @@ vtd_decode_scalable(const struct vtd_decoder *decoder, uint16_t sid,
 {
 	enum vtd_condition condition;
 	uint64_t table;
+	uint64_t address;
 	uint64_t entry[4];
 
 	condition = read_root(decoder, sid, &table);
 	if (condition != VTD_CONDITION_NONE)
 		return condition;
-	if (!vtd_mem_read(decoder->mem,
-			  table + (sid & 0x7f) * VTD_SM_CONTEXT_ENTRY_SIZE,
-			  entry, 4))
+	address = table + (sid & 0x7f) * VTD_SM_CONTEXT_ENTRY_SIZE;
+	vtd_trail_to(decoder->trail, VTD_STRUCTURE_SM_CONTEXT_ENTRY, 0,
+		     address);
+	if (!vtd_mem_read(decoder->mem, address, entry, 4))
 		return VTD_SCT_1;
+	vtd_trail_found(decoder->trail, entry, 4);
 	config->context_fpd = (entry[0] & VTD_SM_CONTEXT0_FPD) != 0;
 	config->fpd = config->context_fpd;
 	if ((entry[0] & VTD_SM_CONTEXT0_P) == 0)
 		return VTD_SCT_2;
-	if (has_reserved_bits(decoder->caps, entry))
+	if (has_reserved_bits(decoder))
 		return VTD_SCT_3;
 
 	config->translation_requests = (entry[0] & VTD_SM_CONTEXT0_DTE) != 0;

@@ -20,7 +20,9 @@ struct path {
 	struct vtd_unit *unit;
 	const struct vtd_request *request;
 	enum vtd_request_kind kind;
-	bool probe;
+	bool probe; /* leave no trace */
+	struct vtd_trail *trail;
+	struct vtd_trail_log *log; /* for an explanation; else NULL */
 	struct vtd_epoch epoch;
 	/* The unit was reset or loaded, or translation went off, before all was
 	 * known of the requester: that is not to be used. */
@@ -38,17 +40,7 @@ struct path {
 
 #define EXTENT_ALL 63 /* whatever the address */
 
-static enum vtd_request_kind kind_of(const struct vtd_request *request)
-{
-	switch (request->type) {
-	case VTD_AT_TRANSLATION:
-		return VTD_KIND_TRANSLATION;
-	case VTD_AT_TRANSLATED:
-		return VTD_KIND_TRANSLATED;
-	default:
-		return VTD_KIND_UNTRANSLATED;
-	}
-}
+static const struct vtd_place nowhere = { .structure = VTD_STRUCTURE_NONE };
 
 static bool is_on(const struct path *path, uint64_t status)
 {
@@ -129,22 +121,24 @@ static bool ends_in_interrupt_range(const struct path *path,
 static struct vtd_fault find_requester(struct path *path)
 {
 	const struct vtd_request *request = path->request;
-	const struct vtd_requester requester = {
-		.sid = request->sid,
-		.pasid_present = request->pasid_present,
-		.context_only = request->type == VTD_AT_TRANSLATED,
-		.pasid = request->pasid_present ? request->pasid : 0,
+	const struct vtd_requester_query query = {
+		.requester = {
+			.sid = request->sid,
+			.pasid_present = request->pasid_present,
+			.context_only = request->type == VTD_AT_TRANSLATED,
+			.pasid = request->pasid_present ? request->pasid : 0,
+		},
+		.kind = path->kind,
+		.trail = path->trail,
 	};
 	bool hit;
 
 	if (path->view.iotlb != NULL)
-		return vtd_requester_cached(path->unit, &requester, path->kind,
-					    &path->config, &path->view);
+		return vtd_requester_cached(path->unit, &query, &path->config,
+					    &path->view);
 	if (!path->probe)
-		return vtd_requester_lookup(path->unit, &requester, path->kind,
-					    &path->config);
-	return vtd_requester_find(path->unit, &requester, path->kind,
-				  &path->config, &hit);
+		return vtd_requester_lookup(path->unit, &query, &path->config);
+	return vtd_requester_find(path->unit, &query, &path->config, &hit);
 }
 
 static bool is_beyond_haw(const struct path *path)
@@ -245,6 +239,13 @@ static enum vtd_condition check_privilege(const struct path *path)
 	return VTD_CONDITION_NONE;
 }
 
+/* The question is what tables allow, for whole blocks, and not what one request
+ * gets: vtd_unit_probe(). */
+static bool asks_for_tables(const struct path *path)
+{
+	return path->probe && !vtd_trail_is_logged(path->trail);
+}
+
 static void answer_page(const struct path *path, unsigned int want,
 			const struct vtd_page *page)
 {
@@ -255,7 +256,8 @@ static void answer_page(const struct path *path, unsigned int want,
 		rights &= want;
 	/* What does not count as written yet must not serve a write that is
 	 * made later by this answer. */
-	if (page->clean && (want & VTD_ACCESS_WRITE) == 0 && !path->probe)
+	if (page->clean && (want & VTD_ACCESS_WRITE) == 0 &&
+	    !asks_for_tables(path))
 		rights &= ~(unsigned int)VTD_ACCESS_WRITE;
 	result->address = page->address;
 	result->read = (rights & VTD_ACCESS_READ) != 0;
@@ -283,6 +285,7 @@ static enum vtd_condition walk_tables(struct path *path)
 		.iotlb = path->view.iotlb,
 		.generation = path->view.generation,
 		.updates = &updates,
+		.trail = path->trail,
 	};
 	struct vtd_page page;
 	enum vtd_condition condition;
@@ -294,9 +297,12 @@ static enum vtd_condition walk_tables(struct path *path)
 	condition = vtd_walk(&walk, path->request->address, &page);
 	vtd_walk_judge(&walk, path->request->address, path->view.suspects);
 	path->extent = walk.extent;
-	if (page.rights != 0)
-		answer_page(path, walk.want, &page);
-	if (page.rights != 0 && path->view.iotlb != NULL) {
+	if (page.rights == 0)
+		return condition;
+	answer_page(path, walk.want, &page);
+	if (vtd_trail_is_logged(path->trail))
+		vtd_updates_log(&updates, path->trail);
+	if (path->view.iotlb != NULL) {
 		const struct vtd_iotlb_query query = query_of(path);
 
 		vtd_iotlb_fill(&path->view, &query, &page);
@@ -350,6 +356,7 @@ static struct vtd_fault follow(struct path *path)
 		if (fault.condition != VTD_CONDITION_NONE)
 			return fault;
 		path->extent = VTD_PAGE_SHIFT;
+		path->trail->place = nowhere;
 		fault.condition = translated(path);
 		return fault;
 	}
@@ -359,6 +366,7 @@ static struct vtd_fault follow(struct path *path)
 		return no_fault;
 	if (fault.condition != VTD_CONDITION_NONE)
 		return fault;
+	path->trail->place = nowhere;
 	fault.condition = path->config.kind == VTD_WALK_PASS_THROUGH ?
 				  pass_through(path) :
 				  walk_tables(path);
@@ -371,6 +379,7 @@ static void answer_fault(const struct path *path, enum vtd_condition condition)
 	struct vtd_translation *result = path->result;
 
 	result->condition = condition;
+	result->place = vtd_fault_place(path->trail, condition);
 	switch (vtd_condition_row(condition)->answer[path->kind]) {
 	case VTD_ANSWER_EFFECTIVE:
 		return;
@@ -387,7 +396,8 @@ static void answer_fault(const struct path *path, enum vtd_condition condition)
 	result->untranslated_only = false;
 	result->snoop = false;
 	/* A device is told nothing of it: S=0 (PCIe ATS). */
-	result->size_shift = path->probe ? path->extent : VTD_PAGE_SHIFT;
+	result->size_shift = asks_for_tables(path) ? path->extent :
+						     VTD_PAGE_SHIFT;
 }
 
 /* Looks at a unit that is reset or loaded meanwhile; the last one is refused. */
@@ -397,6 +407,7 @@ static struct vtd_fault look(struct path *path)
 {
 	struct vtd_fault fault;
 
+	vtd_trail_begin(path->trail, path->log);
 	path->epoch = vtd_epoch_now(path->unit, VTD_EPOCH_TRANSLATION);
 	path->status = vtd_unit_status(path->unit);
 	path->stale = false;
@@ -427,15 +438,18 @@ static struct vtd_fault look_until_it_lasts(struct path *path)
 	return fault;
 }
 
-struct vtd_fault vtd_translate(struct vtd_unit *unit,
-			       const struct vtd_request *request, bool probe,
-			       struct vtd_translation *result)
+struct vtd_fault
+vtd_look(struct vtd_unit *unit, const struct vtd_request *request, bool probe,
+	 struct vtd_trail_log *log, struct vtd_translation *result)
 {
+	struct vtd_trail trail;
 	struct path path = {
 		.unit = unit,
 		.request = request,
-		.kind = kind_of(request),
+		.kind = vtd_request_kind(request),
 		.probe = probe,
+		.trail = &trail,
+		.log = log,
 		.view.iotlb = probe ? NULL : unit->iotlb,
 		.result = result,
 	};
@@ -450,10 +464,12 @@ void vtd_translate_whole(struct vtd_unit *unit,
 	const struct vtd_epoch epoch =
 		vtd_epoch_now(unit, VTD_EPOCH_TRANSLATION);
 	struct vtd_suspects suspects;
+	struct vtd_trail trail;
 	struct path path = {
 		.unit = unit,
 		.request = request,
-		.kind = kind_of(request),
+		.kind = vtd_request_kind(request),
+		.trail = &trail,
 		.view.iotlb = unit->iotlb,
 		.view.suspects = unit->config.check ? &suspects : NULL,
 		.result = result,
@@ -469,6 +485,7 @@ void vtd_translate_whole(struct vtd_unit *unit,
 	if (vtd_fault_is_recorded(&fault, path.kind)) {
 		record = vtd_fault_record_of_request(&unit->config, request,
 						     fault.condition);
+		record.place = result->place;
 		vtd_fault_report(unit, &record, &epoch);
 	}
 	vtd_unit_bracket_end(unit, &walk);

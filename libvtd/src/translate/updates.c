@@ -18,7 +18,7 @@ void vtd_updates_add(struct vtd_updates *updates,
 {
 	/* First-stage tables that share second-stage entries. */
 	for (unsigned int i = 0; i < updates->count; i++)
-		if (updates->list[i].address == update->address) {
+		if (updates->list[i].entry.address == update->entry.address) {
 			updates->list[i].set |= update->set;
 			return;
 		}
@@ -27,29 +27,30 @@ void vtd_updates_add(struct vtd_updates *updates,
 }
 
 /* What others may set in an entry without making it a different one. */
-static uint64_t status_bits(enum vtd_stage stage)
+static uint64_t status_bits(enum vtd_structure structure)
 {
-	return stage == VTD_STAGE_FIRST ? VTD_FS_A | VTD_FS_D | VTD_FS_EA :
-					  VTD_SS_A | VTD_SS_D;
+	return structure == VTD_STRUCTURE_FIRST_STAGE_ENTRY ?
+		       VTD_FS_A | VTD_FS_D | VTD_FS_EA :
+		       VTD_SS_A | VTD_SS_D;
 }
 
 static enum vtd_updates_result apply(const struct vtd_mem *mem,
 				     const struct vtd_update *update)
 {
-	uint64_t word = update->word;
+	uint64_t word = update->entry.value;
 
 	for (unsigned int i = 0; i < SWAP_ATTEMPTS; i++) {
 		if ((word & update->set) == update->set)
 			return VTD_UPDATES_DONE;
-		switch (vtd_mem_compare_exchange(mem, update->address, &word,
-						 word | update->set)) {
+		switch (vtd_mem_compare_exchange(mem, update->entry.address,
+						 &word, word | update->set)) {
 		case VTD_MEM_SWAPPED:
 			return VTD_UPDATES_DONE;
 		case VTD_MEM_FAILED:
 			return VTD_UPDATES_FAILED;
 		case VTD_MEM_CHANGED:
-			if (((word ^ update->word) &
-			     ~status_bits(update->stage)) != 0)
+			if (((word ^ update->entry.value) &
+			     ~status_bits(update->entry.structure)) != 0)
 				return VTD_UPDATES_CHANGED;
 		}
 	}
@@ -58,15 +59,22 @@ static enum vtd_updates_result apply(const struct vtd_mem *mem,
 
 enum vtd_updates_result vtd_updates_apply(const struct vtd_mem *mem,
 					  const struct vtd_updates *updates,
-					  enum vtd_stage *stage)
+					  struct vtd_place *entry)
 {
 	for (unsigned int i = 0; i < updates->count; i++) {
 		enum vtd_updates_result result = apply(mem, &updates->list[i]);
 
 		if (result != VTD_UPDATES_DONE) {
-			*stage = updates->list[i].stage;
+			*entry = updates->list[i].entry;
 			return result;
 		}
 	}
 	return VTD_UPDATES_DONE;
+}
+
+void vtd_updates_log(const struct vtd_updates *updates, struct vtd_trail *trail)
+{
+	for (unsigned int i = 0; i < updates->count; i++)
+		vtd_trail_log_sets(trail, &updates->list[i].entry,
+				   updates->list[i].set);
 }

@@ -65,6 +65,25 @@ static enum vtd_condition missing_right(const struct vtd_walk *walk,
 	return VTD_CONDITION_NONE;
 }
 
+/*
+ * The walk ends with that condition, or without any, if that is none.  The fault
+ * is where the right was lost: of the entries that forbid writing, that of the
+ * first stage comes first; privileged requests mind it only with WPE.
+ */
+static enum vtd_condition end_with(const struct vtd_walk *walk,
+				   enum vtd_condition missing)
+{
+	if (missing == VTD_LGN_2 || missing == VTD_SGN_6) {
+		vtd_trail_blame(walk->trail, VTD_LOSS_SECOND_STAGE_WRITE);
+		if (!walk->privileged || walk->config->write_protect)
+			vtd_trail_blame(walk->trail,
+					VTD_LOSS_FIRST_STAGE_WRITE);
+	} else if (missing != VTD_CONDITION_NONE) {
+		vtd_trail_blame(walk->trail, VTD_LOSS_SECOND_STAGE_READ);
+	}
+	return missing;
+}
+
 /* A translation request gets all of the page, an access one place in it. */
 static enum vtd_condition check_output(struct vtd_walk *walk,
 				       const struct vtd_page *page)
@@ -90,25 +109,28 @@ static enum vtd_condition attempt(struct vtd_walk *walk, uint64_t address,
 	enum vtd_condition condition;
 
 	walk->updates->count = 0;
+	vtd_trail_walk_begin(walk->trail);
 	condition = translate(walk, address, page);
 	if (condition != VTD_CONDITION_NONE)
 		return condition;
 	*missing = missing_right(walk, page->rights);
 	if (*missing != VTD_CONDITION_NONE &&
 	    !(walk->translation && (walk->want & page->rights) != 0))
-		return *missing;
+		return end_with(walk, *missing);
 	return check_output(walk, page);
 }
 
 /* Entries are cached with A set only: now they have it. */
 static void keep_tables(struct vtd_walk *walk, uint64_t address)
 {
+	struct vtd_place place = walk->trail->place;
 	struct vtd_page page;
 
 	if (walk->iotlb == NULL || walk->updates->count == 0)
 		return;
 	walk->updates->count = 0;
 	translate(walk, address, &page);
+	walk->trail->place = place;
 }
 
 enum vtd_condition vtd_walk(struct vtd_walk *walk, uint64_t address,
@@ -117,7 +139,7 @@ enum vtd_condition vtd_walk(struct vtd_walk *walk, uint64_t address,
 	enum vtd_condition condition = VTD_CONDITION_NONE;
 	enum vtd_condition missing = VTD_CONDITION_NONE;
 	enum vtd_updates_result result = VTD_UPDATES_CHANGED;
-	enum vtd_stage stage = VTD_STAGE_FIRST;
+	struct vtd_place entry = { 0 };
 
 	for (unsigned int i = 0;
 	     i < WALK_ATTEMPTS && result == VTD_UPDATES_CHANGED; i++) {
@@ -125,15 +147,20 @@ enum vtd_condition vtd_walk(struct vtd_walk *walk, uint64_t address,
 		if (condition != VTD_CONDITION_NONE)
 			break;
 		if (walk->probe)
-			return missing;
-		result = vtd_updates_apply(walk->mem, walk->updates, &stage);
+			return end_with(walk, missing);
+		result = vtd_updates_apply(walk->mem, walk->updates, &entry);
 	}
 	if (condition == VTD_CONDITION_NONE && result == VTD_UPDATES_DONE) {
+		end_with(walk, missing);
 		keep_tables(walk, address);
 		return missing;
 	}
-	if (condition == VTD_CONDITION_NONE)
-		condition = stage == VTD_STAGE_FIRST ? VTD_SFS_10 : VTD_SSS_6;
+	if (condition == VTD_CONDITION_NONE) {
+		walk->trail->place = entry;
+		condition = entry.structure == VTD_STRUCTURE_FIRST_STAGE_ENTRY ?
+				    VTD_SFS_10 :
+				    VTD_SSS_6;
+	}
 	*page = (struct vtd_page){ 0 };
 	return condition;
 }

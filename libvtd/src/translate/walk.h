@@ -15,6 +15,7 @@
 
 #include "cache/iotlb.h"
 #include "mem.h"
+#include "trail.h"
 #include "translate/suspects.h"
 #include "translate/walk_config.h"
 
@@ -29,9 +30,7 @@ enum vtd_stage {
 
 /* Bits to set in an entry. */
 struct vtd_update {
-	enum vtd_stage stage;
-	uint64_t address;
-	uint64_t word; /* what the walk saw there */
+	struct vtd_place entry; /* with what the walk saw there */
 	uint64_t set;
 };
 
@@ -66,6 +65,7 @@ struct vtd_walk {
 	/* Room for the caller to give; vtd_walk() empties it.  By itself, so that
 	 * nobody clears it along with the rest. */
 	struct vtd_updates *updates;
+	struct vtd_trail *trail;
 	/*
 	 * How far a condition reaches: for the block of 2^extent bytes around
 	 * the address the walk ends alike.  Kept up by the walkers as they go
@@ -83,8 +83,7 @@ struct vtd_page {
 	bool snoop;	     /* SNP of the leaf */
 	bool clean;	     /* D is tracked and 0: a write has to walk again */
 	/* The leaf entry, to set D in it. */
-	uint64_t entry;
-	uint64_t word;
+	struct vtd_place entry;
 	bool entry_writable; /* by the second stage, if there is one */
 };
 
@@ -153,14 +152,18 @@ enum vtd_condition vtd_nested_walk(struct vtd_walk *walk, uint64_t address,
 void vtd_updates_add(struct vtd_updates *updates,
 		     const struct vtd_update *update);
 
+/* Note in the log what would be set. */
+void vtd_updates_log(const struct vtd_updates *updates,
+		     struct vtd_trail *trail);
+
 enum vtd_updates_result {
 	VTD_UPDATES_DONE,
 	VTD_UPDATES_CHANGED, /* an entry is not what the walk saw: walk again */
 	VTD_UPDATES_FAILED,
 };
-/* Unless done, *stage is that of the entry in question. */
+/* Unless done, *entry is the entry in question. */
 enum vtd_updates_result vtd_updates_apply(const struct vtd_mem *mem,
 					  const struct vtd_updates *updates,
-					  enum vtd_stage *stage);
+					  struct vtd_place *entry);
 
 #endif /* VTD_SRC_TRANSLATE_WALK_H */
