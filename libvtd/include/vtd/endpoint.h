@@ -230,7 +230,8 @@ void vtd_endpoint_response(struct vtd_endpoint *ep,
 enum vtd_endpoint_result {
 	VTD_ENDPOINT_OK,
 	/* The page or the right is not there, and software did not provide it;
-	 * or the request is not allowed. */
+	 * or the request is not allowed.  mapping.reason and wait.reason say
+	 * which. */
 	VTD_ENDPOINT_REFUSED,
 	/* "U": this address takes untranslated requests only. */
 	VTD_ENDPOINT_UNTRANSLATED_ONLY,
@@ -243,6 +244,42 @@ enum vtd_endpoint_result {
 	/* Only from vtd_endpoint_access_try(): a page request is needed. */
 	VTD_ENDPOINT_PAGE_NEEDED,
 };
+
+/* Why an access or a wait ends with its result; finer than that. */
+enum vtd_endpoint_reason {
+	VTD_REASON_NONE, /* VTD_ENDPOINT_OK */
+	VTD_REASON_PAGE_NEEDED,
+	VTD_REASON_UNTRANSLATED_ONLY,
+	/* VTD_ENDPOINT_OFF */
+	VTD_REASON_ATS_OFF,
+	VTD_REASON_ATS_STOPPED, /* by an Unsupported Request answer */
+	VTD_REASON_PASID_OFF,
+	VTD_REASON_CHANGED, /* the epoch is over, and it can be tried anew */
+	/* VTD_ENDPOINT_ABORTED */
+	VTD_REASON_RESET,
+	VTD_REASON_CANCELLED,
+	/* VTD_ENDPOINT_REFUSED: the endpoint itself */
+	VTD_REASON_PASID_WIDTH,	   /* the PASID is too wide for it */
+	VTD_REASON_NOT_PRIVILEGED, /* privileged mode is not enabled */
+	/* by the answer to a translation request */
+	VTD_REASON_COMPLETER_ABORT,
+	VTD_REASON_VOID, /* answers kept being invalidated on their way */
+	/* no page, and none can be asked for */
+	VTD_REASON_PRI_OFF,
+	VTD_REASON_PRI_STOPPED, /* by a Response Failure before */
+	VTD_REASON_ALLOCATION,	/* it needs more messages than there may be */
+	VTD_REASON_NO_PAGES,	/* `pages` is 0 */
+	VTD_REASON_NO_PASID,	/* PASID is not enabled */
+	/* by the answer to a page request */
+	VTD_REASON_INVALID_REQUEST,
+	VTD_REASON_RESPONSE_FAILURE,
+	VTD_REASON_STILL_MISSING, /* Success, page_request_limit times */
+	VTD_REASONS
+};
+
+/* One sentence for people.  Any value is answered; unknown ones like
+ * VTD_REASON_NONE.  Thread-safe; the strings are constants. */
+const char *vtd_endpoint_reason_text(enum vtd_endpoint_reason reason);
 
 /* Zero-initialise it; after that only the functions below look at it. */
 struct vtd_endpoint_canceller {
@@ -277,8 +314,14 @@ struct vtd_endpoint_mapping {
 	bool snoop; /* No-Snoop must be 0 in accesses */
 	/* The library's. */
 	struct vtd_atc_hold hold;
+	/* With any result but VTD_ENDPOINT_OK, which leaves them alone: why; and
+	 * what the last answer to a translation request said of it, with
+	 * VTD_REASON_ATS_STOPPED the one that stopped ATS.  Only a bus inside of
+	 * one program can pass a condition on; else VTD_CONDITION_NONE. */
+	enum vtd_endpoint_reason reason;
+	enum vtd_condition condition;
 
-	uint64_t reserved[2];
+	uint64_t reserved[1];
 };
 
 /*
@@ -319,8 +362,10 @@ struct vtd_endpoint_wait {
 	unsigned int state;
 	uint16_t prgi;
 	enum vtd_endpoint_result result;
+	/* Why; the caller may look when `done` is called. */
+	enum vtd_endpoint_reason reason;
 
-	uint64_t reserved[4];
+	uint64_t reserved[3];
 };
 
 /*

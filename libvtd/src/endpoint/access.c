@@ -20,18 +20,20 @@ static void describe(const struct vtd_endpoint_access *access,
 
 /* What an access says that opened nothing.  It may have met a change that is
  * half done: under the lock the change is complete, and counted. */
-static enum vtd_endpoint_result result_in(struct vtd_endpoint *ep,
-					  uint64_t epoch,
-					  enum vtd_endpoint_result result)
+static enum vtd_endpoint_reason
+reason_in(struct vtd_endpoint *ep, uint64_t epoch,
+	  enum vtd_endpoint_reason reason, struct vtd_endpoint_mapping *mapping)
 {
 	pthread_mutex_lock(&ep->lock);
-	if (vtd_endpoint_epoch(ep) != epoch)
-		result = vtd_epoch_result(ep, epoch);
+	if (vtd_endpoint_epoch(ep) != epoch || reason == VTD_REASON_ATS_OFF)
+		reason = vtd_epoch_reason(ep, epoch);
+	if (reason == VTD_REASON_ATS_STOPPED)
+		mapping->condition = ep->ats_stopped_by;
 	pthread_mutex_unlock(&ep->lock);
-	return result;
+	return reason;
 }
 
-enum vtd_endpoint_result
+enum vtd_endpoint_reason
 vtd_access_try_in(struct vtd_endpoint *ep, uint64_t epoch,
 		  const struct vtd_endpoint_access *access,
 		  struct vtd_endpoint_mapping *mapping)
@@ -43,19 +45,19 @@ vtd_access_try_in(struct vtd_endpoint *ep, uint64_t epoch,
 		.privileged = access->privileged,
 		.pasid = access->pasid,
 	};
-	enum vtd_endpoint_result result = VTD_ENDPOINT_OFF;
+	enum vtd_endpoint_reason reason = VTD_REASON_ATS_OFF;
 
+	mapping->condition = VTD_CONDITION_NONE;
 	if (atomic_load(&ep->ats_usable))
-		result = vtd_pasid_check(ep, access);
-	if (result == VTD_ENDPOINT_OK &&
+		reason = vtd_pasid_check(ep, access);
+	if (reason == VTD_REASON_NONE &&
 	    !vtd_atc_lookup_in(ep->atc, epoch, &wanted, &mapping->hold))
-		result = vtd_access_translate(ep, epoch, &wanted,
-					      &mapping->hold);
-	if (result == VTD_ENDPOINT_OK)
+		reason = vtd_access_translate(ep, epoch, &wanted, mapping);
+	if (reason == VTD_REASON_NONE)
 		describe(access, mapping);
 	else
-		result = result_in(ep, epoch, result);
-	return result;
+		reason = reason_in(ep, epoch, reason, mapping);
+	return reason;
 }
 
 static uint64_t epoch_of(struct vtd_endpoint *ep,
@@ -64,17 +66,27 @@ static uint64_t epoch_of(struct vtd_endpoint *ep,
 	return access->epoch ? access->epoch : vtd_endpoint_epoch(ep);
 }
 
+/* The end of a call. */
+static enum vtd_endpoint_result tell(enum vtd_endpoint_reason reason,
+				     struct vtd_endpoint_mapping *mapping)
+{
+	if (reason == VTD_REASON_NONE)
+		return VTD_ENDPOINT_OK;
+	mapping->reason = reason;
+	return vtd_reason_result(reason);
+}
+
 enum vtd_endpoint_result
 vtd_endpoint_access_try(struct vtd_endpoint *ep,
 			struct vtd_endpoint_access *access,
 			struct vtd_endpoint_mapping *mapping)
 {
 	const uint64_t epoch = epoch_of(ep, access);
-	enum vtd_endpoint_result result =
-		vtd_access_try_in(ep, epoch, access, mapping);
+	enum vtd_endpoint_reason reason;
 
-	access->epoch = result == VTD_ENDPOINT_PAGE_NEEDED ? epoch : 0;
-	return result;
+	reason = vtd_access_try_in(ep, epoch, access, mapping);
+	access->epoch = reason == VTD_REASON_PAGE_NEEDED ? epoch : 0;
+	return tell(reason, mapping);
 }
 
 void vtd_endpoint_access_end(struct vtd_endpoint *ep,
@@ -99,27 +111,36 @@ bool vtd_endpoint_retry_delay(struct vtd_endpoint *ep, unsigned int attempt,
 	return true;
 }
 
+/* Until it is open, or something forbids it. */
+static enum vtd_endpoint_reason
+open_access(struct vtd_endpoint *ep, uint64_t epoch,
+	    const struct vtd_endpoint_access *access,
+	    struct vtd_endpoint_mapping *mapping)
+{
+	enum vtd_endpoint_reason reason;
+	uint64_t pause;
+
+	for (unsigned int attempt = 1;; attempt++) {
+		reason = vtd_access_try_in(ep, epoch, access, mapping);
+		if (reason != VTD_REASON_PAGE_NEEDED)
+			return reason;
+		if (!vtd_endpoint_retry_delay(ep, attempt, &pause))
+			return VTD_REASON_STILL_MISSING;
+		reason = VTD_REASON_NONE;
+		if (pause)
+			reason = vtd_pause(ep, epoch, access, pause);
+		if (reason == VTD_REASON_NONE)
+			reason = vtd_page_request_and_wait(ep, epoch, access);
+		if (reason != VTD_REASON_NONE)
+			return reason;
+	}
+}
+
 enum vtd_endpoint_result
 vtd_endpoint_access_begin(struct vtd_endpoint *ep,
 			  const struct vtd_endpoint_access *access,
 			  struct vtd_endpoint_mapping *mapping)
 {
-	const uint64_t epoch = epoch_of(ep, access);
-	enum vtd_endpoint_result result;
-	uint64_t pause;
-
-	for (unsigned int attempt = 1;; attempt++) {
-		result = vtd_access_try_in(ep, epoch, access, mapping);
-		if (result != VTD_ENDPOINT_PAGE_NEEDED)
-			return result;
-		if (!vtd_endpoint_retry_delay(ep, attempt, &pause))
-			return VTD_ENDPOINT_REFUSED;
-		result = VTD_ENDPOINT_OK;
-		if (pause)
-			result = vtd_pause(ep, epoch, access, pause);
-		if (result == VTD_ENDPOINT_OK)
-			result = vtd_page_request_and_wait(ep, epoch, access);
-		if (result != VTD_ENDPOINT_OK)
-			return result;
-	}
+	return tell(open_access(ep, epoch_of(ep, access), access, mapping),
+		    mapping);
 }

@@ -73,11 +73,11 @@ static void block(struct vtd_endpoint *ep, struct vtd_blocked *blocked,
 	vtd_endpoint_pump(ep);
 }
 
-enum vtd_endpoint_result
+enum vtd_endpoint_reason
 vtd_page_request_and_wait(struct vtd_endpoint *ep, uint64_t epoch,
 			  const struct vtd_endpoint_access *access)
 {
-	enum vtd_endpoint_result result;
+	enum vtd_endpoint_reason reason;
 	struct vtd_blocked blocked;
 
 	init(&blocked, access);
@@ -85,35 +85,35 @@ vtd_page_request_and_wait(struct vtd_endpoint *ep, uint64_t epoch,
 	pthread_mutex_lock(&ep->lock);
 	vtd_wait_enqueue(ep, &blocked.wait, 1);
 	block(ep, &blocked, NULL);
-	result = blocked.wait.result;
+	reason = blocked.wait.reason;
 	pthread_mutex_unlock(&ep->lock);
 	pthread_cond_destroy(&blocked.woken);
-	return result;
+	return reason;
 }
 
-enum vtd_endpoint_result vtd_pause(struct vtd_endpoint *ep, uint64_t epoch,
+enum vtd_endpoint_reason vtd_pause(struct vtd_endpoint *ep, uint64_t epoch,
 				   const struct vtd_endpoint_access *access,
 				   uint64_t nanoseconds)
 {
 	const struct timespec deadline = deadline_in(nanoseconds);
-	enum vtd_endpoint_result result;
+	enum vtd_endpoint_reason reason;
 	struct vtd_blocked blocked;
 
 	init(&blocked, access);
 	pthread_mutex_lock(&ep->lock);
 	if (vtd_endpoint_epoch(ep) != epoch) {
-		result = vtd_epoch_result(ep, epoch);
+		reason = vtd_epoch_reason(ep, epoch);
 	} else if (vtd_is_cancelled(access)) {
-		result = VTD_ENDPOINT_ABORTED;
+		reason = VTD_REASON_CANCELLED;
 	} else {
 		blocked.wait.state = VTD_WAIT_PAUSING;
 		vtd_list_append(&ep->pausing, &blocked.wait.link);
 		block(ep, &blocked, &deadline);
 		if (blocked.wait.state == VTD_WAIT_PAUSING)
-			vtd_wait_finish(ep, &blocked.wait, VTD_ENDPOINT_OK);
-		result = blocked.wait.result;
+			vtd_wait_finish(ep, &blocked.wait, VTD_REASON_NONE);
+		reason = blocked.wait.reason;
 	}
 	pthread_mutex_unlock(&ep->lock);
 	pthread_cond_destroy(&blocked.woken);
-	return result;
+	return reason;
 }

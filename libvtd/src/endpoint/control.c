@@ -5,28 +5,33 @@
 
 #define STU_MAX 31u
 
-enum vtd_endpoint_result vtd_epoch_result(struct vtd_endpoint *ep,
+enum vtd_endpoint_reason vtd_epoch_reason(const struct vtd_endpoint *ep,
 					  uint64_t epoch)
 {
-	return epoch < atomic_load(&ep->reset_epoch) ? VTD_ENDPOINT_ABORTED :
-						       VTD_ENDPOINT_OFF;
+	if (epoch < atomic_load(&ep->reset_epoch))
+		return VTD_REASON_RESET;
+	if (!ep->ats_enabled)
+		return VTD_REASON_ATS_OFF;
+	if (!atomic_load(&ep->ats_usable))
+		return VTD_REASON_ATS_STOPPED;
+	return VTD_REASON_CHANGED;
 }
 
 /* After the change, so that whoever sees the new epoch sees the change.  Groups
  * stay outstanding. */
-static void end_epoch(struct vtd_endpoint *ep, enum vtd_endpoint_result result)
+static void end_epoch(struct vtd_endpoint *ep, enum vtd_endpoint_reason reason)
 {
 	vtd_atc_flush(ep->atc);
-	vtd_wait_finish_all(ep, &ep->queued, result);
-	vtd_wait_finish_all(ep, &ep->sent, result);
-	vtd_wait_finish_all(ep, &ep->pausing, result);
+	vtd_wait_finish_all(ep, &ep->queued, reason);
+	vtd_wait_finish_all(ep, &ep->sent, reason);
+	vtd_wait_finish_all(ep, &ep->pausing, reason);
 }
 
 void vtd_endpoint_set_source_id(struct vtd_endpoint *ep, uint16_t sid)
 {
 	pthread_mutex_lock(&ep->lock);
 	if (atomic_exchange(&ep->sid, sid) != sid) {
-		end_epoch(ep, VTD_ENDPOINT_OFF);
+		end_epoch(ep, VTD_REASON_CHANGED);
 		/* The old source-id may be another function's from here on. */
 		vtd_message_cut_off(ep);
 	}
@@ -42,18 +47,20 @@ void vtd_endpoint_ats_control(struct vtd_endpoint *ep, bool enable,
 	if (enable != ep->ats_enabled) {
 		ep->ats_enabled = enable;
 		atomic_store(&ep->ats_usable, enable);
-		end_epoch(ep, VTD_ENDPOINT_OFF);
+		end_epoch(ep, enable ? VTD_REASON_CHANGED : VTD_REASON_ATS_OFF);
 	}
 	vtd_endpoint_pump(ep);
 	pthread_mutex_unlock(&ep->lock);
 }
 
-void vtd_endpoint_stop_ats(struct vtd_endpoint *ep, uint64_t epoch)
+void vtd_endpoint_stop_ats(struct vtd_endpoint *ep, uint64_t epoch,
+			   enum vtd_condition condition)
 {
 	pthread_mutex_lock(&ep->lock);
 	if (vtd_endpoint_epoch(ep) == epoch) {
 		atomic_store(&ep->ats_usable, false);
-		end_epoch(ep, VTD_ENDPOINT_OFF);
+		ep->ats_stopped_by = condition;
+		end_epoch(ep, VTD_REASON_ATS_STOPPED);
 	}
 	vtd_endpoint_pump(ep);
 	pthread_mutex_unlock(&ep->lock);
@@ -71,7 +78,7 @@ void vtd_endpoint_pasid_control(struct vtd_endpoint *ep, bool enable,
 	if (atomic_exchange(&ep->privileged_enabled, privileged) != privileged)
 		changed = true;
 	if (changed)
-		end_epoch(ep, VTD_ENDPOINT_OFF);
+		end_epoch(ep, VTD_REASON_CHANGED);
 	vtd_endpoint_pump(ep);
 	pthread_mutex_unlock(&ep->lock);
 }
@@ -91,9 +98,9 @@ void vtd_endpoint_pri_control(struct vtd_endpoint *ep, bool enable, bool reset)
 	}
 	ep->pri_enabled = enable;
 	if (!enable)
-		vtd_wait_finish_all(ep, &ep->queued, VTD_ENDPOINT_REFUSED);
+		vtd_wait_finish_all(ep, &ep->queued, VTD_REASON_PRI_OFF);
 	if (!enable && reset) {
-		vtd_prg_forget_all(ep, VTD_ENDPOINT_ABORTED);
+		vtd_prg_forget_all(ep, VTD_REASON_RESET);
 		vtd_bus_drain(ep, true);
 	}
 	vtd_endpoint_pump(ep);
@@ -141,13 +148,13 @@ void vtd_endpoint_reset(struct vtd_endpoint *ep)
 	atomic_store(&ep->pasid_enabled, false);
 	atomic_store(&ep->privileged_enabled, false);
 	atomic_store(&ep->reset_epoch, vtd_endpoint_epoch(ep) + 1);
-	end_epoch(ep, VTD_ENDPOINT_ABORTED);
+	end_epoch(ep, VTD_REASON_RESET);
 
 	ep->pri_enabled = false;
 	ep->pri_failed = false;
 	ep->pri_status = 0;
 	ep->pri_allocation = 0;
-	vtd_prg_forget_all(ep, VTD_ENDPOINT_ABORTED);
+	vtd_prg_forget_all(ep, VTD_REASON_RESET);
 	vtd_bus_drain(ep, false);
 	vtd_endpoint_pump(ep);
 	pthread_mutex_unlock(&ep->lock);

@@ -93,9 +93,10 @@ struct vtd_endpoint {
 	/* For everything below. */
 	pthread_mutex_t lock;
 	bool ats_enabled;
-	struct vtd_atc_link bus_calls; /* under way */
-	uint64_t bus_sequence;	       /* of the latest */
-	unsigned int bus_drains;       /* threads that wait for their end */
+	enum vtd_condition ats_stopped_by; /* if it is not usable */
+	struct vtd_atc_link bus_calls;	   /* under way */
+	uint64_t bus_sequence;		   /* of the latest */
+	unsigned int bus_drains;	   /* threads that wait for their end */
 	pthread_cond_t bus_call_ended;
 
 	bool pri_enabled;
@@ -135,26 +136,35 @@ struct vtd_endpoint {
 
 bool vtd_is_cancelled(const struct vtd_endpoint_access *access);
 
-/* Page requests can be sent. */
+/* Page requests can be sent; and why not. */
 bool vtd_pri_usable(const struct vtd_endpoint *ep);
+static inline enum vtd_endpoint_reason
+vtd_pri_reason(const struct vtd_endpoint *ep)
+{
+	return ep->pri_enabled ? VTD_REASON_PRI_STOPPED : VTD_REASON_PRI_OFF;
+}
 
 /* With or without ep->lock. */
 static inline uint64_t vtd_endpoint_epoch(struct vtd_endpoint *ep)
 {
 	return vtd_atc_epoch(ep->atc);
 }
-/* How an access ends that began in `epoch`, which is over.  The same. */
-enum vtd_endpoint_result vtd_epoch_result(struct vtd_endpoint *ep,
+/* Why an access ends that began in `epoch`, which is over. */
+enum vtd_endpoint_reason vtd_epoch_reason(const struct vtd_endpoint *ep,
 					  uint64_t epoch);
 /* An Unsupported Request answered a request of `epoch`.  Takes ep->lock. */
-void vtd_endpoint_stop_ats(struct vtd_endpoint *ep, uint64_t epoch);
+void vtd_endpoint_stop_ats(struct vtd_endpoint *ep, uint64_t epoch,
+			   enum vtd_condition condition);
 
-/* Give `wait` its result and take it off the list that it is on. */
+/* reason.c: the result that it is a part of.  With or without ep->lock. */
+enum vtd_endpoint_result vtd_reason_result(enum vtd_endpoint_reason reason);
+
+/* Give `wait` its reason and result and take it off the list that it is on. */
 void vtd_wait_finish(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait,
-		     enum vtd_endpoint_result result);
+		     enum vtd_endpoint_reason reason);
 /* The same for all waits on a list. */
 void vtd_wait_finish_all(struct vtd_endpoint *ep, struct vtd_atc_link *list,
-			 enum vtd_endpoint_result result);
+			 enum vtd_endpoint_reason reason);
 
 /* Make a queued wait's group outstanding; there is an index and room. */
 void vtd_prg_begin(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait);
@@ -162,7 +172,7 @@ void vtd_prg_begin(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait);
 void vtd_prg_end(struct vtd_endpoint *ep, uint16_t prgi);
 /* End all groups, the one on its way too, and the waits for them. */
 void vtd_prg_forget_all(struct vtd_endpoint *ep,
-			enum vtd_endpoint_result result);
+			enum vtd_endpoint_reason reason);
 
 /* Around each call of the bus; the lock is not held in between. */
 void vtd_bus_call_begin(struct vtd_endpoint *ep, struct vtd_bus_call *call,
@@ -201,40 +211,40 @@ void vtd_pump_round(struct vtd_endpoint *ep,
 
 /* Whether the function may use the access's PASID and privilege.  With or
  * without ep->lock. */
-static inline enum vtd_endpoint_result
+static inline enum vtd_endpoint_reason
 vtd_pasid_check(struct vtd_endpoint *ep,
 		const struct vtd_endpoint_access *access)
 {
 	if (!access->pasid_present)
-		return VTD_ENDPOINT_OK;
+		return VTD_REASON_NONE;
 	if (!atomic_load(&ep->pasid_enabled))
-		return VTD_ENDPOINT_OFF;
+		return VTD_REASON_PASID_OFF;
 	if (access->pasid >> ep->config.pasid_bits)
-		return VTD_ENDPOINT_REFUSED;
+		return VTD_REASON_PASID_WIDTH;
 	if (access->privileged && !atomic_load(&ep->privileged_enabled))
-		return VTD_ENDPOINT_REFUSED;
-	return VTD_ENDPOINT_OK;
+		return VTD_REASON_NOT_PRIVILEGED;
+	return VTD_REASON_NONE;
 }
 
 /* vtd_endpoint_access_try() for an access that began in `epoch`.  Without
  * ep->lock. */
-enum vtd_endpoint_result
+enum vtd_endpoint_reason
 vtd_access_try_in(struct vtd_endpoint *ep, uint64_t epoch,
 		  const struct vtd_endpoint_access *access,
 		  struct vtd_endpoint_mapping *mapping);
 /* Translate by ATS.  The same. */
-enum vtd_endpoint_result
+enum vtd_endpoint_reason
 vtd_access_translate(struct vtd_endpoint *ep, uint64_t epoch,
 		     const struct vtd_atc_access *access,
-		     struct vtd_atc_hold *hold);
+		     struct vtd_endpoint_mapping *mapping);
 
 /* Ask for one page and block for the answer.  Without ep->lock. */
-enum vtd_endpoint_result
+enum vtd_endpoint_reason
 vtd_page_request_and_wait(struct vtd_endpoint *ep, uint64_t epoch,
 			  const struct vtd_endpoint_access *access);
-/* Sleep, unless cancelled or the epoch ends: then not VTD_ENDPOINT_OK.  Without
+/* Sleep, unless cancelled or the epoch ends: then not VTD_REASON_NONE.  Without
  * ep->lock. */
-enum vtd_endpoint_result vtd_pause(struct vtd_endpoint *ep, uint64_t epoch,
+enum vtd_endpoint_reason vtd_pause(struct vtd_endpoint *ep, uint64_t epoch,
 				   const struct vtd_endpoint_access *access,
 				   uint64_t nanoseconds);
 

@@ -24,7 +24,7 @@ static struct vtd_endpoint_wait *next_to_send(struct vtd_endpoint *ep)
 			return wait;
 		if (wait->pages > ep->pri_allocation) {
 			/* The allocation has been lowered meanwhile. */
-			vtd_wait_finish(ep, wait, VTD_ENDPOINT_REFUSED);
+			vtd_wait_finish(ep, wait, VTD_REASON_ALLOCATION);
 			continue;
 		}
 		if (!ep->free_count || ep->pri_outstanding > ep->pri_allocation)
@@ -95,7 +95,7 @@ static void begin(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait)
 static void end(struct vtd_endpoint *ep)
 {
 	if (ep->marking)
-		vtd_wait_finish(ep, ep->marking, VTD_ENDPOINT_OK);
+		vtd_wait_finish(ep, ep->marking, VTD_REASON_NONE);
 	/* Somebody waits for the barrier: `done` is called without the lock. */
 	if (!vtd_atc_slot_leave(&ep->barrier)) {
 		pthread_mutex_unlock(&ep->lock);
@@ -145,20 +145,40 @@ void vtd_message_pass_on(struct vtd_endpoint *ep)
 		end(ep);
 }
 
+/* No page at all is refused like too many. */
+#define NO_PAGES UINT32_MAX
+
+static enum vtd_endpoint_reason
+reason_not_to_ask(struct vtd_endpoint *ep, const struct vtd_endpoint_wait *wait)
+{
+	const struct vtd_endpoint_access *access = &wait->access;
+	enum vtd_endpoint_reason reason;
+
+	if (access->epoch && access->epoch != vtd_endpoint_epoch(ep))
+		return vtd_epoch_reason(ep, access->epoch);
+	if (vtd_is_cancelled(access))
+		return VTD_REASON_CANCELLED;
+	if (!vtd_pri_usable(ep))
+		return vtd_pri_reason(ep);
+	if (wait->pages > ep->pri_allocation)
+		return wait->pages == NO_PAGES ? VTD_REASON_NO_PAGES :
+						 VTD_REASON_ALLOCATION;
+	reason = vtd_pasid_check(ep, access);
+	/* Nothing is off for a request: it is refused. */
+	return reason == VTD_REASON_PASID_OFF ? VTD_REASON_NO_PASID : reason;
+}
+
 void vtd_wait_enqueue(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait,
 		      unsigned int pages)
 {
+	enum vtd_endpoint_reason reason;
+
 	wait->pages = pages;
 	wait->state = VTD_WAIT_QUEUED;
 	vtd_list_append(&ep->queued, &wait->link);
-	if (wait->access.epoch && wait->access.epoch != vtd_endpoint_epoch(ep))
-		vtd_wait_finish(ep, wait,
-				vtd_epoch_result(ep, wait->access.epoch));
-	else if (vtd_is_cancelled(&wait->access))
-		vtd_wait_finish(ep, wait, VTD_ENDPOINT_ABORTED);
-	else if (!vtd_pri_usable(ep) || pages > ep->pri_allocation ||
-		 vtd_pasid_check(ep, &wait->access) != VTD_ENDPOINT_OK)
-		vtd_wait_finish(ep, wait, VTD_ENDPOINT_REFUSED);
+	reason = reason_not_to_ask(ep, wait);
+	if (reason != VTD_REASON_NONE)
+		vtd_wait_finish(ep, wait, reason);
 }
 
 static void enqueue_and_pump(struct vtd_endpoint *ep,
@@ -176,8 +196,7 @@ void vtd_endpoint_page_request(struct vtd_endpoint *ep,
 			       struct vtd_endpoint_wait *wait)
 {
 	wait->access = *access;
-	/* No page at all is refused like too many. */
-	enqueue_and_pump(ep, wait, pages ? pages : UINT32_MAX);
+	enqueue_and_pump(ep, wait, pages ? pages : NO_PAGES);
 }
 
 void vtd_endpoint_pasid_stop(struct vtd_endpoint *ep, uint32_t pasid,

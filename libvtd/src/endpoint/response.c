@@ -28,24 +28,24 @@ static void fail_pri(struct vtd_endpoint *ep)
 {
 	ep->pri_failed = true;
 	ep->pri_status |= VTD_PRI_RESPONSE_FAILURE;
-	vtd_wait_finish_all(ep, &ep->queued, VTD_ENDPOINT_REFUSED);
-	vtd_prg_forget_all(ep, VTD_ENDPOINT_REFUSED);
+	vtd_wait_finish_all(ep, &ep->queued, VTD_REASON_RESPONSE_FAILURE);
+	vtd_prg_forget_all(ep, VTD_REASON_RESPONSE_FAILURE);
 }
 
 static void take_response(struct vtd_endpoint *ep,
 			  const struct vtd_page_group_response *response,
 			  struct vtd_endpoint_wait *wait)
 {
-	enum vtd_endpoint_result result;
+	enum vtd_endpoint_reason reason;
 
 	switch (response->code) {
 	case VTD_RESPONSE_SUCCESS:
 		ep->counters.responses_success++;
-		result = VTD_ENDPOINT_OK;
+		reason = VTD_REASON_NONE;
 		break;
 	case VTD_RESPONSE_INVALID:
 		ep->counters.responses_invalid++;
-		result = VTD_ENDPOINT_REFUSED;
+		reason = VTD_REASON_INVALID_REQUEST;
 		break;
 	default: /* the unused codes too */
 		ep->counters.responses_failure++;
@@ -53,7 +53,7 @@ static void take_response(struct vtd_endpoint *ep,
 		return;
 	}
 	if (wait)
-		vtd_wait_finish(ep, wait, result);
+		vtd_wait_finish(ep, wait, reason);
 	vtd_prg_end(ep, response->prgi);
 }
 

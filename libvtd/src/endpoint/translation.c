@@ -74,32 +74,33 @@ static bool is_unsupported(struct vtd_endpoint *ep,
 }
 
 /* What the lack of a translation with enough rights means. */
-static enum vtd_endpoint_result
+static enum vtd_endpoint_reason
 judge_no_access(struct vtd_endpoint *ep,
 		const struct vtd_translation *translation)
 {
-	bool pri;
+	enum vtd_endpoint_reason reason = VTD_REASON_PAGE_NEEDED;
 
 	if (translation->status != VTD_STATUS_SUCCESS)
-		return VTD_ENDPOINT_REFUSED;
+		return VTD_REASON_COMPLETER_ABORT;
 	if (translation->untranslated_only &&
 	    (translation->read || translation->write))
-		return VTD_ENDPOINT_UNTRANSLATED_ONLY;
+		return VTD_REASON_UNTRANSLATED_ONLY;
 	pthread_mutex_lock(&ep->lock);
-	pri = vtd_pri_usable(ep);
+	if (!vtd_pri_usable(ep))
+		reason = vtd_pri_reason(ep);
 	pthread_mutex_unlock(&ep->lock);
-	return pri ? VTD_ENDPOINT_PAGE_NEEDED : VTD_ENDPOINT_REFUSED;
+	return reason;
 }
 
 /*
- * One translation request.  Returns false if it came to be void.  It is known to
+ * One translation request.  VTD_REASON_VOID: it came to be void.  It is known to
  * the ATC before the epoch is looked at, and the end of an epoch makes void what
  * the ATC knows: an answer that comes later opens nothing.
  */
-static bool translate(struct vtd_endpoint *ep, uint64_t epoch,
-		      const struct vtd_atc_access *wanted,
-		      struct vtd_atc_hold *hold,
-		      enum vtd_endpoint_result *result)
+static enum vtd_endpoint_reason translate(struct vtd_endpoint *ep,
+					  uint64_t epoch,
+					  const struct vtd_atc_access *wanted,
+					  struct vtd_endpoint_mapping *mapping)
 {
 	struct vtd_translation translation;
 	struct vtd_atc_fill fill;
@@ -109,33 +110,31 @@ static bool translate(struct vtd_endpoint *ep, uint64_t epoch,
 	sent = request_translation(ep, epoch, wanted, &translation);
 	if (!sent || is_unsupported(ep, &translation)) {
 		if (sent)
-			vtd_endpoint_stop_ats(ep, epoch);
-		vtd_atc_fill(ep->atc, &fill, NULL, hold);
-		*result = VTD_ENDPOINT_OFF;
-		return true;
+			vtd_endpoint_stop_ats(ep, epoch, translation.condition);
+		vtd_atc_fill(ep->atc, &fill, NULL, &mapping->hold);
+		return VTD_REASON_CHANGED;
 	}
-	switch (vtd_atc_fill(ep->atc, &fill, &translation, hold)) {
+	switch (vtd_atc_fill(ep->atc, &fill, &translation, &mapping->hold)) {
 	case VTD_ATC_FILL_DISCARDED:
-		return false;
+		return VTD_REASON_VOID;
 	case VTD_ATC_FILL_HELD:
-		*result = VTD_ENDPOINT_OK;
-		return true;
+		return VTD_REASON_NONE;
 	default:
-		*result = judge_no_access(ep, &translation);
-		return true;
+		mapping->condition = translation.condition;
+		return judge_no_access(ep, &translation);
 	}
 }
 
-enum vtd_endpoint_result
+enum vtd_endpoint_reason
 vtd_access_translate(struct vtd_endpoint *ep, uint64_t epoch,
 		     const struct vtd_atc_access *access,
-		     struct vtd_atc_hold *hold)
+		     struct vtd_endpoint_mapping *mapping)
 {
 	const struct vtd_atc_access wanted = vtd_atc_normalised(access);
-	enum vtd_endpoint_result result;
+	enum vtd_endpoint_reason reason = VTD_REASON_VOID;
 
-	for (unsigned int tries = 0; tries < VOID_LIMIT; tries++)
-		if (translate(ep, epoch, &wanted, hold, &result))
-			return result;
-	return VTD_ENDPOINT_REFUSED;
+	for (unsigned int tries = 0;
+	     tries < VOID_LIMIT && reason == VTD_REASON_VOID; tries++)
+		reason = translate(ep, epoch, &wanted, mapping);
+	return reason;
 }

@@ -4,14 +4,15 @@
 #include "list.h"
 
 void vtd_wait_finish(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait,
-		     enum vtd_endpoint_result result)
+		     enum vtd_endpoint_reason reason)
 {
 	vtd_list_remove(&wait->link);
 	if (wait->state == VTD_WAIT_SENT)
 		ep->groups[wait->prgi].wait = NULL;
 	if (wait == ep->marking)
 		ep->marking = NULL;
-	wait->result = result;
+	wait->reason = reason;
+	wait->result = vtd_reason_result(reason);
 	if (!wait->done) {
 		wait->state = VTD_WAIT_ENDED;
 		pthread_cond_signal(
@@ -23,13 +24,13 @@ void vtd_wait_finish(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait,
 }
 
 void vtd_wait_finish_all(struct vtd_endpoint *ep, struct vtd_atc_link *list,
-			 enum vtd_endpoint_result result)
+			 enum vtd_endpoint_reason reason)
 {
 	while (!vtd_list_empty(list))
 		vtd_wait_finish(ep,
 				VTD_LIST_ENTRY(list->next,
 					       struct vtd_endpoint_wait, link),
-				result);
+				reason);
 }
 
 static uint16_t take_index(struct vtd_endpoint *ep)
@@ -69,9 +70,9 @@ void vtd_prg_end(struct vtd_endpoint *ep, uint16_t prgi)
 }
 
 void vtd_prg_forget_all(struct vtd_endpoint *ep,
-			enum vtd_endpoint_result result)
+			enum vtd_endpoint_reason reason)
 {
-	vtd_wait_finish_all(ep, &ep->sent, result);
+	vtd_wait_finish_all(ep, &ep->sent, reason);
 	ep->messages_left = 0;
 	for (unsigned int i = 0; i < VTD_PRG_INDICES; i++)
 		if (ep->groups[i].outstanding)
@@ -96,7 +97,7 @@ static void cancel_on(struct vtd_endpoint *ep, struct vtd_atc_link *list,
 		if (wait->access.canceller != canceller)
 			continue;
 		ep->counters.cancelled_waits++;
-		vtd_wait_finish(ep, wait, VTD_ENDPOINT_ABORTED);
+		vtd_wait_finish(ep, wait, VTD_REASON_CANCELLED);
 	}
 }
 
