@@ -18,6 +18,7 @@
 
 /* One function to the compiler. */
 #define VTD_INLINE inline __attribute__((always_inline))
+#define VTD_LIKELY(condition) __builtin_expect(condition, 1)
 #define VTD_UNLIKELY(condition) __builtin_expect(condition, 0)
 
 /* The words of a stage where they are cached (struct vtd_plain_stage). */
@@ -103,7 +104,7 @@ struct vtd_plain_position {
 	uint64_t address;
 	struct vtd_mem_window window;
 	uint64_t need;	   /* bits that are 1 */
-	uint64_t in_table; /* these, and those that are 0 if it is no leaf */
+	uint64_t in_table; /* these, and those that are 0 in one to a table */
 	uint64_t word;	   /* the last entry */
 	uint64_t all;	   /* rights that entries have in common */
 	unsigned int shift;
@@ -134,40 +135,31 @@ vtd_plain_step(struct vtd_plain_position *walk, unsigned int shift)
 	walk->word = vtd_mem_load(
 		(const uint64_t *)(uintptr_t)(entry + walk->window.bias));
 	walk->all &= walk->word;
-	if (vtd_plain_is_leaf(walk->word, shift))
+	if (shift <= VTD_PAGE_SHIFT)
 		return VTD_PLAIN_LEAF;
-	return VTD_UNLIKELY((walk->word & walk->in_table) != walk->need) ?
-		       VTD_PLAIN_ODD :
-		       VTD_PLAIN_DOWN;
+	if (VTD_LIKELY((walk->word & walk->in_table) == walk->need))
+		return VTD_PLAIN_DOWN;
+	return (walk->word & VTD_SS_PS) != 0 ? VTD_PLAIN_LEAF : VTD_PLAIN_ODD;
 }
 
+/* From the root down: mostly of 4 levels. */
 static VTD_INLINE enum vtd_plain_step
 vtd_plain_descend(struct vtd_plain_position *walk)
 {
-	enum vtd_plain_step end;
+	unsigned int shift = walk->word & VTD_PLAIN_ROOT_SHIFT;
+	enum vtd_plain_step end = VTD_PLAIN_DOWN;
 
-	switch (walk->word & VTD_PLAIN_ROOT_SHIFT) {
-	case 48:
+	if (VTD_UNLIKELY(shift == 48))
 		end = vtd_plain_step(walk, 48);
-		if (end != VTD_PLAIN_DOWN)
-			return end;
-		/* fall through */
-	case 39:
+	if (VTD_LIKELY(end == VTD_PLAIN_DOWN && shift >= 39))
 		end = vtd_plain_step(walk, 39);
-		if (end != VTD_PLAIN_DOWN)
-			return end;
-		/* fall through */
-	case 30:
+	if (VTD_LIKELY(end == VTD_PLAIN_DOWN && shift >= 30))
 		end = vtd_plain_step(walk, 30);
-		if (end != VTD_PLAIN_DOWN)
-			return end;
-		/* fall through */
-	default:
+	if (VTD_LIKELY(end == VTD_PLAIN_DOWN))
 		end = vtd_plain_step(walk, 21);
-		if (end != VTD_PLAIN_DOWN)
-			return end;
-		return vtd_plain_step(walk, VTD_PAGE_SHIFT);
-	}
+	if (VTD_LIKELY(end == VTD_PLAIN_DOWN))
+		end = vtd_plain_step(walk, VTD_PAGE_SHIFT);
+	return end;
 }
 
 /* One stage, whose tables are in host-physical memory.  `bits` are 1 in all
@@ -184,7 +176,8 @@ vtd_plain_walk(const struct vtd_mem *mem, vtd_plain_words words,
 		.all = VTD_ACCESS_ATOMIC,
 	};
 
-	walk.in_table = walk.need | VTD_PLAIN_WORD(words, table_zero);
+	walk.in_table = walk.need | VTD_PLAIN_WORD(words, table_zero) |
+			VTD_SS_PS;
 	if (VTD_UNLIKELY(!vtd_plain_input(words, address)))
 		return vtd_plain_no_leaf;
 	switch (vtd_plain_descend(&walk)) {

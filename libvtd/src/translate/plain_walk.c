@@ -39,10 +39,10 @@ _Static_assert(VTD_FS_PS == VTD_SS_PS && VTD_FS_ADDRESS == VTD_SS_ADDRESS,
 /* A request on its way. */
 struct plain {
 	const struct vtd_mem *mem;
+	const struct vtd_config *caps;
+	const struct vtd_request *request;
 	struct vtd_config_view view;
 	uint64_t flags; /* enum vtd_plain_flag */
-	uint64_t want;	/* rights */
-	bool translation;
 	bool privileged;
 	bool probe;
 };
@@ -54,6 +54,25 @@ struct page {
 	unsigned int shift;
 	bool snoop;
 };
+
+/*
+ * What is in memory is read where it is needed, more than once: registers are few, and
+ * what is put by costs more.
+ */
+static INLINE bool is_translation(const struct plain *plain)
+{
+	return plain->request->type == VTD_AT_TRANSLATION;
+}
+
+/* Rights. */
+static INLINE uint64_t want_of(const struct plain *plain)
+{
+	if (!is_translation(plain))
+		return plain->request->access;
+	return plain->request->no_write && plain->caps->no_write_flag ?
+		       VTD_ACCESS_READ :
+		       VTD_ACCESS_ATOMIC;
+}
 
 static INLINE vtd_plain_words words_at(const struct plain *plain, size_t offset)
 {
@@ -70,6 +89,13 @@ static INLINE vtd_plain_words second_of(const struct plain *plain)
 	return words_at(plain, offsetof(struct vtd_config_entry, plain.second));
 }
 
+static INLINE uint64_t flags_of(const struct plain *plain)
+{
+	return vtd_config_view_word(&plain->view,
+				    offsetof(struct vtd_config_entry, plain) /
+					    sizeof(uint64_t));
+}
+
 /* Rights of the first stage that need no bit. */
 static INLINE uint64_t given(const struct plain *plain)
 {
@@ -81,7 +107,7 @@ static INLINE uint64_t given(const struct plain *plain)
 
 static INLINE uint64_t first_stage_bits(const struct plain *plain)
 {
-	return (plain->want & ~given(plain)) |
+	return (want_of(plain) & ~given(plain)) |
 	       (plain->privileged ? 0 : VTD_FS_US);
 }
 
@@ -95,7 +121,7 @@ static INLINE bool dirty_is_plain(const struct plain *plain,
 		return true;
 	if (!plain->probe)
 		page->rights &= ~(uint64_t)VTD_ACCESS_WRITE;
-	return (plain->want & VTD_ACCESS_WRITE) == 0;
+	return (want_of(plain) & VTD_ACCESS_WRITE) == 0;
 }
 
 static INLINE bool first_stage(const struct plain *plain, struct page *page)
@@ -113,12 +139,12 @@ static INLINE bool first_stage(const struct plain *plain, struct page *page)
 static INLINE bool second_stage(const struct plain *plain, struct page *page)
 {
 	struct vtd_plain_leaf leaf = vtd_plain_walk(
-		plain->mem, second_of(plain), page->address, plain->want);
+		plain->mem, second_of(plain), page->address, want_of(plain));
 
 	page->address = vtd_plain_address(leaf, page->address);
 	page->shift = vtd_plain_shift(leaf);
 	page->rights = leaf.rest;
-	page->snoop |= (leaf.word & VTD_SS_SNP) != 0;
+	page->snoop = (leaf.word & VTD_SS_SNP) != 0;
 	return leaf.word != 0 &&
 	       dirty_is_plain(plain, leaf,
 			      VTD_PLAIN_WORD(second_of(plain), dirty), page);
@@ -130,7 +156,7 @@ static INLINE bool both_stages(const struct plain *plain, struct page *page)
 		.first = first_of(plain),
 		.second = second_of(plain),
 		.bits = first_stage_bits(plain),
-		.want = plain->want,
+		.want = want_of(plain),
 	};
 	struct vtd_plain_leaf first, second;
 
@@ -144,7 +170,7 @@ static INLINE bool both_stages(const struct plain *plain, struct page *page)
 			      vtd_plain_shift(first) :
 			      vtd_plain_shift(second);
 	page->rights = (first.rest | given(plain)) & second.rest;
-	page->snoop |= (second.word & VTD_SS_SNP) != 0;
+	page->snoop = (second.word & VTD_SS_SNP) != 0;
 	return dirty_is_plain(plain, first, VTD_FS_D, page) &&
 	       dirty_is_plain(plain, second,
 			      VTD_PLAIN_WORD(second_of(plain), dirty), page);
@@ -163,7 +189,7 @@ static INLINE bool block_is_plain(const struct plain *plain,
 	if (shift == VTD_PAGE_SHIFT)
 		return true;
 	page->shift = vtd_block_shift(page->address, shift);
-	if (plain->translation && shift != page->shift)
+	if (is_translation(plain) && shift != page->shift)
 		return false;
 	if (!request->pasid_present)
 		page->shift = vtd_block_shift(request->address, page->shift);
@@ -174,9 +200,10 @@ static INLINE bool pass_through(const struct plain *plain,
 				const struct vtd_config *caps,
 				struct page *page)
 {
-	page->shift = vtd_block_shift(
-		page->address, plain->translation ? vtd_largest_page(caps) :
-						    caps->host_address_width);
+	page->shift = vtd_block_shift(page->address,
+				      is_translation(plain) ?
+					      vtd_largest_page(caps) :
+					      caps->host_address_width);
 	return page->address >> caps->host_address_width == 0 &&
 	       !vtd_in_interrupt_range(page->address);
 }
@@ -200,20 +227,12 @@ static INLINE bool go(const struct plain *plain, const struct vtd_config *caps,
 	}
 }
 
-/* What is asked, and whether anything about that is unusual. */
-static INLINE bool request_is_plain(struct plain *plain,
-				    const struct vtd_config *caps,
-				    const struct vtd_request *request)
+/* Whether nothing about what is asked is unusual. */
+static INLINE bool request_is_plain(const struct vtd_request *request)
 {
-	plain->translation = request->type == VTD_AT_TRANSLATION;
-	plain->want = request->access;
-	if (plain->translation)
-		plain->want = request->no_write && caps->no_write_flag ?
-				      VTD_ACCESS_READ :
-				      VTD_ACCESS_ATOMIC;
-	else if (UNLIKELY(request->type != VTD_AT_UNTRANSLATED))
-		return false;
-	if (UNLIKELY(plain->want - 1 >= VTD_ACCESS_ATOMIC))
+	if (request->type != VTD_AT_TRANSLATION &&
+	    UNLIKELY(request->type != VTD_AT_UNTRANSLATED ||
+		     (uint64_t)request->access - 1 >= VTD_ACCESS_ATOMIC))
 		return false;
 	return request->pasid_present ?
 		       !request->execute :
@@ -233,15 +252,14 @@ static INLINE bool requester_is_plain(struct plain *plain,
 
 	if (UNLIKELY(!vtd_config_cache_view(cache, &requester, &plain->view)))
 		return false;
-	plain->flags = vtd_config_view_word(
-		&plain->view, offsetof(struct vtd_config_entry, plain) / 8);
+	plain->flags = flags_of(plain);
 	plain->privileged = request->pasid_present ?
 				    request->privileged :
 				    (plain->flags & VTD_PLAIN_RID_PRIVILEGED) !=
 					    0;
 	return (!plain->privileged ||
 		(plain->flags & VTD_PLAIN_PRIVILEGED_REQUESTS) != 0) &&
-	       (!plain->translation ||
+	       (!is_translation(plain) ||
 		(plain->flags & VTD_PLAIN_TRANSLATION_REQUESTS) != 0);
 }
 
@@ -251,8 +269,8 @@ answer(const struct plain *plain, const struct vtd_request *request,
 {
 	uint64_t rights = page->rights;
 
-	if (plain->translation)
-		rights &= plain->want;
+	if (is_translation(plain))
+		rights &= want_of(plain);
 	*result = (struct vtd_translation){
 		.status = VTD_STATUS_SUCCESS,
 		.address = page->address,
@@ -270,7 +288,12 @@ static INLINE bool translate(struct vtd_unit *unit,
 {
 	uint64_t changes =
 		atomic_load_explicit(&unit->changes, memory_order_acquire);
-	struct plain plain = { .mem = &unit->mem, .probe = probe };
+	struct plain plain = {
+		.mem = &unit->mem,
+		.caps = &unit->config,
+		.request = request,
+		.probe = probe,
+	};
 	struct page page = {
 		.address = request->address,
 		.rights = VTD_ACCESS_ATOMIC,
@@ -278,12 +301,13 @@ static INLINE bool translate(struct vtd_unit *unit,
 
 	if (UNLIKELY(changes % 2 != 0) ||
 	    UNLIKELY(!vtd_unit_is_on(unit, VTD_GSTS_TES)) ||
-	    UNLIKELY(!request_is_plain(&plain, &unit->config, request)) ||
+	    UNLIKELY(!request_is_plain(request)) ||
 	    UNLIKELY(!requester_is_plain(&plain, &unit->config_cache, request)))
 		return false;
-	page.snoop = (plain.flags & VTD_PLAIN_SNOOP) != 0;
-	if (UNLIKELY(!go(&plain, &unit->config, request, &page)) ||
-	    UNLIKELY(!vtd_config_view_is_valid(&plain.view)) ||
+	if (UNLIKELY(!go(&plain, &unit->config, request, &page)))
+		return false;
+	page.snoop |= (flags_of(&plain) & VTD_PLAIN_SNOOP) != 0;
+	if (UNLIKELY(!vtd_config_view_is_valid(&plain.view)) ||
 	    UNLIKELY(atomic_load_explicit(&unit->changes,
 					  memory_order_acquire) != changes))
 		return false;
