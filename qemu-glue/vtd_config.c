@@ -39,6 +39,10 @@ static const Property vtd_properties[] = {
     PROPERTY("dma-drain", BOOL, dma_drain, true),
     PROPERTY("stale-tm", BOOL, stale_tm, false),
     PROPERTY("x-strict-ioapic-sid", BOOL, strict_ioapic_sid, false),
+    PROPERTY("x-iotlb-entries", UINT32, iotlb_entries, 0),
+    PROPERTY("x-check", BOOL, check, false),
+    PROPERTY("x-check-waits", UINT32, check_waits, VTD_CHECK_WAITS),
+    DEFINE_PROP_STRING("x-iotlb", VtdState, properties.iotlb),
     /* Of no effect: the version register says what the unit is */
     PROPERTY("version", UINT32, version, 0),
 };
@@ -230,6 +234,9 @@ bool vtd_config_make(VtdState *s, struct vtd_config *config, Error **errp)
     make_widths(s, config);
     make_translation(s, config);
     make_devices(s, config);
+    if (!vtd_check_make(s, config, errp)) {
+        return false;
+    }
 
     reason = vtd_config_check(config);
     if (reason) {

@@ -20,6 +20,7 @@
  *   vtd_bus.c        PCIIOMMUOps, and the endpoints that registered there
  *   vtd_pci.c        ATS and PRI for device models
  *   vtd_trace.c      trace events, and what the guest does wrong
+ *   vtd_check.c      finding invalidations that it forgets
  *
  * Locks: the BQL is taken before @lock, and neither is taken inside the unit.
  * Every call into the unit holds the RCU read lock, because the unit reads
@@ -93,6 +94,9 @@ typedef struct VtdMessage {
 /* Different ones that are on their way at once: one for each event, and some */
 #define VTD_MESSAGES_MAX 16
 
+/* Waits before a stale use is told of, as in vtd_config_init() */
+#define VTD_CHECK_WAITS 4
+
 typedef struct VtdProperties {
     uint32_t version;
     OnOffAuto eim;
@@ -110,6 +114,10 @@ typedef struct VtdProperties {
     bool stale_tm;
     bool fs1gp;
     bool strict_ioapic_sid;
+    char *iotlb;
+    uint32_t iotlb_entries;
+    bool check;
+    uint32_t check_waits;
 } VtdProperties;
 
 struct VtdState {
@@ -174,6 +182,11 @@ static inline uint16_t vtd_requester_sid(const VtdRequester *requester)
 
 /* vtd_config.c */
 void vtd_config_add_properties(DeviceClass *dc);
+
+/* vtd_check.c */
+void vtd_check_add_properties(ObjectClass *klass);
+bool vtd_check_make(VtdState *s, struct vtd_config *config, Error **errp);
+void vtd_check_stale_use(void *host, const struct vtd_stale_use *use);
 bool vtd_config_make(VtdState *s, struct vtd_config *config, Error **errp);
 
 /* vtd_host.c */

@@ -69,4 +69,5 @@ const struct vtd_host_ops vtd_host_ops = {
     .mappings_changed = vtd_event_mappings,
     .interrupts_changed = vtd_event_interrupts,
     .trace = vtd_trace_line,
+    .stale_use = vtd_check_stale_use,
 };
