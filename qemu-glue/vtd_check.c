@@ -54,6 +54,14 @@ void vtd_check_stale_use(void *host, const struct vtd_stale_use *use)
                      vtd_cache_name(use->cache), use->request.address);
 }
 
+/* From any thread */
+void vtd_check_lint(void *host, const struct vtd_lint_report *report)
+{
+    warn_report_once("intel-iommu: the guest does what it should not: %s (%s); "
+                     "-d guest_errors logs such things, x-lints counts them",
+                     vtd_lint_name(report->lint), vtd_lint_text(report->lint));
+}
+
 static const struct {
     const char *name;
     size_t member;
@@ -63,6 +71,7 @@ static const struct {
     { "x-iotlb-dropped", offsetof(struct vtd_counters, iotlb_dropped) },
     { "x-stale-suspects", offsetof(struct vtd_counters, stale_suspects) },
     { "x-stale-uses", offsetof(struct vtd_counters, stale_uses) },
+    { "x-lints", offsetof(struct vtd_counters, lints) },
 };
 
 static void get_counter(Object *obj, Visitor *v, const char *name,

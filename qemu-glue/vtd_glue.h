@@ -187,6 +187,7 @@ void vtd_config_add_properties(DeviceClass *dc);
 void vtd_check_add_properties(ObjectClass *klass);
 bool vtd_check_make(VtdState *s, struct vtd_config *config, Error **errp);
 void vtd_check_stale_use(void *host, const struct vtd_stale_use *use);
+void vtd_check_lint(void *host, const struct vtd_lint_report *report);
 bool vtd_config_make(VtdState *s, struct vtd_config *config, Error **errp);
 
 /* vtd_host.c */

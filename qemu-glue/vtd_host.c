@@ -70,4 +70,5 @@ const struct vtd_host_ops vtd_host_ops = {
     .interrupts_changed = vtd_event_interrupts,
     .trace = vtd_trace_line,
     .stale_use = vtd_check_stale_use,
+    .lint = vtd_check_lint,
 };

@@ -131,6 +131,16 @@ static void stale_use(void *opaque, const struct vtd_stale_use *use)
 	pthread_mutex_unlock(&host->internal->lock);
 }
 
+static void lint(void *opaque, const struct vtd_lint_report *report)
+{
+	struct vtd_kit_host *host = opaque;
+
+	pthread_mutex_lock(&host->internal->lock);
+	host->lint = *report;
+	host->lints++;
+	pthread_mutex_unlock(&host->internal->lock);
+}
+
 const struct vtd_host_ops *vtd_kit_host_ops(void)
 {
 	static const struct vtd_host_ops ops = {
@@ -147,6 +157,7 @@ const struct vtd_host_ops *vtd_kit_host_ops(void)
 		.interrupts_changed = interrupts_changed,
 		.trace = trace,
 		.stale_use = stale_use,
+		.lint = lint,
 	};
 
 	return &ops;
@@ -279,6 +290,7 @@ void vtd_kit_host_forget(struct vtd_kit_host *host)
 	host->mappings_changes = 0;
 	host->interrupts_changes = 0;
 	host->stale_uses = 0;
+	host->lints = 0;
 	pthread_mutex_unlock(&host->internal->lock);
 	__atomic_store_n(&host->reads, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&host->writes, 0, __ATOMIC_SEQ_CST);

@@ -3,6 +3,7 @@
 
 #include "invalidate/caches.h"
 #include "invalidate/register_based.h"
+#include "register_lint.h"
 #include "unit.h"
 
 /*
@@ -118,6 +119,8 @@ void vtd_global_command(struct vtd_unit *unit, uint32_t command,
 {
 	uint32_t changed = command ^ vtd_unit_status(unit);
 
+	if (vtd_unit_lints(unit))
+		vtd_lint_command(unit, command);
 	if ((command & VTD_GCMD_SRTP) != 0)
 		set_root_table_pointer(unit, effects);
 	if ((changed & VTD_GCMD_QIE) != 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Where effects leave for the host. */
+#include "lint.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -84,6 +85,8 @@ struct vtd_delivery vtd_unit_deliver(struct vtd_unit *unit,
 	for (unsigned int i = 0; i < effects->count; i++)
 		deliver_one(unit, &effects->list[i], &delivery);
 	effects->count = 0;
+	if (vtd_unit_lints(unit))
+		vtd_lint_deliver(unit);
 	vtd_unit_lock(unit);
 	if (--unit->delivering == 0)
 		pthread_cond_broadcast(&unit->delivered);

@@ -2,6 +2,8 @@
 /* Register accesses of software, and what they set in motion. */
 #include "commands.h"
 #include "invalidate/register_based.h"
+#include "lint.h"
+#include "register_lint.h"
 #include "report/report.h"
 #include "unit.h"
 
@@ -56,6 +58,8 @@ void vtd_unit_write(struct vtd_unit *unit, uint64_t offset, uint64_t value,
 
 	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
+	if (vtd_unit_lints(unit))
+		vtd_lint_write(unit, offset, value);
 	vtd_regfile_write(&unit->regs, offset, value, size, &actions);
 	for (unsigned int i = 0; i < actions.count; i++)
 		run |= act(unit, actions.list[i].action,
@@ -64,4 +68,6 @@ void vtd_unit_write(struct vtd_unit *unit, uint64_t offset, uint64_t value,
 	if (run)
 		vtd_queue_run_all(unit);
 	vtd_unit_unlock(unit);
+	if (vtd_unit_lints(unit))
+		vtd_lint_deliver(unit);
 }

@@ -10,6 +10,7 @@
 #include "invalidate/caches.h"
 #include "invalidate/register_based.h"
 #include "invalidate/timer.h"
+#include "lint.h"
 
 const char *vtd_version(void)
 {
@@ -88,7 +89,7 @@ int vtd_unit_create(const struct vtd_config *config,
 		return -ENOMEM;
 	}
 	init(u);
-	if (!create_iotlb(u)) {
+	if (!create_iotlb(u) || !vtd_lint_init(u)) {
 		vtd_unit_destroy(u);
 		return -ENOMEM;
 	}
@@ -100,6 +101,7 @@ void vtd_unit_destroy(struct vtd_unit *unit)
 {
 	if (unit == NULL)
 		return;
+	vtd_lint_free(unit);
 	vtd_iotlb_destroy(unit->iotlb);
 	pthread_cond_destroy(&unit->delivered);
 	pthread_mutex_destroy(&unit->lock);
@@ -131,6 +133,7 @@ void vtd_unit_reset(struct vtd_unit *unit, enum vtd_reset reset)
 	atomic_store(&unit->interrupt_table, 0);
 	atomic_store(&unit->status, 0);
 	unit->fault_index = 0;
+	vtd_lint_reset(unit);
 	vtd_invalidate_all(unit, &effects);
 	vtd_invalidate_all_interrupts(unit, &effects);
 	vtd_commands_restart(unit);

@@ -38,6 +38,7 @@ enum vtd_counter {
 	VTD_COUNT_IOTLB_DROPPED, /* the cache's own count */
 	VTD_COUNT_STALE_SUSPECTS,
 	VTD_COUNT_STALE_USES,
+	VTD_COUNT_LINTS,
 	VTD_COUNTS
 };
 
@@ -73,6 +74,7 @@ struct vtd_unit {
 	/* NULL: translations are not cached.  If there is one, the configuration
 	 * cache stays empty, and so no request takes the plain walk. */
 	struct vtd_iotlb *iotlb;
+	struct vtd_lint_state *lint; /* NULL: nothing is looked for (lint.h) */
 	struct vtd_config_cache config_cache;
 	struct vtd_dma_drain drain;
 	struct vtd_counter_shard counters[VTD_COUNTER_LOCKED + 1];
@@ -103,6 +105,12 @@ static inline unsigned int vtd_unit_ttm(struct vtd_unit *unit)
 	return (unsigned int)vtd_field_get(
 		atomic_load_explicit(&unit->root, memory_order_acquire),
 		VTD_RTADDR_TTM);
+}
+
+/* Whether what software should not do is looked for. */
+static inline bool vtd_unit_lints(const struct vtd_unit *unit)
+{
+	return __builtin_expect(unit->lint != NULL, 0);
 }
 
 void vtd_unit_count(struct vtd_unit *unit, enum vtd_counter counter);

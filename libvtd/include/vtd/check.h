@@ -87,6 +87,41 @@ struct vtd_stale_use {
 	uint64_t reserved[4];
 };
 
+/* What software should not do, and hardware lets pass. */
+enum vtd_lint {
+	VTD_LINT_TWO_COMMANDS,
+	VTD_LINT_ROOT_NOT_FLUSHED,
+	VTD_LINT_EIME_WITHOUT_EIM,
+	VTD_LINT_QUEUE_CHANGED,
+	VTD_LINT_IGNORED_FIELD,
+	VTD_LINT_PRESENT_TO_PRESENT,
+	VTD_LINT_AD_NOT_COHERENT,
+	VTD_LINT_STATUS_NOT_RAM,
+	VTD_LINT_PASID_FREED,
+	VTD_LINT_DEVICE_TLB_FIRST,
+	VTD_LINT_INTERRUPT_ENTRY,
+};
+#define VTD_LINTS 11
+
+/* Constant strings: a name like "two commands", what it is, and the section of
+ * SPEC; never NULL. */
+const char *vtd_lint_name(enum vtd_lint lint);
+const char *vtd_lint_text(enum vtd_lint lint);
+const char *vtd_lint_section(enum vtd_lint lint);
+
+/* It was found: for the first, second, fourth, eighth time and so on.  What the
+ * members mean is in docs/checking.md; those that mean nothing are 0. */
+struct vtd_lint_report {
+	enum vtd_lint lint;
+	uint16_t sid;
+	uint32_t pasid;
+	uint64_t address;
+	uint64_t value;
+	uint64_t count; /* how often so far */
+
+	uint64_t reserved[4];
+};
+
 #ifdef __cplusplus
 }
 #endif

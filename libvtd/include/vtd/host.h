@@ -9,8 +9,8 @@
  *    unit's lock held or not.  They must not call into the unit, nor wait for
  *    a thread that does.  Memory is RAM only: an address that is not RAM is an
  *    error, never a device access.
- *  - device_tlb_invalidate(), page_group_response(), the two notices, trace()
- *    and stale_use() are made with no lock held and may call into the unit (but not
+ *  - device_tlb_invalidate(), page_group_response(), the two notices, trace(),
+ *    stale_use() and lint() are made with no lock held and may call into the unit (but not
  *    vtd_unit_save()).  They must not wait for an invalidation wait, or for
  *    anything else that another thread's call into the unit has to bring: that
  *    thread may have left its work to the one that is waiting.
@@ -165,6 +165,10 @@ struct vtd_host_ops {
 	/* With vtd_config.check: a request was served by an entry that memory
 	 * does not back any more.  A line of trace() says the same.  Optional. */
 	void (*stale_use)(void *host, const struct vtd_stale_use *use);
+
+	/* With vtd_config.check: software did what it should not.  A line of
+	 * trace() says the same.  Optional. */
+	void (*lint)(void *host, const struct vtd_lint_report *report);
 };
 
 #ifdef __cplusplus

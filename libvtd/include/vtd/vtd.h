@@ -161,7 +161,8 @@ struct vtd_config {
 	unsigned int iotlb_entries;
 
 	/* Each use of an entry that is cached is compared with memory, and told
-	 * of if memory has something else (stale_use()); needs iotlb. */
+	 * of if memory has something else (stale_use()); needs iotlb.  What
+	 * software should not do is told, too (lint()). */
 	bool check;
 	/* It is told when so many invalidation waits have completed since the
 	 * difference was first seen: before, the invalidation may be on its way.
@@ -417,6 +418,7 @@ struct vtd_counters {
 	 * the entries of these that were reported. */
 	uint64_t stale_suspects;
 	uint64_t stale_uses;
+	uint64_t lints; /* what was found of enum vtd_lint, told or not */
 };
 /* `size`: sizeof(*counters).  Not a snapshot: counts move meanwhile. */
 void vtd_unit_counters(struct vtd_unit *unit, struct vtd_counters *counters,

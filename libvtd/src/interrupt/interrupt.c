@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "interrupt/entry_lint.h"
 #include "interrupt/interrupt.h"
 
 #include <vtd/explain.h>
 #include <vtd/spec/regs.h>
 #include <vtd/spec/tables.h>
 
+#include "lint.h"
 #include "unit.h"
 
 static const struct vtd_fault no_fault = { .condition = VTD_CONDITION_NONE };
@@ -222,6 +224,22 @@ static void report(const struct path *path, const struct vtd_fault *fault,
 	vtd_fault_report(path->unit, &record, epoch);
 }
 
+/* The entry once more, for what is said of its changes. */
+static __attribute__((noinline, cold)) void
+look_for_change(const struct path *path)
+{
+	uint32_t index = path->handle.index;
+	uint64_t irte[2];
+
+	if ((path->status & VTD_GSTS_IRES) != 0 &&
+	    vtd_mem_read(&path->unit->mem,
+			 (path->table & VTD_IRTA_BASE) + index * VTD_IRTE_SIZE,
+			 irte, 2) &&
+	    (irte[0] & VTD_IRTE0_P) != 0)
+		vtd_lint_entry_used(path->unit, index, irte);
+	vtd_lint_deliver(path->unit);
+}
+
 void vtd_unit_interrupt(struct vtd_unit *unit,
 			const struct vtd_interrupt_request *request,
 			struct vtd_interrupt *result)
@@ -245,6 +263,8 @@ void vtd_unit_interrupt(struct vtd_unit *unit,
 	else if ((path.status & VTD_GSTS_IRES) != 0 && path.handle.remappable)
 		vtd_unit_count(unit, VTD_COUNT_INTERRUPTS_REMAPPED);
 	vtd_unit_bracket_end(unit, &posting);
+	if (vtd_unit_lints(unit) && !result->blocked && path.handle.remappable)
+		look_for_change(&path);
 }
 
 void vtd_unit_interrupt_probe(struct vtd_unit *unit,

@@ -6,6 +6,8 @@
  */
 #include "invalidate/caches.h"
 
+#include "interrupt/entry_lint.h"
+#include "invalidate/descriptor_lint.h"
 #include "unit.h"
 
 #define INTERRUPT_INDEX_MAX 0xffff
@@ -43,6 +45,8 @@ void vtd_invalidate(struct vtd_unit *unit,
 		vtd_config_cache_invalidate_all(&unit->config_cache);
 	if (unit->iotlb != NULL)
 		vtd_iotlb_invalidate(unit->iotlb, request);
+	if (vtd_unit_lints(unit))
+		vtd_lint_invalidation(unit, request);
 	note_change(unit); /* requests are under way with it */
 	notify(unit, &request->change, effects);
 }
@@ -55,6 +59,14 @@ void vtd_invalidate_all(struct vtd_unit *unit, struct vtd_effects *effects)
 	};
 
 	vtd_invalidate(unit, &request, effects);
+}
+
+void vtd_note_wait(struct vtd_unit *unit)
+{
+	if (unit->iotlb != NULL)
+		vtd_iotlb_note_wait(unit->iotlb);
+	if (vtd_unit_lints(unit))
+		vtd_lint_wait(unit);
 }
 
 void vtd_note_device_tlb(struct vtd_unit *unit,
@@ -75,6 +87,8 @@ void vtd_note_device_tlb(struct vtd_unit *unit,
 
 	if (unit->iotlb != NULL)
 		vtd_iotlb_invalidate(unit->iotlb, &note);
+	if (vtd_unit_lints(unit))
+		vtd_lint_device_tlb(unit, request);
 }
 
 void vtd_invalidate_interrupts(struct vtd_unit *unit, uint32_t first,
@@ -82,6 +96,8 @@ void vtd_invalidate_interrupts(struct vtd_unit *unit, uint32_t first,
 {
 	struct vtd_effect *effect;
 
+	if (vtd_unit_lints(unit))
+		vtd_lint_entries_invalidated(unit, first, last);
 	/* Interrupts that were remapped before are drained like DMA. */
 	vtd_queue_note_change(&unit->queue);
 	if (unit->ops.interrupts_changed == NULL)

@@ -27,6 +27,9 @@ void vtd_invalidate_all(struct vtd_unit *unit, struct vtd_effects *effects);
 void vtd_note_device_tlb(struct vtd_unit *unit,
 			 const struct vtd_device_tlb_invalidation *request);
 
+/* An invalidation wait, or a command, completes. */
+void vtd_note_wait(struct vtd_unit *unit);
+
 /* Interrupt entry cache, indices first..last. */
 void vtd_invalidate_interrupts(struct vtd_unit *unit, uint32_t first,
 			       uint32_t last, struct vtd_effects *effects);

@@ -4,6 +4,7 @@
 #include <vtd/spec/descriptors.h>
 
 #include "invalidate/caches.h"
+#include "invalidate/descriptor_lint.h"
 #include "invalidate/device_tlb.h"
 #include "invalidate/waits.h"
 #include "unit.h"
@@ -215,6 +216,8 @@ page_group_response(struct vtd_unit *unit, const uint64_t *words,
 	if (response.pasid_present)
 		response.pasid = pasid_of(words);
 	vtd_unit_count_locked(unit, VTD_COUNT_PAGE_RESPONSES, 1);
+	if (vtd_unit_lints(unit))
+		vtd_lint_response(unit, &response);
 	vtd_effects_add(effects, VTD_EFFECT_PAGE_GROUP_RESPONSE)->u.response =
 		response;
 	return VTD_DESCRIPTOR_DONE;
@@ -347,5 +350,10 @@ enum vtd_descriptor_outcome vtd_descriptor_execute(struct vtd_unit *unit,
 						   const uint64_t *words,
 						   struct vtd_effects *effects)
 {
-	return row_of(words[0])->execute(unit, words, effects);
+	enum vtd_descriptor_outcome outcome =
+		row_of(words[0])->execute(unit, words, effects);
+
+	if (outcome != VTD_DESCRIPTOR_DEFERRED && vtd_unit_lints(unit))
+		vtd_lint_descriptor(unit, words);
+	return outcome;
 }

@@ -24,8 +24,8 @@ static void clear(struct vtd_unit *unit, uint32_t offset, uint64_t trigger)
 static void end(struct vtd_unit *unit, enum vtd_command command)
 {
 	unit->queue.command[command] = 0;
-	if (unit->iotlb != NULL)
-		vtd_iotlb_note_wait(unit->iotlb);
+	if (command != VTD_COMMAND_GLOBAL)
+		vtd_note_wait(unit);
 	switch (command) {
 	case VTD_COMMAND_CONTEXT:
 		clear(unit, VTD_REG_CCMD, VTD_CCMD_ICC);

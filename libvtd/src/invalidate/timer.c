@@ -2,6 +2,7 @@
 #include "invalidate/timer.h"
 
 #include "invalidate/device_tlb.h"
+#include "lint.h"
 #include "unit.h"
 
 uint64_t vtd_timer_deadline(struct vtd_unit *unit, uint64_t interval)
@@ -58,4 +59,6 @@ void vtd_unit_timer_expired(struct vtd_unit *unit)
 	vtd_unit_deliver_any(unit, &effects);
 	vtd_queue_run(unit, VTD_WORK_TIMER);
 	vtd_unit_unlock(unit);
+	if (vtd_unit_lints(unit))
+		vtd_lint_deliver(unit);
 }

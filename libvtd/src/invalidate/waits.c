@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "invalidate/caches.h"
+#include "invalidate/descriptor_lint.h"
 #include "report/report.h"
 #include "unit.h"
 
@@ -75,14 +77,15 @@ void vtd_waits_complete_first(struct vtd_unit *unit,
 	queue->waits--;
 	memmove(&queue->wait[0], &queue->wait[1],
 		queue->waits * sizeof(queue->wait[0]));
-	if (unit->iotlb != NULL)
-		vtd_iotlb_note_wait(unit->iotlb);
+	vtd_note_wait(unit);
 	if (wait.write_status)
 		written = vtd_mem_write_32(&unit->mem, wait.status_address,
 					   wait.status_data);
 	if (wait.interrupt)
 		vtd_event_set_status(unit, VTD_EVENT_INVALIDATION, VTD_ICS_IWC);
 	/* There is no fault condition for this. */
+	if (!written && vtd_unit_lints(unit))
+		vtd_lint_status(unit, wait.status_address);
 	if (!written)
 		vtd_effects_trace(effects,
 				  "wait status at %" PRIx64 ": not RAM",

@@ -7,6 +7,7 @@
  */
 #include <vtd/spec/descriptors.h>
 
+#include "lint.h"
 #include "report/report.h"
 #include "translate/translate.h"
 #include "unit.h"
@@ -81,6 +82,27 @@ static bool enqueue(struct vtd_unit *unit,
 	return true;
 }
 
+/* Software has to answer the group. */
+static void note_group(struct vtd_unit *unit,
+		       const struct vtd_page_request *request,
+		       const struct vtd_walk_config *config)
+{
+	struct vtd_lint_state *lint = unit->lint;
+
+	if (lint == NULL || !request->last)
+		return;
+	lint->group[lint->next_group++ % VTD_LINT_GROUPS] =
+		(struct vtd_lint_group){
+			.open = true,
+			.pasid_present = request->pasid_present,
+			.sid = request->sid,
+			.prgi = request->prgi,
+			.did = config->did,
+			.pasid = request->pasid,
+			.of_pasid = config->pasid,
+		};
+}
+
 /* The implicit invalidation.  Nested translations have no address that the second
  * stage's invalidation goes by: the domain goes. */
 static void drop_page(struct vtd_unit *unit, uint64_t address,
@@ -116,6 +138,7 @@ accept(struct vtd_unit *unit, const struct vtd_page_request *request,
 	drop_page(unit, request->address, config);
 	if (!overflowed && enqueue(unit, request)) {
 		vtd_unit_count_locked(unit, VTD_COUNT_PAGE_REQUESTS, 1);
+		note_group(unit, request, config);
 		vtd_event_set_status(unit, VTD_EVENT_PAGE_REQUEST, VTD_PRS_PPR);
 		return VTD_PAGE_REQUEST_QUEUED;
 	}

@@ -5,6 +5,7 @@
  */
 #include "translate/requester.h"
 
+#include "lint.h"
 #include "translate/iotlb_requester.h"
 #include "unit.h"
 
@@ -194,6 +195,23 @@ struct vtd_fault vtd_requester_find(struct vtd_unit *unit,
 	return fault;
 }
 
+/* A and D of tables that are not snooped may be lost. */
+static void look_for_coherency(struct vtd_unit *unit, uint16_t sid,
+			       const struct vtd_walk_config *config)
+{
+	bool first_stage = config->kind == VTD_WALK_FIRST_STAGE ||
+			   config->kind == VTD_WALK_NESTED;
+	const struct vtd_lint_report report = {
+		.lint = VTD_LINT_AD_NOT_COHERENT,
+		.sid = sid,
+		.pasid = config->pasid,
+	};
+
+	if ((first_stage || config->second_stage_ad) &&
+	    !config->page_walk_snoop)
+		vtd_lint_raise(unit, &report);
+}
+
 /* Where entries are cached by themselves, each for as long as it may be. */
 struct vtd_fault vtd_requester_cached(struct vtd_unit *unit,
 				      const struct vtd_requester_query *query,
@@ -210,6 +228,9 @@ struct vtd_fault vtd_requester_cached(struct vtd_unit *unit,
 	fault.condition = check_mode(&ask.decoder, query);
 	if (fault.condition == VTD_CONDITION_NONE)
 		fault = decode(&ask, config);
+	if (fault.condition == VTD_CONDITION_NONE && unit->lint != NULL &&
+	    !query->requester.context_only)
+		look_for_coherency(unit, query->requester.sid, config);
 	return fault;
 }
 

@@ -6,6 +6,7 @@
 
 #include <vtd/spec/tables.h>
 
+#include "lint.h"
 #include "translate/translate.h"
 #include "unit.h"
 
@@ -73,6 +74,23 @@ static void report(struct vtd_unit *unit, const struct vtd_stale_use *use)
 	trace(unit, use);
 }
 
+/* Both are present, and lead to different places. */
+static void look_for_exchange(struct vtd_unit *unit,
+			      const struct vtd_stale_use *use)
+{
+	const struct vtd_lint_report report = {
+		.lint = VTD_LINT_PRESENT_TO_PRESENT,
+		.sid = use->request.sid,
+		.pasid = use->pasid,
+		.address = use->request.address,
+		.value = use->memory.address,
+	};
+
+	if (is_mapped(&use->used) && is_mapped(&use->memory) &&
+	    use->used.address != use->memory.address)
+		vtd_lint_raise(unit, &report);
+}
+
 static void look_at(struct vtd_unit *unit,
 		    const struct vtd_iotlb_entry *suspect,
 		    const struct vtd_stale_use *of)
@@ -86,6 +104,8 @@ static void look_at(struct vtd_unit *unit,
 	use.request = of->request;
 	use.used = of->used;
 	use.memory = of->memory;
+	look_for_exchange(unit, &use);
+	vtd_lint_deliver(unit);
 	report(unit, &use);
 }
 

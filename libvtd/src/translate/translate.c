@@ -7,6 +7,7 @@
 
 #include <vtd/spec/tables.h>
 
+#include "lint.h"
 #include "translate/address_range.h"
 #include "translate/decode.h"
 #include "translate/iotlb_lookup.h"
@@ -491,4 +492,6 @@ void vtd_translate_whole(struct vtd_unit *unit,
 	vtd_unit_bracket_end(unit, &walk);
 	if (path.view.suspects != NULL && suspects.count > 0)
 		vtd_stale_report(unit, request, result, &suspects);
+	if (vtd_unit_lints(unit))
+		vtd_lint_deliver(unit);
 }

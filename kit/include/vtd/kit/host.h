@@ -102,6 +102,8 @@ struct vtd_kit_host {
 	char trace[512]; /* the last line */
 	unsigned int stale_uses;
 	struct vtd_stale_use stale_use; /* the last */
+	unsigned int lints;
+	struct vtd_lint_report lint; /* the last */
 
 	/* The kit's. */
 	struct vtd_kit_host_internal *internal;
