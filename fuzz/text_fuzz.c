@@ -9,6 +9,7 @@
 #include "findings.h"
 #include "fuzz.h"
 #include "regset.h"
+#include "walks.h"
 
 static void check_finding(const struct finding *f)
 {
@@ -37,6 +38,18 @@ static void decode(const char *text, size_t size)
 		check_finding(&findings.finding[i]);
 }
 
+static void tables(const char *text, size_t size)
+{
+	static struct walks walks;
+
+	memset(&walks, 0, sizeof(walks));
+	walks_take_text(&walks, text, size);
+	FUZZ_CHECK(walks.count <= WALKS_MAX);
+	for (unsigned int i = 0; i < walks.count; i++)
+		FUZZ_CHECK(memchr(walks.walk[i].unit, '\0',
+				  sizeof(walks.walk[i].unit)));
+}
+
 static void registers(const char *text, size_t size)
 {
 	static struct regsets sets;
@@ -62,6 +75,7 @@ static void registers(const char *text, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	decode((const char *)bytes, size);
+	tables((const char *)bytes, size);
 	registers((const char *)bytes, size);
 	return 0;
 }

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "findings.h"
+#include "json.h"
 #include "text.h"
 #include "tool.h"
+#include "walks.h"
 
 static const char help[] =
 	"usage: vtd decode [--json] [FILE | LINE]...\n"
@@ -16,39 +18,60 @@ static const char help[] =
 	"(- or nothing: stdin); an argument with a space in it is a line.\n"
 	"  --json  for programs\n";
 
-static bool take_argument(struct findings *findings, const char *argument)
+static struct findings findings;
+static struct walks walks;
+static struct regsets sets;
+
+static void take_text(const char *text, size_t size)
+{
+	findings_take_text(&findings, text, size);
+	walks_take_text(&walks, text, size);
+	regsets_take_text(&sets, text, size);
+}
+
+static bool take_argument(const char *argument)
 {
 	size_t size = strlen(argument);
 	char *text;
 
 	if (strchr(argument, ' ') != NULL) {
-		findings_take_text(findings, argument, size);
+		take_text(argument, size);
 		return true;
 	}
 	text = read_file(argument, &size);
 	if (text == NULL)
 		return false;
-	findings_take_text(findings, text, size);
+	take_text(text, size);
 	free(text);
 	return true;
 }
 
-static int decode(int count, char **arguments, bool json)
+static void show(bool json)
 {
-	static struct findings findings;
-
-	for (int i = 0; i < count; i++)
-		if (!take_argument(&findings, arguments[i]))
-			return EXIT_NOTHING;
-	findings_end(&findings);
+	if (json)
+		json_open(NULL, '{');
 	findings_show(&findings, json);
+	walks_show(&walks, &sets, json);
+	if (json)
+		json_close();
 	if (findings.dropped != 0)
 		complain("%u messages more, of other kinds, are not shown",
 			 findings.dropped);
-	if (findings.count == 0)
+	if (walks.dropped != 0)
+		complain("%u more tables are not shown", walks.dropped);
+}
+
+static int decode(int count, char **arguments, bool json)
+{
+	for (int i = 0; i < count; i++)
+		if (!take_argument(arguments[i]))
+			return EXIT_NOTHING;
+	findings_end(&findings);
+	show(json);
+	if (findings.count + walks.count == 0)
 		complain("there is no message about VT-d in %u lines",
 			 findings.lines);
-	return findings.count == 0 ? EXIT_NOTHING : EXIT_DONE;
+	return findings.count + walks.count == 0 ? EXIT_NOTHING : EXIT_DONE;
 }
 
 int cmd_decode(int argc, char **argv)

@@ -32,7 +32,7 @@ void findings_take_text(struct findings *findings, const char *text,
 /* There is no more text: a fault without a reason is one, too. */
 void findings_end(struct findings *findings);
 
-/* As text or JSON on stdout. */
+/* As text, or as members of an object that is open. */
 void findings_show(const struct findings *findings, bool json);
 
 #endif /* VTD_TOOL_FINDINGS_H */

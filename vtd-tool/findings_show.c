@@ -275,16 +275,13 @@ static void show(const struct finding *f, bool json)
 
 void findings_show(const struct findings *findings, bool json)
 {
-	if (json) {
-		json_open(NULL, '{');
+	if (json)
 		json_open("findings", '[');
-	}
 	for (unsigned int i = 0; i < findings->count; i++)
 		show(&findings->finding[i], json);
 	if (json) {
 		json_close();
 		json_count("lines", findings->lines);
 		json_count("dropped", findings->dropped);
-		json_close();
 	}
 }

@@ -12,6 +12,8 @@ static const struct command {
 	const char *text;
 } commands[] = {
 	{ "decode", cmd_decode, "say what a kernel log means" },
+	{ "dump", cmd_dump, "list who has entries, and mappings" },
+	{ "explain", cmd_explain, "look a request up in an image of memory" },
 	{ "regs", cmd_regs, "take register values apart" },
 };
 

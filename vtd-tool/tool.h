@@ -20,6 +20,8 @@ enum exit_status {
 };
 
 int cmd_decode(int argc, char **argv);
+int cmd_dump(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_regs(int argc, char **argv);
 
 /* Say on stderr what is wrong: "vtd: ...". */

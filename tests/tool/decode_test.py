@@ -30,6 +30,49 @@ XEN = ("(XEN) [VT-D]DMAR:[DMA Write] Request device [0000:00:1a.0] "
        "(XEN) [VT-D]DMAR: reason 05 - PTE Write access is not set")
 XEN_INTERRUPT = ("(XEN) [VT-D]INTR-REMAP: Request device [0000:f0:1f.7] fault index 12\n"
                  "(XEN) [VT-D]INTR-REMAP: reason 26 - source-id")
+# Linux from 6.1 on prints the tables behind a fault.
+UNIT = """\
+DMAR: Host address width 46
+DMAR: dmar1: reg_base_addr d97fc000 ver 6:0 cap 19ed008c40780c66 ecap 3ef9e86f050df
+"""
+SCALABLE = """\
+DMAR: [DMA Write PASID 0x5] Request device [00:1d.2] fault addr 0x7f0000321000 \
+[fault reason 0x85] SM: Write access
+DMAR: Dump dmar1 table entries for IOVA 0x7f0000321000
+DMAR: scalable mode root entry: hi 0x0000000102448001, low 0x0000000000000000
+DMAR: context entry: hi 0x0000000000000000, low 0x0000000101b4d409
+DMAR: pasid dir entry: 0x0000000101b4e001
+DMAR: pasid table entry[0]: 0x0000000000000041
+DMAR: pasid table entry[1]: 0x0000000000000001
+DMAR: pasid table entry[2]: 0x0000000101b50000
+DMAR: pasid table entry[3]: 0x0000000000000000
+DMAR: pasid table entry[4]: 0x0000000000000000
+DMAR: pasid table entry[5]: 0x0000000000000000
+DMAR: pasid table entry[6]: 0x0000000000000000
+DMAR: pasid table entry[7]: 0x0000000000000000
+DMAR: pte level: 4, pte value: 0x0000000101b51067
+DMAR: pte level: 3, pte value: 0x0000000101b52067
+DMAR: pte level: 2, pte value: 0x0000000101b53067
+DMAR: pte level: 1, pte value: 0x8000000101b54025
+"""
+LEGACY = """\
+DMAR: [DMA Read NO_PASID] Request device [00:0d.2] fault addr 0x1026a4000 \
+[fault reason 0x06] PTE Read access is not set
+DMAR: Dump dmar0 table entries for IOVA 0x1026a4000
+DMAR: root entry: 0x0000000127f42001
+DMAR: context entry: hi 0x0000000000001502, low 0x000000012d8ab001
+DMAR: pte level: 4, pte value: 0x000000012d8ac003
+DMAR: PTE not present at level 3
+"""
+XEN_TABLES = """\
+(XEN) print_vtd_entries: iommu #0 dev 0000:00:1a.0 gmfn ea0c4f
+(XEN)     root_entry[00] = 46e129001
+(XEN)     context[d0] = 2_46e128001
+(XEN)     l4[000] = 46e11b003
+(XEN)     l3[03a] = 46e11c001
+(XEN)     l2[106] = 0
+(XEN)     l2[106] not present
+"""
 OTHERS = """\
 DMAR: DRHD: handling fault status reg 52
 dmar_fault: 893 callbacks suppressed
@@ -41,7 +84,7 @@ DMAR: IOMMU: dmar0: PRQ overflow detected
 DMAR: IOMMU: dmar1: Invalid page request: 201000101 7f3001
 """
 ALL = "\n".join([READ, WRITE, INTERRUPT, PREFIXED, BEHIND, TWO_LINES, TWO_LINES_INTERRUPT,
-                 XEN, XEN_INTERRUPT, OTHERS])
+                 XEN_INTERRUPT, XEN, XEN_TABLES, UNIT, SCALABLE, LEGACY, OTHERS])
 
 
 def only(vtd, text):
@@ -166,6 +209,55 @@ def log_is_bounded_when_every_line_is_another(vtd):
     assert "88 messages more" in result.err
 
 
+def tables(vtd, text):
+    found = vtd("decode", "--json", "-", data=text).json["tables"]
+    assert len(found) == 1
+    return found[0], found[0]["steps"][found[0]["fault_step"]] if "fault_step" in found[0] else None
+
+
+def entry_at_fault_is_found_when_linux_printed_scalable_tables(vtd):
+    table, step = tables(vtd, UNIT + SCALABLE)
+    assert table["condition"] == "SGN.6" and "contradiction" not in table
+    assert (step["level"], step["address"]) == (1, hex(0x101b53000 + 0x121 * 8))
+    assert step["error_bits"] == ["0x2"] and "missing" not in table
+
+
+def entry_at_fault_is_found_when_linux_printed_legacy_tables(vtd):
+    table, step = tables(vtd, LEGACY)
+    assert table["condition"] == "LGN.3"
+    assert (step["level"], step["address"]) == (3, hex(0x12d8ac000 + 4 * 8))
+
+
+def entry_at_fault_is_found_when_xen_printed_tables(vtd):
+    table, step = tables(vtd, XEN + "\n" + XEN_TABLES)
+    # The second line of Xen's fault says write.
+    assert table["condition"] == "LGN.2" and step["level"] == 3
+    assert "contradiction" not in table
+
+
+def reserved_bits_are_judged_by_the_unit_when_the_log_names_it(vtd):
+    text = SCALABLE.replace("0x0000000101b53067", "0x0000400101b53067").replace("0x85", "0x72")
+    table, step = tables(vtd, UNIT + text)
+    assert table["condition"] == "SFS.3" and step["error_bits"] == ["0x400000000000"]
+
+
+def contradiction_is_told_when_tables_do_not_lead_to_the_fault(vtd):
+    text = LEGACY.replace("PTE not present at level 3", "pte level: 3, pte value: 0x83")
+    table, _ = tables(vtd, text)
+    assert table["contradiction"] and table["answer"] == "success"
+    assert "these tables do not lead to that" in vtd("decode", "-", data=text).out
+
+
+def missing_lines_are_told_when_tables_are_cut_short(vtd):
+    table, _ = tables(vtd, "\n".join(SCALABLE.splitlines()[:4]))
+    assert table["missing"] == hex(0x101b4d000)
+
+
+def tables_are_bounded_when_log_has_many(vtd):
+    result = vtd("decode", "--json", "-", data=LEGACY * 20)
+    assert len(result.json["tables"]) == 16 and "4 more tables" in result.err
+
+
 def it_ends_well_when_bits_of_the_log_flip(vtd):
     for changed in vtd_program.flipped(ALL.encode(), 150):
         assert vtd.ends_well("decode", "-", data=changed), changed
@@ -193,6 +285,13 @@ TESTS = [
     line_is_taken_from_the_command_line_when_it_has_a_space,
     nothing_is_found_when_log_says_nothing,
     log_is_bounded_when_every_line_is_another,
+    entry_at_fault_is_found_when_linux_printed_scalable_tables,
+    entry_at_fault_is_found_when_linux_printed_legacy_tables,
+    entry_at_fault_is_found_when_xen_printed_tables,
+    reserved_bits_are_judged_by_the_unit_when_the_log_names_it,
+    contradiction_is_told_when_tables_do_not_lead_to_the_fault,
+    missing_lines_are_told_when_tables_are_cut_short,
+    tables_are_bounded_when_log_has_many,
     it_ends_well_when_bits_of_the_log_flip,
     it_ends_well_when_a_line_has_no_end,
 ]

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* vtd explain: why a request ends as it does, from an image of memory. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explanation.h"
+#include "text.h"
+#include "tool.h"
+#include "unit_options.h"
+
+static const char help[] =
+	"usage: vtd explain --image FILE[@ADDRESS]... [UNIT] [REQUEST] [--json]\n"
+	"Looks a request up in an image of physical memory, and shows each structure\n"
+	"on the way.\n" UNIT_OPTIONS_HELP "The request:\n"
+	"  --sid 00:02.0      who makes it\n"
+	"  --pasid N          with a PASID (decimal, or 0x...)\n"
+	"  --privileged       with that, privileged\n"
+	"  --read ADDRESS, --write ADDRESS, --translate ADDRESS\n"
+	"  --interrupt ADDRESS --data VALUE\n"
+	"  --reason CODE      the fault reason that was recorded for it (0x...)\n"
+	"  --json             for programs\n";
+
+enum kind { KIND_NONE, KIND_DMA, KIND_INTERRUPT };
+
+struct job {
+	struct unit_options unit;
+	enum kind kind;
+	bool has_sid;
+	struct vtd_request request;
+	struct vtd_interrupt_request interrupt;
+	uint8_t reason;
+	bool json;
+	bool help;
+};
+
+enum {
+	OPTION_SID = 1,
+	OPTION_PASID,
+	OPTION_PRIVILEGED,
+	OPTION_READ,
+	OPTION_WRITE,
+	OPTION_TRANSLATE,
+	OPTION_INTERRUPT,
+	OPTION_DATA,
+	OPTION_REASON,
+	OPTION_JSON,
+	OPTION_HELP,
+};
+
+static const struct option options[] = {
+	UNIT_OPTIONS,
+	{ "sid", required_argument, NULL, OPTION_SID },
+	{ "pasid", required_argument, NULL, OPTION_PASID },
+	{ "privileged", no_argument, NULL, OPTION_PRIVILEGED },
+	{ "read", required_argument, NULL, OPTION_READ },
+	{ "write", required_argument, NULL, OPTION_WRITE },
+	{ "translate", required_argument, NULL, OPTION_TRANSLATE },
+	{ "interrupt", required_argument, NULL, OPTION_INTERRUPT },
+	{ "data", required_argument, NULL, OPTION_DATA },
+	{ "reason", required_argument, NULL, OPTION_REASON },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool take_dma(struct job *job, int option, const char *text)
+{
+	job->kind = KIND_DMA;
+	job->request.type = option == OPTION_TRANSLATE ? VTD_AT_TRANSLATION :
+							 VTD_AT_UNTRANSLATED;
+	job->request.access = option == OPTION_WRITE ? VTD_ACCESS_WRITE :
+						       VTD_ACCESS_READ;
+	job->request.length = 4;
+	return parse_hex(text, &job->request.address);
+}
+
+static bool take_interrupt(struct job *job, const char *text)
+{
+	job->kind = KIND_INTERRUPT;
+	return parse_hex(text, &job->interrupt.address);
+}
+
+static bool take_data(struct job *job, const char *text)
+{
+	uint64_t value;
+
+	if (!parse_hex(text, &value) || value > UINT32_MAX)
+		return false;
+	job->interrupt.data = (uint32_t)value;
+	return true;
+}
+
+static bool take_pasid(struct job *job, const char *text)
+{
+	uint64_t value;
+
+	if (!parse_count(text, &value) || value > VTD_PASID_MAX)
+		return false;
+	job->request.pasid_present = true;
+	job->request.pasid = (uint32_t)value;
+	return true;
+}
+
+static bool take_sid(struct job *job, const char *text)
+{
+	job->has_sid = parse_sid(text, &job->request.sid);
+	job->interrupt.sid = job->request.sid;
+	return job->has_sid;
+}
+
+static bool take_reason(struct job *job, const char *text)
+{
+	uint64_t value;
+
+	if (!parse_count(text, &value) || value > UINT8_MAX)
+		return false;
+	job->reason = (uint8_t)value;
+	return true;
+}
+
+static bool take_option(struct job *job, int option, const char *text)
+{
+	switch (option) {
+	case OPTION_SID:
+		return take_sid(job, text);
+	case OPTION_PASID:
+		return take_pasid(job, text);
+	case OPTION_PRIVILEGED:
+		job->request.privileged = true;
+		return true;
+	case OPTION_READ:
+	case OPTION_WRITE:
+	case OPTION_TRANSLATE:
+		return take_dma(job, option, text);
+	case OPTION_INTERRUPT:
+		return take_interrupt(job, text);
+	case OPTION_DATA:
+		return take_data(job, text);
+	case OPTION_REASON:
+		return take_reason(job, text);
+	case OPTION_JSON:
+		job->json = true;
+		return true;
+	default:
+		return unit_options_take(&job->unit, option, text);
+	}
+}
+
+static bool take_options(struct job *job, int argc, char **argv)
+{
+	int option, index;
+
+	while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
+		if (option == '?')
+			return false;
+		if (option == OPTION_HELP) {
+			job->help = true;
+			return true;
+		}
+		if (!take_option(job, option, optarg)) {
+			complain("--%s cannot be '%s'", options[index].name,
+				 optarg);
+			return false;
+		}
+	}
+	if (optind < argc)
+		complain("what is '%s'?", argv[optind]);
+	return optind == argc;
+}
+
+/* What nothing can be said without. */
+static const char *lacking(const struct job *job)
+{
+	if (job->kind == KIND_NONE)
+		return "a request is missing: --read, --write, --translate or "
+		       "--interrupt, with an address";
+	if (!job->has_sid)
+		return "who makes the request is missing: --sid 00:02.0";
+	return unit_options_lack(&job->unit, job->kind == KIND_INTERRUPT);
+}
+
+static int explain(struct job *job)
+{
+	struct image *image = &job->unit.image;
+	struct vtd_unit *unit;
+	const char *lacks;
+
+	if (!unit_options_read(&job->unit))
+		return EXIT_NOTHING;
+	lacks = lacking(job);
+	if (lacks != NULL) {
+		complain("%s", lacks);
+		return EXIT_USAGE;
+	}
+	unit = machine_create(&job->unit.source, image);
+	if (unit == NULL)
+		return EXIT_NOTHING;
+	if (job->kind == KIND_DMA)
+		explain_request(unit, image, &job->request, job->reason,
+				job->json);
+	else
+		explain_interrupt(unit, image, &job->interrupt, job->json);
+	vtd_unit_destroy(unit);
+	return EXIT_DONE;
+}
+
+int cmd_explain(int argc, char **argv)
+{
+	struct job job = { .kind = KIND_NONE };
+	int status = EXIT_USAGE;
+
+	if (!take_options(&job, argc, argv))
+		fputs("vtd explain --help says what there is.\n", stderr);
+	else if (job.help)
+		status = fputs(help, stdout) < 0 ? EXIT_NOTHING : EXIT_DONE;
+	else
+		status = explain(&job);
+	unit_options_free(&job.unit);
+	return status;
+}
