@@ -8,7 +8,7 @@ KERNEL ?= 7
 export QEMU KERNEL
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo devices matrix clients shell test bench check-qemu stock clean distclean
+.PHONY: help run demo devices matrix clients shell test bench check-qemu stock deb clean distclean
 
 help: ## this list
 	@echo 'make TARGET [QEMU=10.0|10.2] [KERNEL=7|6.12] [ACCEL=tcg|kvm]'
@@ -52,9 +52,13 @@ stock: ## an unchanged QEMU to compare with, in build/qemu-VERSION-stock
 	@tools/setup run
 	@tools/build-qemu --stock $(QEMU)
 
+deb: ## Debian packages, in build/deb
+	@tools/setup deb
+	@tools/deb
+
 clean: ## remove what was built here; keep what was downloaded
 	@rm -rf build/lib build/bench* build/test-* build/prefix build/user* build/image-* \
-		build/module-* build/guest build/log build/qemu-*
+		build/module-* build/guest build/log build/deb build/qemu-*
 
 distclean: ## remove all of build/
 	@! grep -F ' $(CURDIR)/build/' /proc/mounts # would delete what is mounted
