@@ -175,6 +175,35 @@ static void lookup_is_never_stale_when_it_is_interrupted(void **state)
 	step_through_lookup(evict_invalidate_and_fill, 1);
 }
 
+/* The same with another hold in the slot that the thread tries first. */
+static void step_through_lookup_beyond(void (*event)(void))
+{
+	const struct vtd_atc_access other = read_of(1, PAGE + (1u << 30));
+	struct vtd_atc_hold taken;
+	unsigned int steps = 0;
+
+	do {
+		begin_round(4, 4);
+		fill(s.atc, &other, to(NEW, 12));
+		assert_true(vtd_atc_lookup(s.atc, &other, &taken));
+		start_stepping(steps, event);
+		look_up();
+		stop_stepping();
+		vtd_atc_release(s.atc, &taken);
+		check_round();
+		steps++;
+	} while (s.happened);
+	assert_true(steps > 100);
+}
+
+static void lookup_is_never_stale_when_its_slot_is_taken(void **state)
+{
+	(void)state;
+	step_through_lookup_beyond(invalidate_page);
+	step_through_lookup_beyond(invalidate_and_fill);
+	step_through_lookup_beyond(evict_invalidate_and_fill);
+}
+
 static void fill_neighbour(void)
 {
 	const struct vtd_atc_access access = read_of(1, PAGE + (1u << 30));
@@ -399,6 +428,7 @@ int main(void)
 		cmocka_unit_test(
 			entry_is_whole_when_lookup_interrupts_its_fill),
 		cmocka_unit_test(lookup_is_never_stale_when_it_is_interrupted),
+		cmocka_unit_test(lookup_is_never_stale_when_its_slot_is_taken),
 		cmocka_unit_test(lookup_hits_when_its_neighbour_changes),
 		cmocka_unit_test(release_ends_wait_when_it_is_interrupted),
 		cmocka_unit_test(

@@ -202,9 +202,27 @@ lookup_anew(struct vtd_atc *atc, uint64_t epoch,
 	return lookup_whole(atc, epoch, access, hold);
 }
 
+/* The slot is taken: another will do for what was found, if it is there still. */
+static bool __attribute__((noinline))
+lookup_beyond(struct vtd_atc *atc, uint64_t epoch,
+	      const struct vtd_atc_access *access, struct vtd_atc_hold *hold,
+	      struct vtd_atc_place place)
+{
+	struct vtd_atc_found found;
+
+	if (!vtd_atc_find_again(access, place, &found))
+		return lookup_whole(atc, epoch, access, hold);
+	describe_found(hold, &found.page, access);
+	vtd_atc_hold_open_beyond(atc, hold);
+	if (!confirm(atc, epoch, access, &found))
+		return lookup_anew(atc, epoch, access, hold);
+	note_hit(atc, hold->slot, &found);
+	return true;
+}
+
 /*
- * A small page that is there, by a thread whose slot is free.  The rest is left to the
- * whole look-up, and that called last: what happens before locked instructions has to
+ * A small page that is there, by a thread whose slot is free.  The rest is left to
+ * others, and they are called last: what happens before locked instructions has to
  * be written back first, registers that calls would have to keep among it.
  */
 static INLINE bool lookup(struct vtd_atc *atc, uint64_t epoch,
@@ -219,7 +237,7 @@ static INLINE bool lookup(struct vtd_atc *atc, uint64_t epoch,
 		return lookup_whole(atc, epoch, access, hold);
 	describe_found(hold, &found.page, access);
 	if (UNLIKELY(!vtd_atc_slot_enter(slot, hold)))
-		return lookup_whole(atc, epoch, access, hold);
+		return lookup_beyond(atc, epoch, access, hold, found.place);
 	if (UNLIKELY(!confirm(atc, epoch, access, &found)))
 		return lookup_anew(atc, epoch, access, hold);
 	note_hit(atc, slot, &found);

@@ -17,30 +17,32 @@ static INLINE uint32_t wanted_pasid(const struct vtd_atc_access *access)
 	return access->pasid_present ? access->pasid : 0;
 }
 
+/* Where an entry is. */
+struct vtd_atc_place {
+	struct vtd_atc_line *line;
+	unsigned int way;
+};
+
 /* What was found: a copy of it, and where it was. */
 struct vtd_atc_found {
 	struct vtd_atc_page page;
-	struct vtd_atc_line *line;
-	unsigned int way;
+	struct vtd_atc_place place;
 	uint64_t version;
 };
 
 /*
- * The first of the ways `with`.  The version first, so that a later look at it tells
- * whether the others belong to it: a line that is being changed has shown 0 by then,
- * or another one.
+ * The version first, so that a later look at it tells whether the others belong to
+ * it: a line that is being changed has shown 0 by then, or another one.
  */
-static INLINE bool read_entry(struct vtd_atc_line *set, uint64_t with,
-			      uint64_t key, const struct vtd_atc_access *access,
+static INLINE bool read_entry(struct vtd_atc_place place, uint64_t key,
+			      const struct vtd_atc_access *access,
 			      unsigned int shift, struct vtd_atc_found *found)
 {
-	unsigned int which = (unsigned int)__builtin_ctzll(with);
-	unsigned int way = which % VTD_ATC_LINE;
-	struct vtd_atc_line *line = set + which / VTD_ATC_LINE;
+	struct vtd_atc_line *line = place.line;
+	unsigned int way = place.way;
 	uint32_t low, high;
 
-	found->line = line;
-	found->way = way;
+	found->place = place;
 	found->version =
 		atomic_load_explicit(&line->version, memory_order_acquire);
 	low = atomic_load_explicit(&line->low[way], memory_order_acquire);
@@ -58,6 +60,18 @@ static INLINE bool read_entry(struct vtd_atc_line *set, uint64_t with,
 		.snoop = found->version >> way & 1,
 	};
 	return true;
+}
+
+/* The first of the ways `with`. */
+static INLINE struct vtd_atc_place first_of(struct vtd_atc_line *set,
+					    uint64_t with)
+{
+	unsigned int which = (unsigned int)__builtin_ctzll(with);
+
+	return (struct vtd_atc_place){
+		.line = set + which / VTD_ATC_LINE,
+		.way = which % VTD_ATC_LINE,
+	};
 }
 
 /* Which ways have the key, as bits.  All are looked at, without a jump: where in a
@@ -108,7 +122,20 @@ static INLINE bool vtd_atc_find_likely(const struct vtd_atc_array *array,
 	uint64_t key;
 	uint64_t with = look_for(array, access, 12, &key, &set);
 
-	return with && read_entry(set, with, key, access, 12, found) &&
+	return with &&
+	       read_entry(first_of(set, with), key, access, 12, found) &&
+	       vtd_atc_rights_suffice(access->access & VTD_ACCESS_ATOMIC,
+				      found->page.rights);
+}
+
+/* The same, at the place where it was found. */
+static inline bool vtd_atc_find_again(const struct vtd_atc_access *access,
+				      struct vtd_atc_place place,
+				      struct vtd_atc_found *found)
+{
+	return read_entry(place,
+			  key_block(access->address, 12) | key_tag(access),
+			  access, 12, found) &&
 	       vtd_atc_rights_suffice(access->access & VTD_ACCESS_ATOMIC,
 				      found->page.rights);
 }
@@ -122,7 +149,7 @@ static inline bool find_size(const struct vtd_atc_array *array,
 
 	for (uint64_t with = look_for(array, access, shift, &key, &set); with;
 	     with &= with - 1)
-		if (read_entry(set, with, key, access, shift, found))
+		if (read_entry(first_of(set, with), key, access, shift, found))
 			return vtd_atc_rights_suffice(access->access &
 							      VTD_ACCESS_ATOMIC,
 						      found->page.rights) &&
@@ -151,8 +178,8 @@ static inline bool vtd_atc_find(const struct vtd_atc_array *array,
 static INLINE void vtd_atc_mark_used(const struct vtd_atc_array *array,
 				     const struct vtd_atc_found *found)
 {
-	_Atomic uint16_t *last =
-		&array->uses[found->line - array->lines].entry[found->way];
+	_Atomic uint16_t *last = &array->uses[found->place.line - array->lines]
+					  .entry[found->place.way];
 	uint16_t now = (uint16_t)(atomic_load_explicit(&array->stamp,
 						       memory_order_relaxed) +
 				  1);
@@ -167,7 +194,7 @@ static INLINE bool vtd_atc_confirm(const struct vtd_atc_array *array,
 				   const struct vtd_atc_access *access,
 				   const struct vtd_atc_found *found)
 {
-	return atomic_load(&found->line->version) == found->version &&
+	return atomic_load(&found->place.line->version) == found->version &&
 	       !is_dropped(array, access->pasid_present, access->pasid,
 			   found->version);
 }
