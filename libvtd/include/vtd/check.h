@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
+/**
+ * @file
  * What a unit says about software that gets its invalidations wrong, with
  * vtd_config.check: docs/checking.md.
  */
@@ -12,45 +13,45 @@
 extern "C" {
 #endif
 
-/* Caches of SPEC 6.2, and those of endpoints. */
+/** Caches of SPEC 6.2, and those of endpoints. */
 enum vtd_cache {
 	VTD_CACHE_CONTEXT,
 	VTD_CACHE_PASID,
-	VTD_CACHE_FIRST_STAGE_TABLE, /* paging-structure caches */
+	VTD_CACHE_FIRST_STAGE_TABLE, /**< paging-structure caches */
 	VTD_CACHE_SECOND_STAGE_TABLE,
 	VTD_CACHE_IOTLB,
 	VTD_CACHE_DEVICE_TLB,
 };
 
-/* Invalidation requests, by descriptor, register or command. */
+/** Invalidation requests, by descriptor, register or command. */
 enum vtd_invalidation_kind {
-	VTD_INVALIDATION_ALL, /* all caches: TE=0, SRTP with ESRTPS, reset */
+	VTD_INVALIDATION_ALL, /**< all caches: TE=0, SRTP with ESRTPS, reset */
 	VTD_INVALIDATION_CONTEXT,
 	VTD_INVALIDATION_PASID,
 	VTD_INVALIDATION_IOTLB,
 	VTD_INVALIDATION_PASID_IOTLB,
-	VTD_INVALIDATION_DEVICE_TLB, /* with and without PASID */
+	VTD_INVALIDATION_DEVICE_TLB, /**< with and without PASID */
 };
 
-/* Why an invalidation request leaves an entry where it is. */
+/** Why an invalidation request leaves an entry where it is. */
 enum vtd_spared {
-	VTD_SPARED_NOT, /* it does not */
+	VTD_SPARED_NOT, /**< it does not */
 	VTD_SPARED_OTHER_CACHE,
 	VTD_SPARED_OTHER_DEVICE,
 	VTD_SPARED_OTHER_DOMAIN,
 	VTD_SPARED_OTHER_PASID,
 	VTD_SPARED_OTHER_RANGE,
-	/* Page-in-PASID requests are about first-stage entries only. */
+	/** Page-in-PASID requests are about first-stage entries only. */
 	VTD_SPARED_OTHER_STAGE,
-	VTD_SPARED_LEAF_ONLY, /* IH=1, and the entry leads to a table */
+	VTD_SPARED_LEAF_ONLY, /**< IH=1, and the entry leads to a table */
 };
 
-/* Constant strings, of a few words; never NULL. */
+/** Constant strings, of a few words; never NULL. */
 const char *vtd_cache_name(enum vtd_cache cache);
 const char *vtd_invalidation_name(enum vtd_invalidation_kind kind);
 const char *vtd_spared_text(enum vtd_spared spared);
 
-/* An invalidation request that came after an entry was cached, and left it. */
+/** An invalidation request that came after an entry was cached, and left it. */
 struct vtd_near_invalidation {
 	enum vtd_invalidation_kind kind;
 	enum vtd_spared spared;
@@ -60,34 +61,34 @@ struct vtd_near_invalidation {
 	uint32_t pasid;
 	uint64_t first;
 	uint64_t last;
-	uint64_t waits_since; /* waits that have completed since then */
+	uint64_t waits_since; /**< waits that have completed since then */
 
 	uint64_t reserved[2];
 };
 
 #define VTD_NEAR_MAX 4
 
-/* A request was served by an entry that memory does not back. */
+/** A request was served by an entry that memory does not back. */
 struct vtd_stale_use {
-	enum vtd_cache cache; /* where the entry is */
+	enum vtd_cache cache; /**< where the entry is */
 	struct vtd_request request;
-	struct vtd_translation used;   /* what the request got */
-	struct vtd_translation memory; /* what it would have got of memory */
-	/* Of the entry. */
+	struct vtd_translation used;   /**< what the request got */
+	struct vtd_translation memory; /**< what it would have got of memory */
+	/** Of the entry. */
 	uint16_t did;
-	uint32_t pasid; /* the request's, or RID_PASID */
-	/* Since it was first seen to differ from memory: uses, this one
+	uint32_t pasid; /**< the request's, or RID_PASID */
+	/** Since it was first seen to differ from memory: uses, this one
 	 * included, and invalidation waits (or commands) that have completed. */
 	uint64_t uses;
 	uint64_t waits;
-	/* The latest requests that came near it, latest first. */
+	/** The latest requests that came near it, latest first. */
 	unsigned int near_count;
 	struct vtd_near_invalidation near[VTD_NEAR_MAX];
 
 	uint64_t reserved[4];
 };
 
-/* What software should not do, and hardware lets pass. */
+/** What software should not do, and hardware lets pass. */
 enum vtd_lint {
 	VTD_LINT_TWO_COMMANDS,
 	VTD_LINT_ROOT_NOT_FLUSHED,
@@ -103,13 +104,13 @@ enum vtd_lint {
 };
 #define VTD_LINTS 11
 
-/* Constant strings: a name like "two commands", what it is, and the section of
+/** Constant strings: a name like "two commands", what it is, and the section of
  * SPEC; never NULL. */
 const char *vtd_lint_name(enum vtd_lint lint);
 const char *vtd_lint_text(enum vtd_lint lint);
 const char *vtd_lint_section(enum vtd_lint lint);
 
-/* It was found: for the first, second, fourth, eighth time and so on.  What the
+/** It was found: for the first, second, fourth, eighth time and so on.  What the
  * members mean is in docs/checking.md; those that mean nothing are 0. */
 struct vtd_lint_report {
 	enum vtd_lint lint;
@@ -117,7 +118,7 @@ struct vtd_lint_report {
 	uint32_t pasid;
 	uint64_t address;
 	uint64_t value;
-	uint64_t count; /* how often so far */
+	uint64_t count; /**< how often so far */
 
 	uint64_t reserved[4];
 };

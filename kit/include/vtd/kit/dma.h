@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
+/**
+ * @file
  * DMA of a device without a translation cache: bytes are copied through a unit,
  * page by page, each with a bracket around translation and copy, so that the
  * guest's invalidation waits cover them.
@@ -13,19 +14,19 @@
 extern "C" {
 #endif
 
-/* Who accesses memory, through what, and how it ended. */
+/** Who accesses memory, through what, and how it ended. */
 struct vtd_kit_dma {
 	struct vtd_unit *unit;
-	/* The host's memory_read() and memory_write(), which get `host`: those
+	/** The host's memory_read() and memory_write(), which get `host`: those
 	 * that the unit was made with, as a rule. */
 	const struct vtd_host_ops *ops;
 	void *host;
 	uint16_t sid;
 	bool pasid_present;
-	bool privileged; /* only with a PASID */
+	bool privileged; /**< only with a PASID */
 	uint32_t pasid;
 
-	/* After a call: the bytes that were copied, and the last answer of the
+	/** After a call: the bytes that were copied, and the last answer of the
 	 * unit, of the page at which it ended. */
 	size_t done;
 	struct vtd_translation result;
@@ -33,7 +34,7 @@ struct vtd_kit_dma {
 	uint64_t reserved[4];
 };
 
-/*
+/**
  * Copy `length` bytes from or to `address` as the device sees it.  The copy ends
  * at the first page that is refused; what was copied before stays.
  *

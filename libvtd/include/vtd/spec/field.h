@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
+/**
+ * @file
  * Fields of registers, memory structures and descriptors.
  *
  * A field is a mask constant inside one 64-bit word (or 32-bit register).  The
@@ -15,30 +16,30 @@
 #include <stdint.h>
 
 #define VTD_BIT(n) (UINT64_C(1) << (n))
-/* Bits high..low of a 64-bit word, both included, 63 >= high >= low >= 0. */
+/** Bits high..low of a 64-bit word, both included, 63 >= high >= low >= 0. */
 #define VTD_BITS(high, low) \
 	((UINT64_MAX >> (63 - (high))) & (UINT64_MAX << (low)))
 
-/* The value of a field, shifted down to bit 0. */
+/** The value of a field, shifted down to bit 0. */
 static inline uint64_t vtd_field_get(uint64_t word, uint64_t mask)
 {
 	return (word & mask) / (mask & (~mask + 1));
 }
 
-/* The word with the field replaced; value bits that do not fit are dropped. */
+/** The word with the field replaced; value bits that do not fit are dropped. */
 static inline uint64_t vtd_field_set(uint64_t word, uint64_t mask,
 				     uint64_t value)
 {
 	return (word & ~mask) | ((value * (mask & (~mask + 1))) & mask);
 }
 
-/* A word that has only this field. */
+/** A word that has only this field. */
 static inline uint64_t vtd_field_make(uint64_t mask, uint64_t value)
 {
 	return vtd_field_set(0, mask, value);
 }
 
-/*
+/**
  * The bits of a source-id that an encoding of 2 bits leaves out of a
  * comparison: FM of context-cache invalidations (SPEC 6.5.2.1, 11.4.6.1), SQ of
  * interrupt remapping entries (SPEC 9.9).

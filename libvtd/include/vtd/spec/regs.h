@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
+/**
+ * @file
  * Register offsets and fields.  SPEC chapter 11.
  * Offsets are bytes from the unit's register base.
  */
@@ -43,17 +44,17 @@
 #define VTD_REG_PEDATA 0x0e4
 #define VTD_REG_PEADDR 0x0e8
 #define VTD_REG_PEUADDR 0x0ec
-/* The next three are where CAP.FRO and ECAP.IRO of this unit point. */
+/** The next three are where CAP.FRO and ECAP.IRO of this unit point. */
 #define VTD_REG_IVA 0x0f0
 #define VTD_REG_IOTLB 0x0f8
 #define VTD_REG_FRCD 0x220
 #define VTD_REG_FRCD_STRIDE 0x10
 
-/* 11.4.1 Version */
+/** 11.4.1 Version */
 #define VTD_VER_MIN VTD_BITS(3, 0)
 #define VTD_VER_MAX VTD_BITS(7, 4)
 
-/* 11.4.2 Capability */
+/** 11.4.2 Capability */
 #define VTD_CAP_ND VTD_BITS(2, 0)
 #define VTD_CAP_RWBF VTD_BIT(4)
 #define VTD_CAP_PLMR VTD_BIT(5)
@@ -76,7 +77,7 @@
 #define VTD_CAP_ESIRTPS VTD_BIT(62)
 #define VTD_CAP_ESRTPS VTD_BIT(63)
 
-/* 11.4.3 Extended capability */
+/** 11.4.3 Extended capability */
 #define VTD_ECAP_C VTD_BIT(0)
 #define VTD_ECAP_QI VTD_BIT(1)
 #define VTD_ECAP_DT VTD_BIT(2)
@@ -117,7 +118,7 @@
 #define VTD_ECAP_EIMER VTD_BIT(61)
 #define VTD_ECAP_IRREQ VTD_BIT(62)
 
-/* 11.4.4 Global command and status: the same bit positions in both. */
+/** 11.4.4 Global command and status: the same bit positions in both. */
 #define VTD_GCMD_TE VTD_BIT(31)
 #define VTD_GCMD_SRTP VTD_BIT(30)
 #define VTD_GCMD_WBF VTD_BIT(27)
@@ -134,7 +135,7 @@
 #define VTD_GSTS_IRTPS VTD_BIT(24)
 #define VTD_GSTS_CFIS VTD_BIT(23)
 
-/* 11.4.5 Root table address */
+/** 11.4.5 Root table address */
 #define VTD_RTADDR_TTM VTD_BITS(11, 10)
 #define VTD_RTADDR_RTA VTD_BITS(63, 12)
 #define VTD_TTM_LEGACY 0
@@ -142,7 +143,7 @@
 #define VTD_TTM_RESERVED 2
 #define VTD_TTM_ABORT_DMA 3
 
-/* 11.4.6.1 Context command */
+/** 11.4.6.1 Context command */
 #define VTD_CCMD_DID VTD_BITS(15, 0)
 #define VTD_CCMD_SID VTD_BITS(31, 16)
 #define VTD_CCMD_FM VTD_BITS(33, 32)
@@ -150,7 +151,7 @@
 #define VTD_CCMD_CIRG VTD_BITS(62, 61)
 #define VTD_CCMD_ICC VTD_BIT(63)
 
-/* 11.4.6.2 IOTLB invalidate and 11.4.6.3 invalidate address */
+/** 11.4.6.2 IOTLB invalidate and 11.4.6.3 invalidate address */
 #define VTD_IVA_AM VTD_BITS(5, 0)
 #define VTD_IVA_IH VTD_BIT(6)
 #define VTD_IVA_ADDR VTD_BITS(63, 12)
@@ -161,12 +162,12 @@
 #define VTD_IOTLB_IIRG VTD_BITS(61, 60)
 #define VTD_IOTLB_IVT VTD_BIT(63)
 
-/* Granularities of CCMD, IOTLB_REG and of the descriptors 1h and 2h. */
+/** Granularities of CCMD, IOTLB_REG and of the descriptors 1h and 2h. */
 #define VTD_GRANULARITY_GLOBAL 1
 #define VTD_GRANULARITY_DOMAIN 2
 #define VTD_GRANULARITY_SELECTIVE 3
 
-/* 11.4.7 Fault status */
+/** 11.4.7 Fault status */
 #define VTD_FSTS_PFO VTD_BIT(0)
 #define VTD_FSTS_PPF VTD_BIT(1)
 #define VTD_FSTS_IQE VTD_BIT(4)
@@ -174,11 +175,11 @@
 #define VTD_FSTS_ITE VTD_BIT(6)
 #define VTD_FSTS_FRI VTD_BITS(15, 8)
 
-/* Event control: FECTL, IECTL, PECTL */
+/** Event control: FECTL, IECTL, PECTL */
 #define VTD_ECTL_IM VTD_BIT(31)
 #define VTD_ECTL_IP VTD_BIT(30)
 
-/* 11.4.7.6 Fault recording, low and high quad-word */
+/** 11.4.7.6 Fault recording, low and high quad-word */
 #define VTD_FRCD_LO_FI VTD_BITS(63, 12)
 #define VTD_FRCD_LO_INTERRUPT_INDEX VTD_BITS(63, 48)
 #define VTD_FRCD_HI_SID VTD_BITS(15, 0)
@@ -192,11 +193,11 @@
 #define VTD_FRCD_HI_T1 VTD_BIT(62)
 #define VTD_FRCD_HI_F VTD_BIT(63)
 
-/* 11.4.8 Protected memory */
+/** 11.4.8 Protected memory */
 #define VTD_PMEN_EPM VTD_BIT(31)
 #define VTD_PMEN_PRS VTD_BIT(0)
 
-/* 11.4.9 Invalidation queue */
+/** 11.4.9 Invalidation queue */
 #define VTD_IQH_QH VTD_BITS(18, 4)
 #define VTD_IQT_QT VTD_BITS(18, 4)
 #define VTD_IQA_QS VTD_BITS(2, 0)
@@ -207,7 +208,7 @@
 #define VTD_IQERCD_ITESID VTD_BITS(47, 32)
 #define VTD_IQERCD_ICESID VTD_BITS(63, 48)
 
-/* IQERCD.IQEI */
+/** IQERCD.IQEI */
 enum vtd_iqei {
 	VTD_IQEI_NONE = 0,
 	VTD_IQEI_TAIL_BEYOND_QUEUE = 1,
@@ -219,12 +220,12 @@ enum vtd_iqei {
 	VTD_IQEI_INVALID_TTM = 7,
 };
 
-/* 11.4.10 Interrupt remapping table address */
+/** 11.4.10 Interrupt remapping table address */
 #define VTD_IRTA_S VTD_BITS(3, 0)
 #define VTD_IRTA_EIME VTD_BIT(11)
 #define VTD_IRTA_BASE VTD_BITS(63, 12)
 
-/* 11.4.11 Page request queue */
+/** 11.4.11 Page request queue */
 #define VTD_PQ_POINTER VTD_BITS(18, 5)
 #define VTD_PQA_PQS VTD_BITS(2, 0)
 #define VTD_PQA_BASE VTD_BITS(63, 12)

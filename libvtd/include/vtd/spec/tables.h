@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
+/**
+ * @file
  * Translation and interrupt remapping structures in memory.  SPEC chapter 9.
  * Names end in the number of the 64-bit word that the field lies in, where a
  * structure has more than one.
@@ -12,12 +13,12 @@
 #define VTD_TABLE_ADDRESS VTD_BITS(63, 12)
 #define VTD_PAGE_SHIFT 12
 
-/* 9.1 Root entry, 9.2 scalable-mode root entry: 2 words, indexed by bus */
+/** 9.1 Root entry, 9.2 scalable-mode root entry: 2 words, indexed by bus */
 #define VTD_ROOT_ENTRY_SIZE 16
 #define VTD_ROOT_P VTD_BIT(0)
 #define VTD_ROOT_RESERVED VTD_BITS(11, 1)
 
-/* 9.3 Context entry (legacy mode): 2 words, indexed by devfn */
+/** 9.3 Context entry (legacy mode): 2 words, indexed by devfn */
 #define VTD_CONTEXT_ENTRY_SIZE 16
 #define VTD_CONTEXT0_P VTD_BIT(0)
 #define VTD_CONTEXT0_FPD VTD_BIT(1)
@@ -31,7 +32,7 @@
 #define VTD_TT_ALL 1
 #define VTD_TT_PASS_THROUGH 2
 
-/* 9.4 Scalable-mode context entry: 4 words, indexed by devfn & 7Fh */
+/** 9.4 Scalable-mode context entry: 4 words, indexed by devfn & 7Fh */
 #define VTD_SM_CONTEXT_ENTRY_SIZE 32
 #define VTD_SM_CONTEXT0_P VTD_BIT(0)
 #define VTD_SM_CONTEXT0_FPD VTD_BIT(1)
@@ -47,14 +48,14 @@
 #define VTD_SM_CONTEXT1_RID_PRIV VTD_BIT(20)
 #define VTD_SM_CONTEXT1_RESERVED VTD_BITS(63, 21)
 
-/* 9.5 PASID directory entry: 1 word, indexed by PASID bits 19:6 */
+/** 9.5 PASID directory entry: 1 word, indexed by PASID bits 19:6 */
 #define VTD_PASID_DIR_ENTRY_SIZE 8
 #define VTD_PASID_DIR_P VTD_BIT(0)
 #define VTD_PASID_DIR_FPD VTD_BIT(1)
 #define VTD_PASID_DIR_SMPTBLPTR VTD_BITS(63, 12)
 #define VTD_PASID_DIR_RESERVED VTD_BITS(11, 2)
 
-/* 9.6 PASID table entry: 8 words, indexed by PASID bits 5:0 */
+/** 9.6 PASID table entry: 8 words, indexed by PASID bits 5:0 */
 #define VTD_PASID_ENTRY_SIZE 64
 #define VTD_PASID_ENTRY_WORDS 8
 #define VTD_PASID0_P VTD_BIT(0)
@@ -78,16 +79,16 @@
 #define VTD_PASID2_FSPTPTR VTD_BITS(63, 12)
 #define VTD_PASID2_RESERVED (VTD_BIT(1) | VTD_BITS(11, 8))
 
-/* PASID entry word 0, PGTT */
+/** PASID entry word 0, PGTT */
 #define VTD_PGTT_FIRST_STAGE 1
 #define VTD_PGTT_SECOND_STAGE 2
 #define VTD_PGTT_NESTED 3
 #define VTD_PGTT_PASS_THROUGH 4
-/* PASID entry word 2, FSPM */
+/** PASID entry word 2, FSPM */
 #define VTD_FSPM_4_LEVEL 0
 #define VTD_FSPM_5_LEVEL 1
 
-/* 9.7 First-stage paging entry */
+/** 9.7 First-stage paging entry */
 #define VTD_FS_P VTD_BIT(0)
 #define VTD_FS_RW VTD_BIT(1)
 #define VTD_FS_US VTD_BIT(2)
@@ -97,7 +98,7 @@
 #define VTD_FS_EA VTD_BIT(10)
 #define VTD_FS_ADDRESS VTD_BITS(51, 12)
 
-/* 9.8 Second-stage paging entry */
+/** 9.8 Second-stage paging entry */
 #define VTD_SS_R VTD_BIT(0)
 #define VTD_SS_W VTD_BIT(1)
 #define VTD_SS_PS VTD_BIT(7)
@@ -107,7 +108,7 @@
 #define VTD_SS_ADDRESS VTD_BITS(51, 12)
 #define VTD_SS_RESERVED VTD_BIT(62)
 
-/* 9.9 Interrupt remapping table entry: 2 words */
+/** 9.9 Interrupt remapping table entry: 2 words */
 #define VTD_IRTE_SIZE 16
 #define VTD_IRTE0_P VTD_BIT(0)
 #define VTD_IRTE0_FPD VTD_BIT(1)
@@ -124,7 +125,7 @@
 #define VTD_IRTE1_SQ VTD_BITS(17, 16)
 #define VTD_IRTE1_SVT VTD_BITS(19, 18)
 #define VTD_IRTE1_RESERVED VTD_BITS(63, 20)
-/* 9.10 the same, posted format (IM = 1) */
+/** 9.10 the same, posted format (IM = 1) */
 #define VTD_IRTE0_POSTED_URG VTD_BIT(14)
 #define VTD_IRTE0_POSTED_VV VTD_BITS(23, 16)
 #define VTD_IRTE0_POSTED_PDA_LOW VTD_BITS(63, 38)
@@ -133,7 +134,7 @@
 #define VTD_IRTE1_POSTED_RESERVED VTD_BITS(31, 20)
 #define VTD_IRTE1_POSTED_PDA_HIGH VTD_BITS(63, 32)
 
-/* 9.11 Posted interrupt descriptor, word 4 of 8 (words 0 to 3 are the PIR) */
+/** 9.11 Posted interrupt descriptor, word 4 of 8 (words 0 to 3 are the PIR) */
 #define VTD_PID_SIZE 64
 #define VTD_PID4_ON VTD_BIT(0)
 #define VTD_PID4_SN VTD_BIT(1)
