@@ -131,5 +131,9 @@ void fuzz_config(struct vtd_config *config, uint8_t variant)
 	config->self_flush = (variant & 16) == 0;
 	config->fault_records = (variant & 32) != 0 ? 1 : 8;
 	config->fault_compression = (variant & 64) == 0;
+	config->check = (variant & 128) != 0;
+	config->iotlb = config->check ? VTD_IOTLB_KEEP : VTD_IOTLB_LIVE;
+	config->iotlb_entries = 16;
+	config->check_waits = 0;
 	FUZZ_CHECK(vtd_config_check(config) == NULL);
 }

@@ -167,10 +167,8 @@ static int answer_somehow(struct fake_host *host,
 	}
 }
 
-static void unit_works_after_reset_when_software_did_anything(void **state)
+static void do_anything(struct fixture *f)
 {
-	struct fixture *f = *state;
-
 	f->config.posted_interrupts = true;
 	f->config.abort_dma = true;
 	f->config.device_tlb_timeout = 5;
@@ -189,10 +187,29 @@ static void unit_works_after_reset_when_software_did_anything(void **state)
 	}
 }
 
+static void unit_works_after_reset_when_software_did_anything(void **state)
+{
+	do_anything(*state);
+}
+
+static void
+checked_unit_works_after_reset_when_software_did_anything(void **state)
+{
+	struct fixture *f = *state;
+
+	f->config.iotlb = VTD_IOTLB_KEEP;
+	f->config.iotlb_entries = 16;
+	f->config.check = true;
+	f->config.check_waits = 0;
+	do_anything(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(unit_works_after_reset_when_software_did_anything),
+		FIXTURE_TEST(
+			checked_unit_works_after_reset_when_software_did_anything),
 	};
 
 	return RUN_TESTS(tests);
