@@ -12,6 +12,11 @@
  *           pages and rights, and tries again.  One access stays within a page;
  *           mapping.length says how far it may go.  Keep it short:
  *           invalidations wait for it.
+ *  answer   Of a translation request.  A bus that answers in the call has
+ *           translation_request(), a bus whose answers come later
+ *           translation_request_later(): then vtd_endpoint_access_begin() blocks
+ *           until they come, and event-driven device models use
+ *           vtd_endpoint_translate() when access_try() says so.
  *  wait     A page request that has not been answered.  vtd_endpoint_access_
  *           begin() blocks on its own; event-driven device models use
  *           access_try(), page_request() and retry_delay() instead, all with
@@ -43,6 +48,7 @@
 #define VTD_ENDPOINT_H
 
 #include <vtd/atc.h>
+#include <vtd/endpoint_result.h>
 #include <vtd/types.h>
 
 #ifdef __cplusplus
@@ -60,7 +66,7 @@ struct vtd_endpoint_ops {
 	/*
 	 * Answer a translation request (page-aligned address).  From several
 	 * threads at the same time.  Whatever the answer is, it does no harm.
-	 * Required.
+	 * Required, unless there is translation_request_later().
 	 */
 	void (*translation_request)(void *bus,
 				    const struct vtd_request *request,
@@ -81,6 +87,16 @@ struct vtd_endpoint_ops {
 	 * asked for again until then.  Optional.
 	 */
 	void (*run_later)(void *bus);
+
+	/*
+	 * Send a translation request, instead of translation_request(): the
+	 * answer comes in through vtd_endpoint_translation_done(), with `ticket`,
+	 * from inside the call or later, from any thread.  A ticket is never
+	 * used again, and never 0.  Optional.
+	 */
+	void (*translation_request_later)(void *bus,
+					  const struct vtd_request *request,
+					  uint64_t ticket);
 };
 
 struct vtd_endpoint_config {
@@ -225,61 +241,18 @@ void vtd_endpoint_invalidate(struct vtd_endpoint *ep,
 void vtd_endpoint_response(struct vtd_endpoint *ep,
 			   const struct vtd_page_group_response *response);
 
+/*
+ * The answer to the translation request that had this ticket
+ * (translation_request_later()).  An answer to a request that an invalidation has
+ * overtaken opens nothing.
+ *
+ * Returns 0; -ENOENT: nobody waits for it any more, or it has been answered: no
+ * harm is done.
+ */
+int vtd_endpoint_translation_done(struct vtd_endpoint *ep, uint64_t ticket,
+				  const struct vtd_translation *translation);
+
 /* -------------------------------------------------------------- Accesses */
-
-enum vtd_endpoint_result {
-	VTD_ENDPOINT_OK,
-	/* The page or the right is not there, and software did not provide it;
-	 * or the request is not allowed.  mapping.reason and wait.reason say
-	 * which. */
-	VTD_ENDPOINT_REFUSED,
-	/* "U": this address takes untranslated requests only. */
-	VTD_ENDPOINT_UNTRANSLATED_ONLY,
-	/* ATS is disabled or was stopped by an Unsupported Request answer; or
-	 * the access has a PASID and PASID is disabled; or any of that was so
-	 * since the access began, or PASID control or source-id changed. */
-	VTD_ENDPOINT_OFF,
-	/* Cancelled or reset. */
-	VTD_ENDPOINT_ABORTED,
-	/* Only from vtd_endpoint_access_try(): a page request is needed. */
-	VTD_ENDPOINT_PAGE_NEEDED,
-};
-
-/* Why an access or a wait ends with its result; finer than that. */
-enum vtd_endpoint_reason {
-	VTD_REASON_NONE, /* VTD_ENDPOINT_OK */
-	VTD_REASON_PAGE_NEEDED,
-	VTD_REASON_UNTRANSLATED_ONLY,
-	/* VTD_ENDPOINT_OFF */
-	VTD_REASON_ATS_OFF,
-	VTD_REASON_ATS_STOPPED, /* by an Unsupported Request answer */
-	VTD_REASON_PASID_OFF,
-	VTD_REASON_CHANGED, /* the epoch is over, and it can be tried anew */
-	/* VTD_ENDPOINT_ABORTED */
-	VTD_REASON_RESET,
-	VTD_REASON_CANCELLED,
-	/* VTD_ENDPOINT_REFUSED: the endpoint itself */
-	VTD_REASON_PASID_WIDTH,	   /* the PASID is too wide for it */
-	VTD_REASON_NOT_PRIVILEGED, /* privileged mode is not enabled */
-	/* by the answer to a translation request */
-	VTD_REASON_COMPLETER_ABORT,
-	VTD_REASON_VOID, /* answers kept being invalidated on their way */
-	/* no page, and none can be asked for */
-	VTD_REASON_PRI_OFF,
-	VTD_REASON_PRI_STOPPED, /* by a Response Failure before */
-	VTD_REASON_ALLOCATION,	/* it needs more messages than there may be */
-	VTD_REASON_NO_PAGES,	/* `pages` is 0 */
-	VTD_REASON_NO_PASID,	/* PASID is not enabled */
-	/* by the answer to a page request */
-	VTD_REASON_INVALID_REQUEST,
-	VTD_REASON_RESPONSE_FAILURE,
-	VTD_REASON_STILL_MISSING, /* Success, page_request_limit times */
-	VTD_REASONS
-};
-
-/* One sentence for people.  Any value is answered; unknown ones like
- * VTD_REASON_NONE.  Thread-safe; the strings are constants. */
-const char *vtd_endpoint_reason_text(enum vtd_endpoint_reason reason);
 
 /* Zero-initialise it; after that only the functions below look at it. */
 struct vtd_endpoint_canceller {
@@ -335,9 +308,10 @@ vtd_endpoint_access_begin(struct vtd_endpoint *ep,
 			  struct vtd_endpoint_mapping *mapping);
 
 /*
- * The same without waiting: VTD_ENDPOINT_PAGE_NEEDED if it would.  Then the
- * access goes on, with page_request() and the next try, in the epoch in which it
- * began; any other result ends it.
+ * The same without waiting: VTD_ENDPOINT_PAGE_NEEDED or
+ * VTD_ENDPOINT_TRANSLATION_NEEDED if it would.  Then the access goes on, with
+ * page_request() or translate() and the next try, in the epoch in which it began;
+ * any other result ends it.
  */
 enum vtd_endpoint_result
 vtd_endpoint_access_try(struct vtd_endpoint *ep,
@@ -364,9 +338,43 @@ struct vtd_endpoint_wait {
 	enum vtd_endpoint_result result;
 	/* Why; the caller may look when `done` is called. */
 	enum vtd_endpoint_reason reason;
+	/* The library's. */
+	uint64_t ticket;
 
-	uint64_t reserved[3];
+	uint64_t reserved[2];
 };
+
+/* In the caller's memory until `done` is called, and the mapping in it until its
+ * access has ended; must not be moved.  Zero-initialise it and set the first
+ * two. */
+struct vtd_endpoint_translation {
+	vtd_endpoint_waited *done; /* required */
+	void *opaque;
+	/* Open when `done` says VTD_ENDPOINT_OK: vtd_endpoint_access_end().  Else
+	 * it says why. */
+	struct vtd_endpoint_mapping mapping;
+	/* The library's. */
+	struct vtd_endpoint *endpoint;
+	struct vtd_endpoint_wait wait;
+	struct vtd_atc_fill fill;
+
+	uint64_t reserved[4];
+};
+
+/*
+ * Ask for the translation of an access for which vtd_endpoint_access_try() has
+ * said VTD_ENDPOINT_TRANSLATION_NEEDED.
+ *
+ * translation->done is called once, from inside the call or later:
+ * VTD_ENDPOINT_OK: the access is open, as translation->mapping.
+ * VTD_ENDPOINT_PAGE_NEEDED: vtd_endpoint_page_request(), then try again.
+ * VTD_ENDPOINT_TRANSLATION_NEEDED: an invalidation came in between; try again.
+ * The others end the access, those of an epoch that is over and of a canceller
+ * included.  The structure is the caller's again at that moment.
+ */
+void vtd_endpoint_translate(struct vtd_endpoint *ep,
+			    const struct vtd_endpoint_access *access,
+			    struct vtd_endpoint_translation *translation);
 
 /*
  * Ask for the page of access.address, and for pages - 1 more that follow it, as

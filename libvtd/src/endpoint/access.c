@@ -34,9 +34,21 @@ reason_in(struct vtd_endpoint *ep, uint64_t epoch,
 }
 
 enum vtd_endpoint_reason
+vtd_access_judge(struct vtd_endpoint *ep, uint64_t epoch,
+		 const struct vtd_endpoint_access *access,
+		 enum vtd_endpoint_reason reason,
+		 struct vtd_endpoint_mapping *mapping)
+{
+	if (reason != VTD_REASON_NONE)
+		return reason_in(ep, epoch, reason, mapping);
+	describe(access, mapping);
+	return VTD_REASON_NONE;
+}
+
+enum vtd_endpoint_reason
 vtd_access_try_in(struct vtd_endpoint *ep, uint64_t epoch,
 		  const struct vtd_endpoint_access *access,
-		  struct vtd_endpoint_mapping *mapping)
+		  struct vtd_endpoint_mapping *mapping, bool blocking)
 {
 	const struct vtd_atc_access wanted = {
 		.address = access->address,
@@ -52,12 +64,11 @@ vtd_access_try_in(struct vtd_endpoint *ep, uint64_t epoch,
 		reason = vtd_pasid_check(ep, access);
 	if (reason == VTD_REASON_NONE &&
 	    !vtd_atc_lookup_in(ep->atc, epoch, &wanted, &mapping->hold))
-		reason = vtd_access_translate(ep, epoch, &wanted, mapping);
-	if (reason == VTD_REASON_NONE)
-		describe(access, mapping);
-	else
-		reason = reason_in(ep, epoch, reason, mapping);
-	return reason;
+		reason = blocking || !ep->ops.translation_request_later ?
+				 vtd_access_translate(ep, epoch, access,
+						      mapping) :
+				 VTD_REASON_TRANSLATION_NEEDED;
+	return vtd_access_judge(ep, epoch, access, reason, mapping);
 }
 
 static uint64_t epoch_of(struct vtd_endpoint *ep,
@@ -66,9 +77,8 @@ static uint64_t epoch_of(struct vtd_endpoint *ep,
 	return access->epoch ? access->epoch : vtd_endpoint_epoch(ep);
 }
 
-/* The end of a call. */
-static enum vtd_endpoint_result tell(enum vtd_endpoint_reason reason,
-				     struct vtd_endpoint_mapping *mapping)
+enum vtd_endpoint_result vtd_access_tell(enum vtd_endpoint_reason reason,
+					 struct vtd_endpoint_mapping *mapping)
 {
 	if (reason == VTD_REASON_NONE)
 		return VTD_ENDPOINT_OK;
@@ -84,9 +94,13 @@ vtd_endpoint_access_try(struct vtd_endpoint *ep,
 	const uint64_t epoch = epoch_of(ep, access);
 	enum vtd_endpoint_reason reason;
 
-	reason = vtd_access_try_in(ep, epoch, access, mapping);
-	access->epoch = reason == VTD_REASON_PAGE_NEEDED ? epoch : 0;
-	return tell(reason, mapping);
+	reason = vtd_access_try_in(ep, epoch, access, mapping, false);
+	access->epoch = reason == VTD_REASON_PAGE_NEEDED ||
+					reason ==
+						VTD_REASON_TRANSLATION_NEEDED ?
+				epoch :
+				0;
+	return vtd_access_tell(reason, mapping);
 }
 
 void vtd_endpoint_access_end(struct vtd_endpoint *ep,
@@ -121,7 +135,7 @@ open_access(struct vtd_endpoint *ep, uint64_t epoch,
 	uint64_t pause;
 
 	for (unsigned int attempt = 1;; attempt++) {
-		reason = vtd_access_try_in(ep, epoch, access, mapping);
+		reason = vtd_access_try_in(ep, epoch, access, mapping, true);
 		if (reason != VTD_REASON_PAGE_NEEDED)
 			return reason;
 		if (!vtd_endpoint_retry_delay(ep, attempt, &pause))
@@ -141,6 +155,7 @@ vtd_endpoint_access_begin(struct vtd_endpoint *ep,
 			  const struct vtd_endpoint_access *access,
 			  struct vtd_endpoint_mapping *mapping)
 {
-	return tell(open_access(ep, epoch_of(ep, access), access, mapping),
-		    mapping);
+	return vtd_access_tell(open_access(ep, epoch_of(ep, access), access,
+					   mapping),
+			       mapping);
 }

@@ -117,3 +117,23 @@ enum vtd_endpoint_reason vtd_pause(struct vtd_endpoint *ep, uint64_t epoch,
 	pthread_cond_destroy(&blocked.woken);
 	return reason;
 }
+
+enum vtd_endpoint_reason
+vtd_translation_and_wait(struct vtd_endpoint *ep, uint64_t epoch,
+			 const struct vtd_endpoint_access *access,
+			 struct vtd_translation *translation)
+{
+	enum vtd_endpoint_reason reason;
+	struct vtd_blocked blocked;
+
+	init(&blocked, access);
+	blocked.wait.access.epoch = epoch;
+	pthread_mutex_lock(&ep->lock);
+	vtd_translation_send(ep, &blocked.wait);
+	block(ep, &blocked, NULL);
+	reason = blocked.wait.reason;
+	*translation = blocked.answer;
+	pthread_mutex_unlock(&ep->lock);
+	pthread_cond_destroy(&blocked.woken);
+	return reason;
+}

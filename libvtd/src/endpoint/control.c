@@ -25,6 +25,7 @@ static void end_epoch(struct vtd_endpoint *ep, enum vtd_endpoint_reason reason)
 	vtd_wait_finish_all(ep, &ep->queued, reason);
 	vtd_wait_finish_all(ep, &ep->sent, reason);
 	vtd_wait_finish_all(ep, &ep->pausing, reason);
+	vtd_wait_finish_all(ep, &ep->asked, reason);
 }
 
 void vtd_endpoint_set_source_id(struct vtd_endpoint *ep, uint16_t sid)

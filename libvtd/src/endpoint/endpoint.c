@@ -41,7 +41,7 @@ static const char *check_config(const struct vtd_endpoint_config *config)
 static const char *check_ops(const struct vtd_endpoint_ops *ops,
 			     const struct vtd_endpoint_config *config)
 {
-	if (!ops->translation_request)
+	if (!ops->translation_request && !ops->translation_request_later)
 		return "translation_request is missing";
 	if (!ops->page_request && config->pri_capacity)
 		return "page_request is missing: pri_capacity needs it";
@@ -86,6 +86,7 @@ static void init_lists(struct vtd_endpoint *ep)
 	vtd_list_init(&ep->queued);
 	vtd_list_init(&ep->sent);
 	vtd_list_init(&ep->pausing);
+	vtd_list_init(&ep->asked);
 	vtd_list_init(&ep->finished);
 	vtd_list_init(&ep->blocked);
 	for (unsigned int i = 0; i < VTD_PRG_INDICES; i++)

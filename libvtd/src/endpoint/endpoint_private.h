@@ -19,6 +19,7 @@
  *   sent      its group is outstanding; the group points to it
  *   marking   a stop marker on its way
  *   pausing   no request: an access that pauses before it asks again
+ *   asked     a translation request on its way, answered later
  *   finished  has a result, `done` is to be called
  *   ended     the caller's again
  *
@@ -47,6 +48,7 @@ enum vtd_wait_state {
 	VTD_WAIT_SENT,
 	VTD_WAIT_MARKING,
 	VTD_WAIT_PAUSING,
+	VTD_WAIT_ASKED,
 	VTD_WAIT_FINISHED,
 	VTD_WAIT_ENDED,
 };
@@ -56,6 +58,7 @@ struct vtd_blocked {
 	struct vtd_endpoint_wait wait;
 	struct vtd_atc_link link;
 	pthread_cond_t woken;
+	struct vtd_translation answer; /* to what it asked */
 };
 
 /* A call of the bus, on the stack of its thread. */
@@ -116,6 +119,8 @@ struct vtd_endpoint {
 	struct vtd_atc_link queued;
 	struct vtd_atc_link sent; /* stop markers on their way, too */
 	struct vtd_atc_link pausing;
+	struct vtd_atc_link asked;
+	uint64_t tickets; /* of translation requests: the latest */
 	struct vtd_atc_link finished;
 	struct vtd_atc_link blocked; /* struct vtd_blocked */
 
@@ -226,17 +231,69 @@ vtd_pasid_check(struct vtd_endpoint *ep,
 	return VTD_REASON_NONE;
 }
 
-/* vtd_endpoint_access_try() for an access that began in `epoch`.  Without
- * ep->lock. */
+/* vtd_endpoint_access_try() for an access that began in `epoch`; if `blocking`,
+ * it waits for answers that come later.  Without ep->lock. */
 enum vtd_endpoint_reason
 vtd_access_try_in(struct vtd_endpoint *ep, uint64_t epoch,
 		  const struct vtd_endpoint_access *access,
-		  struct vtd_endpoint_mapping *mapping);
-/* Translate by ATS.  The same. */
+		  struct vtd_endpoint_mapping *mapping, bool blocking);
+/* The end of an access's look-up: the mapping is made of its open hold, or the
+ * reason is the end of the epoch, if that is over.  The same. */
+enum vtd_endpoint_reason
+vtd_access_judge(struct vtd_endpoint *ep, uint64_t epoch,
+		 const struct vtd_endpoint_access *access,
+		 enum vtd_endpoint_reason reason,
+		 struct vtd_endpoint_mapping *mapping);
+/* The end of a call, for its caller. */
+enum vtd_endpoint_result vtd_access_tell(enum vtd_endpoint_reason reason,
+					 struct vtd_endpoint_mapping *mapping);
+/* Translate by ATS, and wait for the answer.  The same. */
 enum vtd_endpoint_reason
 vtd_access_translate(struct vtd_endpoint *ep, uint64_t epoch,
-		     const struct vtd_atc_access *access,
+		     const struct vtd_endpoint_access *access,
 		     struct vtd_endpoint_mapping *mapping);
+
+/* What is looked up, and asked for, for an access. */
+static inline struct vtd_atc_access
+vtd_access_wanted(const struct vtd_endpoint_access *access)
+{
+	const struct vtd_atc_access wanted = {
+		.address = access->address,
+		.access = access->access,
+		.pasid_present = access->pasid_present,
+		.privileged = access->privileged,
+		.pasid = access->pasid,
+	};
+
+	return vtd_atc_normalised(&wanted);
+}
+
+/* A translation request for that.  With ep->lock held. */
+struct vtd_request vtd_translation_request(struct vtd_endpoint *ep,
+					   const struct vtd_atc_access *wanted);
+/* Make a wait for the answer to one, and send it, or finish the wait at once.
+ * With ep->lock held, which it drops and takes. */
+void vtd_translation_send(struct vtd_endpoint *ep,
+			  struct vtd_endpoint_wait *wait);
+
+/* An answer to a request that began in `epoch`, and what becomes of it. */
+struct vtd_answer {
+	uint64_t epoch;
+	const struct vtd_translation *translation;
+	struct vtd_atc_fill *fill;
+	struct vtd_endpoint_mapping *mapping;
+};
+/* Take it: VTD_REASON_NONE and an open hold; VTD_REASON_VOID: an invalidation
+ * came in between.  Without ep->lock. */
+enum vtd_endpoint_reason vtd_answer_take(struct vtd_endpoint *ep,
+					 const struct vtd_answer *answer);
+
+/* Ask by translation_request_later() and block: VTD_REASON_NONE if there is an
+ * answer.  Without ep->lock. */
+enum vtd_endpoint_reason
+vtd_translation_and_wait(struct vtd_endpoint *ep, uint64_t epoch,
+			 const struct vtd_endpoint_access *access,
+			 struct vtd_translation *translation);
 
 /* Ask for one page and block for the answer.  Without ep->lock. */
 enum vtd_endpoint_reason

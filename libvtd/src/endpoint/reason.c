@@ -44,6 +44,8 @@ static const struct row rows[VTD_REASONS] = {
 					  "a page request was answered Response Failure" },
 	[VTD_REASON_STILL_MISSING] = { VTD_ENDPOINT_REFUSED,
 				       "page requests were answered Success, and the page is still missing" },
+	[VTD_REASON_TRANSLATION_NEEDED] = { VTD_ENDPOINT_TRANSLATION_NEEDED,
+					    "the page has not been asked for yet" },
 };
 
 enum vtd_endpoint_result vtd_reason_result(enum vtd_endpoint_reason reason)

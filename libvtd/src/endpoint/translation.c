@@ -19,15 +19,13 @@ static struct vtd_translation unsupported(void)
 	};
 }
 
-/*
- * Ask for the page; for writing only if that is meant, so that reading does not
- * make pages dirty.  Returns false if the epoch is over: nothing has left.
- */
-static bool request_translation(struct vtd_endpoint *ep, uint64_t epoch,
-				const struct vtd_atc_access *wanted,
-				struct vtd_translation *translation)
+/* For the page; for writing only if that is meant, so that reading does not make
+ * pages dirty. */
+struct vtd_request vtd_translation_request(struct vtd_endpoint *ep,
+					   const struct vtd_atc_access *wanted)
 {
-	struct vtd_request request = {
+	return (struct vtd_request){
+		.sid = (uint16_t)atomic_load(&ep->sid),
 		.type = VTD_AT_TRANSLATION,
 		.access = wanted->access,
 		.address = wanted->address & ~PAGE_MASK,
@@ -37,17 +35,26 @@ static bool request_translation(struct vtd_endpoint *ep, uint64_t epoch,
 		.privileged = wanted->privileged,
 		.no_write = !(wanted->access & VTD_ACCESS_WRITE),
 	};
+}
+
+/* Ask a bus that answers in the call.  VTD_REASON_CHANGED if the epoch is over:
+ * nothing has left. */
+static enum vtd_endpoint_reason ask(struct vtd_endpoint *ep, uint64_t epoch,
+				    const struct vtd_atc_access *wanted,
+				    struct vtd_translation *translation)
+{
 	struct vtd_bus_call call;
+	struct vtd_request request;
 	bool current;
 
 	pthread_mutex_lock(&ep->lock);
-	request.sid = (uint16_t)atomic_load(&ep->sid);
+	request = vtd_translation_request(ep, wanted);
 	current = vtd_endpoint_epoch(ep) == epoch;
 	if (current)
 		vtd_bus_call_begin(ep, &call, false);
 	pthread_mutex_unlock(&ep->lock);
 	if (!current)
-		return false;
+		return VTD_REASON_CHANGED;
 
 	atomic_fetch_add_explicit(&ep->translation_requests, 1,
 				  memory_order_relaxed);
@@ -57,7 +64,7 @@ static bool request_translation(struct vtd_endpoint *ep, uint64_t epoch,
 	pthread_mutex_lock(&ep->lock);
 	vtd_bus_call_end(ep, &call);
 	pthread_mutex_unlock(&ep->lock);
-	return true;
+	return VTD_REASON_NONE;
 }
 
 /* A completion with a size below the smallest translation unit counts as
@@ -92,49 +99,70 @@ judge_no_access(struct vtd_endpoint *ep,
 	return reason;
 }
 
-/*
- * One translation request.  VTD_REASON_VOID: it came to be void.  It is known to
- * the ATC before the epoch is looked at, and the end of an epoch makes void what
- * the ATC knows: an answer that comes later opens nothing.
- */
-static enum vtd_endpoint_reason translate(struct vtd_endpoint *ep,
-					  uint64_t epoch,
-					  const struct vtd_atc_access *wanted,
-					  struct vtd_endpoint_mapping *mapping)
+enum vtd_endpoint_reason vtd_answer_take(struct vtd_endpoint *ep,
+					 const struct vtd_answer *answer)
 {
-	struct vtd_translation translation;
-	struct vtd_atc_fill fill;
-	bool sent;
+	const struct vtd_translation *translation = answer->translation;
+	struct vtd_atc_hold *hold = &answer->mapping->hold;
 
-	vtd_atc_fill_begin(ep->atc, wanted, &fill);
-	sent = request_translation(ep, epoch, wanted, &translation);
-	if (!sent || is_unsupported(ep, &translation)) {
-		if (sent)
-			vtd_endpoint_stop_ats(ep, epoch, translation.condition);
-		vtd_atc_fill(ep->atc, &fill, NULL, &mapping->hold);
+	if (is_unsupported(ep, translation)) {
+		vtd_endpoint_stop_ats(ep, answer->epoch,
+				      translation->condition);
+		vtd_atc_fill(ep->atc, answer->fill, NULL, hold);
 		return VTD_REASON_CHANGED;
 	}
-	switch (vtd_atc_fill(ep->atc, &fill, &translation, &mapping->hold)) {
+	switch (vtd_atc_fill(ep->atc, answer->fill, translation, hold)) {
 	case VTD_ATC_FILL_DISCARDED:
 		return VTD_REASON_VOID;
 	case VTD_ATC_FILL_HELD:
 		return VTD_REASON_NONE;
 	default:
-		mapping->condition = translation.condition;
-		return judge_no_access(ep, &translation);
+		answer->mapping->condition = translation->condition;
+		return judge_no_access(ep, translation);
 	}
+}
+
+/*
+ * One translation request.  VTD_REASON_VOID: it came to be void.  It is known to
+ * the ATC before the epoch is looked at, and the end of an epoch makes void what
+ * the ATC knows: an answer that comes later opens nothing.
+ */
+static enum vtd_endpoint_reason
+translate(struct vtd_endpoint *ep, uint64_t epoch,
+	  const struct vtd_endpoint_access *access,
+	  struct vtd_endpoint_mapping *mapping)
+{
+	const struct vtd_atc_access wanted = vtd_access_wanted(access);
+	struct vtd_translation translation;
+	struct vtd_atc_fill fill;
+	const struct vtd_answer answer = {
+		.epoch = epoch,
+		.translation = &translation,
+		.fill = &fill,
+		.mapping = mapping,
+	};
+	enum vtd_endpoint_reason reason;
+
+	vtd_atc_fill_begin(ep->atc, &wanted, &fill);
+	reason = ep->ops.translation_request_later ?
+			 vtd_translation_and_wait(ep, epoch, access,
+						  &translation) :
+			 ask(ep, epoch, &wanted, &translation);
+	if (reason == VTD_REASON_NONE)
+		return vtd_answer_take(ep, &answer);
+	vtd_atc_fill(ep->atc, &fill, NULL, &mapping->hold);
+	return reason;
 }
 
 enum vtd_endpoint_reason
 vtd_access_translate(struct vtd_endpoint *ep, uint64_t epoch,
-		     const struct vtd_atc_access *access,
+		     const struct vtd_endpoint_access *access,
 		     struct vtd_endpoint_mapping *mapping)
 {
-	const struct vtd_atc_access wanted = vtd_atc_normalised(access);
 	enum vtd_endpoint_reason reason = VTD_REASON_VOID;
 
 	for (unsigned int tries = 0;
 	     tries < VOID_LIMIT && reason == VTD_REASON_VOID; tries++)
-		reason = translate(ep, epoch, &wanted, mapping);
+		reason = translate(ep, epoch, access, mapping);
 	return reason;
 }

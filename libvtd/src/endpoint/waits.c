@@ -108,8 +108,10 @@ static void cancel(struct vtd_endpoint *ep,
 	canceller->cancelled = true;
 	cancel_on(ep, &ep->queued, canceller);
 	cancel_on(ep, &ep->pausing, canceller);
-	if (sent)
+	if (sent) {
 		cancel_on(ep, &ep->sent, canceller);
+		cancel_on(ep, &ep->asked, canceller);
+	}
 	vtd_endpoint_pump(ep);
 	pthread_mutex_unlock(&ep->lock);
 }
