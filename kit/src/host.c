@@ -163,22 +163,17 @@ const struct vtd_host_ops *vtd_kit_host_ops(void)
 	return &ops;
 }
 
-int vtd_kit_host_init(struct vtd_kit_host *host, uint64_t ram_size)
+int vtd_kit_host_init_on(struct vtd_kit_host *host, void *ram,
+			 uint64_t ram_size)
 {
 	struct vtd_kit_host_internal *internal;
-	void *ram;
 
-	if (ram_size == 0 || ram_size % 4096 != 0 || ram_size > SIZE_MAX)
+	if (ram_size == 0 || ram_size % 4096 != 0 || ram_size > SIZE_MAX ||
+	    ram == NULL || (uintptr_t)ram % 8 != 0)
 		return -EINVAL;
 	internal = calloc(1, sizeof(*internal));
 	if (internal == NULL)
 		return -ENOMEM;
-	ram = mmap(NULL, (size_t)ram_size, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (ram == MAP_FAILED) {
-		free(internal);
-		return -ENOMEM;
-	}
 	memset(host, 0, sizeof(*host));
 	host->ram = ram;
 	host->ram_size = ram_size;
@@ -188,9 +183,29 @@ int vtd_kit_host_init(struct vtd_kit_host *host, uint64_t ram_size)
 	return 0;
 }
 
+int vtd_kit_host_init(struct vtd_kit_host *host, uint64_t ram_size)
+{
+	void *ram;
+	int error;
+
+	if (ram_size == 0 || ram_size > SIZE_MAX)
+		return -EINVAL;
+	ram = mmap(NULL, (size_t)ram_size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (ram == MAP_FAILED)
+		return -ENOMEM;
+	error = vtd_kit_host_init_on(host, ram, ram_size);
+	if (error != 0)
+		munmap(ram, (size_t)ram_size);
+	else
+		host->internal->ram_is_ours = true;
+	return error;
+}
+
 void vtd_kit_host_destroy(struct vtd_kit_host *host)
 {
-	munmap(host->ram, (size_t)host->ram_size);
+	if (host->internal->ram_is_ours)
+		munmap(host->ram, (size_t)host->ram_size);
 	pthread_mutex_destroy(&host->internal->lock);
 	free(host->internal);
 }

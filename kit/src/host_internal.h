@@ -13,6 +13,7 @@ struct vtd_kit_map {
 };
 
 struct vtd_kit_host_internal {
+	bool ram_is_ours;
 	pthread_mutex_t lock; /* of the lists, and of the timer's deadline */
 	uint64_t deadline;
 	unsigned int holes;

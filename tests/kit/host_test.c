@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The kit's host: RAM with holes, accesses that fail, a timer by hand. */
+#include <endian.h>
 #include <errno.h>
 
 #include "control.h"
@@ -11,6 +12,20 @@ static void host_is_refused_when_its_size_is_no_multiple_of_a_page(void **state)
 	(void)state;
 	assert_int_equal(vtd_kit_host_init(&host, 0), -EINVAL);
 	assert_int_equal(vtd_kit_host_init(&host, 4095), -EINVAL);
+}
+
+static void memory_is_the_programs_when_the_host_is_made_on_it(void **state)
+{
+	static uint64_t memory[512];
+	struct vtd_kit_host host;
+
+	(void)state;
+	assert_int_equal(vtd_kit_host_init_on(&host, (char *)memory + 4, 4096),
+			 -EINVAL);
+	assert_int_equal(vtd_kit_host_init_on(&host, memory, 4096), 0);
+	vtd_kit_host_set_64(&host, 8, 5);
+	vtd_kit_host_destroy(&host);
+	assert_true(le64toh(memory[1]) == 5);
 }
 
 static void word_reads_as_ones_when_it_is_beyond_ram(void **state)
@@ -196,6 +211,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			host_is_refused_when_its_size_is_no_multiple_of_a_page),
+		cmocka_unit_test(
+			memory_is_the_programs_when_the_host_is_made_on_it),
 		FIXTURE_TEST(word_reads_as_ones_when_it_is_beyond_ram),
 		FIXTURE_TEST(word_is_not_written_when_it_is_misaligned),
 		FIXTURE_TEST(hole_is_refused_when_it_is_empty_or_wraps),

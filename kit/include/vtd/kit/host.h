@@ -117,6 +117,11 @@ struct vtd_kit_host {
  */
 int vtd_kit_host_init(struct vtd_kit_host *host, uint64_t ram_size);
 
+/* The same on memory that the program has, and keeps: `ram_size` bytes at `ram`, a
+ * multiple of 8.  Others may write to it meanwhile, in one piece each. */
+int vtd_kit_host_init_on(struct vtd_kit_host *host, void *ram,
+			 uint64_t ram_size);
+
 /* The unit is destroyed first. */
 void vtd_kit_host_destroy(struct vtd_kit_host *host);
 
