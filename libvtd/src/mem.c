@@ -12,12 +12,14 @@ static const struct vtd_ram_range no_range;
 static const struct vtd_ram_map no_ram = { &no_range, 0, { 0 } };
 
 void vtd_mem_init(struct vtd_mem *mem, const struct vtd_host_ops *ops,
-		  void *host)
+		  void *host, bool by_callbacks)
 {
 	mem->ops = ops;
 	mem->host = host;
 	atomic_init(&mem->ram, &no_ram);
 	atomic_init(&mem->largest, &no_range);
+	mem->by_callbacks = by_callbacks;
+	mem->aside = &no_ram;
 }
 
 /* ---------------------------------------------------------- Published memory */
@@ -71,8 +73,13 @@ int vtd_mem_set_ram(struct vtd_mem *mem, const struct vtd_ram_map *map,
 		map = &no_ram;
 	if (!map_is_valid(map))
 		return -EINVAL;
-	before = atomic_exchange(&mem->ram, map);
-	atomic_store(&mem->largest, largest_of(map));
+	if (mem->by_callbacks) {
+		before = mem->aside;
+		mem->aside = map;
+	} else {
+		before = atomic_exchange(&mem->ram, map);
+		atomic_store(&mem->largest, largest_of(map));
+	}
 	if (previous != NULL)
 		*previous = before != &no_ram ? before : NULL;
 	return 0;

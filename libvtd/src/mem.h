@@ -22,10 +22,13 @@ struct vtd_mem {
 	 * and the largest of its ranges, which most tables are in. */
 	const struct vtd_ram_map *_Atomic ram;
 	const struct vtd_ram_range *_Atomic largest;
+	/* Published RAM is kept in `aside`, and all is read by callbacks. */
+	bool by_callbacks;
+	const struct vtd_ram_map *aside;
 };
 
 void vtd_mem_init(struct vtd_mem *mem, const struct vtd_host_ops *ops,
-		  void *host);
+		  void *host, bool by_callbacks);
 
 /* Callers exclude each other.  Returns as vtd_unit_set_ram() does. */
 int vtd_mem_set_ram(struct vtd_mem *mem, const struct vtd_ram_map *map,

@@ -12,9 +12,11 @@ uint64_t vtd_unit_read(struct vtd_unit *unit, uint64_t offset,
 {
 	uint64_t value;
 
+	VTD_RECORDER_CALL(unit->recorder, VTD_RECORD_READ, offset, size);
 	vtd_unit_lock(unit);
 	value = vtd_regfile_read(&unit->regs, offset, size);
 	vtd_unit_unlock(unit);
+	VTD_RECORDER_RETURN(unit->recorder, VTD_RECORD_READ, value);
 	return value;
 }
 
@@ -56,6 +58,8 @@ void vtd_unit_write(struct vtd_unit *unit, uint64_t offset, uint64_t value,
 	struct vtd_effects effects;
 	bool run = false;
 
+	VTD_RECORDER_CALL(unit->recorder, VTD_RECORD_WRITE, offset, value,
+			  size);
 	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
 	if (vtd_unit_lints(unit))
@@ -70,4 +74,5 @@ void vtd_unit_write(struct vtd_unit *unit, uint64_t offset, uint64_t value,
 	vtd_unit_unlock(unit);
 	if (vtd_unit_lints(unit))
 		vtd_lint_deliver(unit);
+	VTD_RECORDER_RETURN(unit->recorder, VTD_RECORD_WRITE);
 }

@@ -323,8 +323,8 @@ static void apply(struct vtd_unit *unit, const struct snapshot *s,
 	apply_queue(unit, s);
 }
 
-int vtd_unit_load(struct vtd_unit *unit, const void *blob, size_t size,
-		  const char **reason)
+static int load(struct vtd_unit *unit, const void *blob, size_t size,
+		const char **reason)
 {
 	struct reader r = { .bytes = blob, .size = size };
 	struct snapshot s = { .root = 0 };
@@ -343,4 +343,15 @@ int vtd_unit_load(struct vtd_unit *unit, const void *blob, size_t size,
 	if (reason != NULL)
 		*reason = r.reason;
 	return r.reason == NULL ? 0 : -EINVAL;
+}
+
+int vtd_unit_load(struct vtd_unit *unit, const void *blob, size_t size,
+		  const char **reason)
+{
+	int error;
+
+	vtd_record_call_bytes(unit->recorder, VTD_RECORD_LOAD, blob, size);
+	error = load(unit, blob, size, reason);
+	VTD_RECORDER_RETURN(unit->recorder, VTD_RECORD_LOAD, error < 0);
+	return error;
 }

@@ -105,15 +105,29 @@ static void put_waits(struct writer *w, const struct vtd_queue *queue)
 	}
 }
 
+/* What has left the unit and not arrived yet would be in no state.  Lock held. */
+static void wait_for_deliveries(struct vtd_unit *unit)
+{
+	while (unit->delivering > 0) {
+		if (unit->recorder == NULL) {
+			pthread_cond_wait(&unit->delivered, &unit->lock);
+			continue;
+		}
+		/* Those who deliver need the recorder's lock to come back. */
+		vtd_unit_unlock(unit);
+		vtd_record_wait(unit->recorder, &unit->delivered);
+		vtd_unit_lock(unit);
+	}
+}
+
 size_t vtd_unit_save(struct vtd_unit *unit, void *blob, size_t size)
 {
 	struct writer w = { .bytes = blob, .size = size };
 
+	VTD_RECORDER_CALL(unit->recorder, VTD_RECORD_SAVE, size);
 	vtd_unit_lock(unit);
-	/* What has left the unit and not arrived yet would be in no state. */
 	vtd_queue_hold(unit);
-	while (unit->delivering > 0)
-		pthread_cond_wait(&unit->delivered, &unit->lock);
+	wait_for_deliveries(unit);
 	put(&w, VTD_STATE_MAGIC);
 	put(&w, vtd_config_cap(&unit->config));
 	put(&w, vtd_config_ecap(&unit->config));
@@ -130,5 +144,8 @@ size_t vtd_unit_save(struct vtd_unit *unit, void *blob, size_t size)
 	put_waits(&w, &unit->queue);
 	vtd_queue_release(unit);
 	vtd_unit_unlock(unit);
+	/* Whole words were written. */
+	vtd_record_return_bytes(unit->recorder, VTD_RECORD_SAVE, w.at, blob,
+				(size < w.at ? size : w.at) / 8 * 8);
 	return w.at;
 }

@@ -11,6 +11,7 @@
 #include "invalidate/register_based.h"
 #include "invalidate/timer.h"
 #include "lint.h"
+#include "record/values.h"
 
 const char *vtd_version(void)
 {
@@ -19,13 +20,14 @@ const char *vtd_version(void)
 
 static void init(struct vtd_unit *unit)
 {
-	vtd_mem_init(&unit->mem, &unit->ops, unit->host);
+	vtd_mem_init(&unit->mem, &unit->ops, unit->host,
+		     unit->recorder != NULL);
 	atomic_init(&unit->root, 0);
 	atomic_init(&unit->interrupt_table, 0);
 	atomic_init(&unit->status, 0);
 	for (unsigned int i = 0; i < VTD_EPOCHS; i++)
 		atomic_init(&unit->epoch[i], 0);
-	atomic_init(&unit->changes, 0);
+	atomic_init(&unit->changes, unit->recorder != NULL);
 	vtd_config_cache_init(&unit->config_cache);
 	vtd_dma_drain_init(&unit->drain);
 	for (unsigned int i = 0; i <= VTD_COUNTER_LOCKED; i++)
@@ -60,33 +62,55 @@ static bool create_iotlb(struct vtd_unit *unit)
 	return unit->iotlb != NULL;
 }
 
-int vtd_unit_create(const struct vtd_config *config,
-		    const struct vtd_host_ops *ops, void *host,
-		    struct vtd_unit **unit)
+/* A unit without locks and callbacks. */
+static struct vtd_unit *allocate(void)
 {
-	struct vtd_config known;
-	struct vtd_host_ops callbacks;
-	struct vtd_unit *u;
+	struct vtd_unit *unit;
 
-	if (vtd_config_take(&known, config) != NULL ||
-	    vtd_host_ops_take(&callbacks, &known, ops) != NULL)
-		return -EINVAL;
 	/* Counters and drain shards have cache lines of their own. */
-	u = aligned_alloc(64, (sizeof(*u) + 63) / 64 * 64);
-	if (u == NULL)
+	unit = aligned_alloc(64, (sizeof(*unit) + 63) / 64 * 64);
+	if (unit != NULL)
+		memset((void *)unit, 0, sizeof(*unit));
+	return unit;
+}
+
+static int init_locks(struct vtd_unit *unit)
+{
+	if (pthread_mutex_init(&unit->lock, NULL) != 0)
 		return -ENOMEM;
-	memset((void *)u, 0, sizeof(*u));
-	u->config = known;
-	u->ops = callbacks;
-	u->host = host;
-	if (pthread_mutex_init(&u->lock, NULL) != 0) {
-		free(u);
+	if (pthread_cond_init(&unit->delivered, NULL) != 0) {
+		pthread_mutex_destroy(&unit->lock);
 		return -ENOMEM;
 	}
-	if (pthread_cond_init(&u->delivered, NULL) != 0) {
-		pthread_mutex_destroy(&u->lock);
-		free(u);
+	return 0;
+}
+
+/* `recorder` may be NULL. */
+static int create(const struct vtd_config *config,
+		  const struct vtd_host_ops *ops, void *host,
+		  const struct vtd_recorder *recorder, struct vtd_unit **unit)
+{
+	struct vtd_unit *u = allocate();
+	int error = 0;
+
+	if (u == NULL)
 		return -ENOMEM;
+	u->config = *config;
+	u->ops = *ops;
+	u->host = host;
+	if (recorder != NULL)
+		error = vtd_record_create(recorder, config, ops, host,
+					  &u->recorder);
+	if (error == 0)
+		error = init_locks(u);
+	if (error != 0) {
+		vtd_record_destroy(u->recorder);
+		free(u);
+		return error;
+	}
+	if (recorder != NULL) {
+		vtd_record_host_ops(u->recorder, &u->ops);
+		u->host = u->recorder;
 	}
 	init(u);
 	if (!create_iotlb(u) || !vtd_lint_init(u)) {
@@ -97,15 +121,50 @@ int vtd_unit_create(const struct vtd_config *config,
 	return 0;
 }
 
+static int take_and_create(const struct vtd_config *config,
+			   const struct vtd_host_ops *ops, void *host,
+			   const struct vtd_recorder *recorder,
+			   struct vtd_unit **unit)
+{
+	struct vtd_config known;
+	struct vtd_host_ops callbacks;
+
+	if (vtd_config_take(&known, config) != NULL ||
+	    vtd_host_ops_take(&callbacks, &known, ops) != NULL)
+		return -EINVAL;
+	return create(&known, &callbacks, host, recorder, unit);
+}
+
+int vtd_unit_create(const struct vtd_config *config,
+		    const struct vtd_host_ops *ops, void *host,
+		    struct vtd_unit **unit)
+{
+	return take_and_create(config, ops, host, NULL, unit);
+}
+
+int vtd_unit_create_recorded(const struct vtd_config *config,
+			     const struct vtd_host_ops *ops, void *host,
+			     const struct vtd_recorder *recorder,
+			     struct vtd_unit **unit)
+{
+	return take_and_create(config, ops, host, recorder, unit);
+}
+
 void vtd_unit_destroy(struct vtd_unit *unit)
 {
 	if (unit == NULL)
 		return;
+	vtd_record_destroy(unit->recorder);
 	vtd_lint_free(unit);
 	vtd_iotlb_destroy(unit->iotlb);
 	pthread_cond_destroy(&unit->delivered);
 	pthread_mutex_destroy(&unit->lock);
 	free(unit);
+}
+
+void vtd_unit_record_end(struct vtd_unit *unit)
+{
+	vtd_record_end(unit->recorder);
 }
 
 int vtd_unit_set_ram(struct vtd_unit *unit, const struct vtd_ram_map *map,
@@ -123,6 +182,7 @@ void vtd_unit_reset(struct vtd_unit *unit, enum vtd_reset reset)
 {
 	struct vtd_effects effects;
 
+	VTD_RECORDER_CALL(unit->recorder, VTD_RECORD_RESET, reset);
 	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
 	vtd_epochs_advance(unit);
@@ -141,6 +201,7 @@ void vtd_unit_reset(struct vtd_unit *unit, enum vtd_reset reset)
 	if (vtd_unit_deliver_any(unit, &effects))
 		vtd_queue_run(unit, VTD_WORK_GUEST);
 	vtd_unit_unlock(unit);
+	VTD_RECORDER_RETURN(unit->recorder, VTD_RECORD_RESET);
 }
 
 /* These two are not what a bracket does as a rule, and so not in its way. */
@@ -176,17 +237,6 @@ static void end(struct vtd_unit *unit, unsigned int index, unsigned int work)
 		run_queue(unit, work);
 }
 
-void vtd_unit_dma_begin(struct vtd_unit *unit, struct vtd_dma_bracket *bracket)
-{
-	begin(unit, bracket, VTD_WORK_GUEST);
-}
-
-void vtd_unit_dma_end(struct vtd_unit *unit,
-		      const struct vtd_dma_bracket *bracket)
-{
-	end(unit, bracket->index, VTD_WORK_GUEST);
-}
-
 void vtd_unit_bracket_begin(struct vtd_unit *unit,
 			    struct vtd_dma_bracket *bracket)
 {
@@ -199,10 +249,48 @@ void vtd_unit_bracket_end(struct vtd_unit *unit,
 	end(unit, bracket->index, VTD_WORK_TRANSLATION);
 }
 
+static __attribute__((noinline)) void
+begin_recorded(struct vtd_unit *unit, struct vtd_dma_bracket *bracket)
+{
+	VTD_RECORDER_CALL(unit->recorder, VTD_RECORD_DMA_BEGIN);
+	begin(unit, bracket, VTD_WORK_GUEST);
+	VTD_RECORDER_RETURN(unit->recorder, VTD_RECORD_DMA_BEGIN,
+			    vtd_record_phase(bracket->index));
+}
+
+static __attribute__((noinline)) void
+end_recorded(struct vtd_unit *unit, const struct vtd_dma_bracket *bracket)
+{
+	VTD_RECORDER_CALL(unit->recorder, VTD_RECORD_DMA_END,
+			  vtd_record_phase(bracket->index));
+	end(unit, bracket->index, VTD_WORK_GUEST);
+	VTD_RECORDER_RETURN(unit->recorder, VTD_RECORD_DMA_END);
+}
+
+void vtd_unit_dma_begin(struct vtd_unit *unit, struct vtd_dma_bracket *bracket)
+{
+	if (VTD_RECORDED(unit->recorder))
+		begin_recorded(unit, bracket);
+	else
+		begin(unit, bracket, VTD_WORK_GUEST);
+}
+
+void vtd_unit_dma_end(struct vtd_unit *unit,
+		      const struct vtd_dma_bracket *bracket)
+{
+	if (VTD_RECORDED(unit->recorder))
+		end_recorded(unit, bracket);
+	else
+		end(unit, bracket->index, VTD_WORK_GUEST);
+}
+
 void vtd_unit_notice_done(struct vtd_unit *unit,
 			  const struct vtd_notice_ticket *ticket)
 {
+	VTD_RECORDER_CALL(unit->recorder, VTD_RECORD_NOTICE_DONE,
+			  vtd_record_phase(ticket->value));
 	end(unit, (unsigned int)ticket->value, VTD_WORK_GUEST);
+	VTD_RECORDER_RETURN(unit->recorder, VTD_RECORD_NOTICE_DONE);
 }
 
 bool vtd_unit_translation_enabled(struct vtd_unit *unit)

@@ -20,6 +20,7 @@
 #include "effects.h"
 #include "invalidate/queue.h"
 #include "mem.h"
+#include "record/recorder.h"
 #include "regs/regfile.h"
 
 /* enum order of struct vtd_counters' members. */
@@ -57,6 +58,8 @@ struct vtd_unit {
 	struct vtd_config config;
 	struct vtd_host_ops ops;
 	void *host;
+	/* NULL: the unit is not recorded.  Otherwise `ops` are the recorder's. */
+	struct vtd_record_state *recorder;
 	struct vtd_mem mem;
 
 	/* RTADDR and IRTA as SRTP and SIRTP latched them (SPEC 11.4.4). */
@@ -64,8 +67,9 @@ struct vtd_unit {
 	_Atomic uint64_t interrupt_table;
 	_Atomic uint64_t epoch[VTD_EPOCHS];
 	/* Counts, by twos, what makes answers of earlier walks doubtful: every
-	 * invalidation of DMA.  Odd while the unit is reset or loaded.  Written
-	 * with the lock held. */
+	 * invalidation of DMA.  Odd while the unit is reset or loaded, and always
+	 * in one that is recorded: then no walk is plain.  Written with the lock
+	 * held. */
 	_Atomic uint64_t changes;
 	/* GSTS as it is in force.  The register says so when what was under way
 	 * before has ended (invalidate/register_based.h). */
@@ -153,8 +157,9 @@ unsigned int vtd_unit_open_bracket(struct vtd_unit *unit);
  * has dealt with it, a bracket is open.  Lock held. */
 struct vtd_notice_ticket vtd_unit_open_notice(struct vtd_unit *unit);
 
-/* vtd_unit_dma_begin() and vtd_unit_dma_end() of a thread that came for no more
- * than a look-up: it does hardly anything else (enum vtd_queue_work). */
+/* vtd_unit_dma_begin() and vtd_unit_dma_end() of the library's own, inside of a
+ * call.  The thread came for something else: it does hardly anything for the queue
+ * (enum vtd_queue_work). */
 void vtd_unit_bracket_begin(struct vtd_unit *unit,
 			    struct vtd_dma_bracket *bracket);
 void vtd_unit_bracket_end(struct vtd_unit *unit,
@@ -200,7 +205,7 @@ static inline void vtd_epochs_advance(struct vtd_unit *unit)
 {
 	for (unsigned int kind = 0; kind < VTD_EPOCHS; kind++)
 		atomic_fetch_add(&unit->epoch[kind], 1);
-	atomic_fetch_add(&unit->changes, 1);
+	atomic_fetch_add(&unit->changes, unit->recorder == NULL ? 1 : 2);
 }
 
 #endif /* VTD_SRC_UNIT_H */

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "recorded.h"
+
 int fixture_setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
@@ -22,10 +24,13 @@ int fixture_teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
+	bool same;
+
 	vtd_unit_destroy(fixture->unit);
+	same = recorded_play(fixture->recorded);
 	fake_host_destroy(&fixture->host);
 	free(fixture);
-	return 0;
+	return same ? 0 : -1;
 }
 
 void fixture_legacy_only(struct vtd_config *config)
@@ -44,8 +49,14 @@ void fixture_legacy_only(struct vtd_config *config)
 
 void fixture_start(struct fixture *fixture)
 {
-	int error = vtd_kit_unit_create(&fixture->config, &fixture->host,
-					&fixture->unit);
+	int error;
+
+	if (getenv("VTD_RECORDED") != NULL)
+		error = recorded_create(&fixture->recorded, &fixture->config,
+					&fixture->host, &fixture->unit);
+	else
+		error = vtd_kit_unit_create(&fixture->config, &fixture->host,
+					    &fixture->unit);
 
 	assert(error == 0);
 	(void)error;

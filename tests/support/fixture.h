@@ -18,6 +18,8 @@
 #include "regs.h"
 #include "tables.h"
 
+struct recorded;
+
 struct fixture {
 	struct vtd_config config;
 	struct fake_host host;
@@ -25,6 +27,8 @@ struct fixture {
 	struct vtd_unit *unit;
 	uint64_t root;		 /* an empty root table */
 	struct regs_queue queue; /* once fixture_enable() was called */
+	/* With VTD_RECORDED in the environment, what the unit does. */
+	struct recorded *recorded;
 };
 
 /* cmocka setup and teardown: a host with tables, and no unit yet; `config` is

@@ -49,7 +49,7 @@ static int setup(void **state)
 	for (size_t i = 0; i < RANGES_MAX * 4 * PAGE / 8; i++)
 		ram->memory[i] = htole64(i * 8);
 	ram->map.range = ram->range;
-	vtd_mem_init(&ram->mem, &ops, NULL);
+	vtd_mem_init(&ram->mem, &ops, NULL, false);
 	*state = ram;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <vtd/spec/tables.h>
 
 #include "lint.h"
+#include "record/values.h"
 #include "unit.h"
 
 static const struct vtd_fault no_fault = { .condition = VTD_CONDITION_NONE };
@@ -240,9 +241,9 @@ look_for_change(const struct path *path)
 	vtd_lint_deliver(path->unit);
 }
 
-void vtd_unit_interrupt(struct vtd_unit *unit,
-			const struct vtd_interrupt_request *request,
-			struct vtd_interrupt *result)
+static inline void answer(struct vtd_unit *unit,
+			  const struct vtd_interrupt_request *request,
+			  struct vtd_interrupt *result)
 {
 	struct path path = {
 		.unit = unit,
@@ -267,6 +268,27 @@ void vtd_unit_interrupt(struct vtd_unit *unit,
 		look_for_change(&path);
 }
 
+static __attribute__((noinline)) void
+answer_recorded(struct vtd_unit *unit,
+		const struct vtd_interrupt_request *request,
+		struct vtd_interrupt *result)
+{
+	vtd_record_interrupt_request(unit->recorder, VTD_RECORD_INTERRUPT,
+				     request);
+	answer(unit, request, result);
+	vtd_record_interrupt(unit->recorder, VTD_RECORD_INTERRUPT, result);
+}
+
+void vtd_unit_interrupt(struct vtd_unit *unit,
+			const struct vtd_interrupt_request *request,
+			struct vtd_interrupt *result)
+{
+	if (VTD_RECORDED(unit->recorder))
+		answer_recorded(unit, request, result);
+	else
+		answer(unit, request, result);
+}
+
 void vtd_unit_interrupt_probe(struct vtd_unit *unit,
 			      const struct vtd_interrupt_request *request,
 			      struct vtd_interrupt *result)
@@ -278,7 +300,11 @@ void vtd_unit_interrupt_probe(struct vtd_unit *unit,
 		.result = result,
 	};
 
+	vtd_record_interrupt_request(unit->recorder, VTD_RECORD_INTERRUPT_PROBE,
+				     request);
 	follow(&path);
+	vtd_record_interrupt(unit->recorder, VTD_RECORD_INTERRUPT_PROBE,
+			     result);
 }
 
 void vtd_unit_interrupt_explain(struct vtd_unit *unit,

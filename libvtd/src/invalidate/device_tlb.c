@@ -293,8 +293,8 @@ static uint32_t unknown_itags(const struct vtd_queue *queue, uint16_t sid,
 	return itags;
 }
 
-void vtd_unit_device_tlb_complete(struct vtd_unit *unit, uint16_t sid,
-				  uint32_t itags, unsigned int count)
+static void completed(struct vtd_unit *unit, uint16_t sid, uint32_t itags,
+		      unsigned int count)
 {
 	struct vtd_effects effects;
 	uint32_t unknown;
@@ -311,6 +311,15 @@ void vtd_unit_device_tlb_complete(struct vtd_unit *unit, uint16_t sid,
 	vtd_unit_deliver_any(unit, &effects);
 	vtd_queue_run(unit, VTD_WORK_GUEST);
 	vtd_unit_unlock(unit);
+}
+
+void vtd_unit_device_tlb_complete(struct vtd_unit *unit, uint16_t sid,
+				  uint32_t itags, unsigned int count)
+{
+	VTD_RECORDER_CALL(unit->recorder, VTD_RECORD_DEVICE_TLB_COMPLETE, sid,
+			  itags, count);
+	completed(unit, sid, itags, count);
+	VTD_RECORDER_RETURN(unit->recorder, VTD_RECORD_DEVICE_TLB_COMPLETE);
 }
 
 /* When the timer is to look at a request again. */

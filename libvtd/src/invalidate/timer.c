@@ -43,7 +43,7 @@ void vtd_timer_cancel(struct vtd_unit *unit)
 	unit->ops.timer_set(unit->host, 0);
 }
 
-void vtd_unit_timer_expired(struct vtd_unit *unit)
+static void expired(struct vtd_unit *unit)
 {
 	struct vtd_effects effects;
 	uint64_t next;
@@ -61,4 +61,11 @@ void vtd_unit_timer_expired(struct vtd_unit *unit)
 	vtd_unit_unlock(unit);
 	if (vtd_unit_lints(unit))
 		vtd_lint_deliver(unit);
+}
+
+void vtd_unit_timer_expired(struct vtd_unit *unit)
+{
+	VTD_RECORDER_CALL(unit->recorder, VTD_RECORD_TIMER_EXPIRED);
+	expired(unit);
+	VTD_RECORDER_RETURN(unit->recorder, VTD_RECORD_TIMER_EXPIRED);
 }

@@ -9,6 +9,7 @@
 
 #include "lint.h"
 #include "report/report.h"
+#include "record/values.h"
 #include "translate/translate.h"
 #include "unit.h"
 
@@ -166,9 +167,8 @@ refuse(struct vtd_unit *unit, const struct vtd_page_request *request,
 	return VTD_PAGE_REQUEST_REFUSED;
 }
 
-enum vtd_page_request_result
-vtd_unit_page_request(struct vtd_unit *unit,
-		      const struct vtd_page_request *request)
+static enum vtd_page_request_result take(struct vtd_unit *unit,
+					 const struct vtd_page_request *request)
 {
 	struct vtd_trail trail;
 	const struct vtd_requester_query query = {
@@ -194,7 +194,7 @@ vtd_unit_page_request(struct vtd_unit *unit,
 	if (!unit->config.page_request)
 		return VTD_PAGE_REQUEST_UNSUPPORTED;
 	/* No wait completes between the look-up and the queue or the answer. */
-	vtd_unit_dma_begin(unit, &bracket);
+	vtd_unit_bracket_begin(unit, &bracket);
 	vtd_trail_begin(&trail, NULL);
 	if (vtd_unit_is_on(unit, VTD_GSTS_TES))
 		fault = vtd_requester_lookup(unit, &query, &config);
@@ -209,6 +209,18 @@ vtd_unit_page_request(struct vtd_unit *unit,
 	vtd_unit_deliver_any(unit, &effects);
 	vtd_unit_unlock(unit);
 	/* Only now: the response precedes a wait that drains page requests. */
-	vtd_unit_dma_end(unit, &bracket);
+	vtd_unit_bracket_end(unit, &bracket);
+	return result;
+}
+
+enum vtd_page_request_result
+vtd_unit_page_request(struct vtd_unit *unit,
+		      const struct vtd_page_request *request)
+{
+	enum vtd_page_request_result result;
+
+	vtd_record_page_request(unit->recorder, request);
+	result = take(unit, request);
+	VTD_RECORDER_RETURN(unit->recorder, VTD_RECORD_PAGE_REQUEST, result);
 	return result;
 }

@@ -19,6 +19,7 @@
 
 #include <vtd/spec/tables.h>
 
+#include "record/values.h"
 #include "translate/address_range.h"
 #include "translate/decode.h"
 #include "translate/plain_stage.h"
@@ -333,6 +334,9 @@ void vtd_unit_translate(struct vtd_unit *unit,
 void vtd_unit_probe(struct vtd_unit *unit, const struct vtd_request *request,
 		    struct vtd_translation *result)
 {
-	if (!vtd_plain_translate(unit, request, true, result))
-		vtd_translate(unit, request, true, result);
+	if (vtd_plain_translate(unit, request, true, result))
+		return;
+	vtd_record_request(unit->recorder, VTD_RECORD_PROBE, request);
+	vtd_translate(unit, request, true, result);
+	vtd_record_translation(unit->recorder, VTD_RECORD_PROBE, result);
 }

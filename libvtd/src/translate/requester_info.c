@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a requester is, for hosts that treat some requesters differently. */
+#include "record/values.h"
 #include "translate/requester.h"
 #include "unit.h"
 
@@ -55,8 +56,8 @@ static void describe(const struct vtd_walk_config *config,
 	describe_stages(config, info);
 }
 
-void vtd_unit_requester(struct vtd_unit *unit, uint16_t sid, bool pasid_present,
-			uint32_t pasid, struct vtd_requester_info *info)
+static void find_out(struct vtd_unit *unit, uint16_t sid, bool pasid_present,
+		     uint32_t pasid, struct vtd_requester_info *info)
 {
 	const struct vtd_requester requester = {
 		.sid = sid,
@@ -73,4 +74,13 @@ void vtd_unit_requester(struct vtd_unit *unit, uint16_t sid, bool pasid_present,
 		describe(&config, info);
 	else
 		info->state = VTD_REQUESTER_BLOCKED;
+}
+
+void vtd_unit_requester(struct vtd_unit *unit, uint16_t sid, bool pasid_present,
+			uint32_t pasid, struct vtd_requester_info *info)
+{
+	VTD_RECORDER_CALL(unit->recorder, VTD_RECORD_REQUESTER, sid,
+			  pasid_present, pasid);
+	find_out(unit, sid, pasid_present, pasid, info);
+	vtd_record_requester_info(unit->recorder, info);
 }

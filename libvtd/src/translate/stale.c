@@ -7,6 +7,7 @@
 #include <vtd/spec/tables.h>
 
 #include "lint.h"
+#include "record/values.h"
 #include "translate/translate.h"
 #include "unit.h"
 
@@ -133,9 +134,9 @@ static bool is_backed(const struct vtd_stale_use *of)
 
 /* What is known of the device's cache is what it was seen to use; the domain is
  * not looked for. */
-void vtd_unit_device_tlb_used(struct vtd_unit *unit,
-			      const struct vtd_request *request,
-			      const struct vtd_translation *used)
+static void device_tlb_used(struct vtd_unit *unit,
+			    const struct vtd_request *request,
+			    const struct vtd_translation *used)
 {
 	uint64_t page = UINT64_MAX << VTD_PAGE_SHIFT;
 	struct vtd_iotlb_entry entry = {
@@ -172,4 +173,13 @@ void vtd_unit_device_tlb_used(struct vtd_unit *unit,
 			return;
 	}
 	look_at(unit, &known, &of);
+}
+
+void vtd_unit_device_tlb_used(struct vtd_unit *unit,
+			      const struct vtd_request *request,
+			      const struct vtd_translation *used)
+{
+	vtd_record_device_tlb_used(unit->recorder, request, used);
+	device_tlb_used(unit, request, used);
+	VTD_RECORDER_RETURN(unit->recorder, VTD_RECORD_DEVICE_TLB_USED);
 }

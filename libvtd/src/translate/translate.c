@@ -8,6 +8,7 @@
 #include <vtd/spec/tables.h>
 
 #include "lint.h"
+#include "record/values.h"
 #include "translate/address_range.h"
 #include "translate/decode.h"
 #include "translate/iotlb_lookup.h"
@@ -462,8 +463,7 @@ void vtd_translate_whole(struct vtd_unit *unit,
 			 const struct vtd_request *request,
 			 struct vtd_translation *result)
 {
-	const struct vtd_epoch epoch =
-		vtd_epoch_now(unit, VTD_EPOCH_TRANSLATION);
+	struct vtd_epoch epoch;
 	struct vtd_suspects suspects;
 	struct vtd_trail trail;
 	struct path path = {
@@ -479,6 +479,8 @@ void vtd_translate_whole(struct vtd_unit *unit,
 	struct vtd_fault fault;
 	struct vtd_fault_record record;
 
+	vtd_record_request(unit->recorder, VTD_RECORD_TRANSLATE, request);
+	epoch = vtd_epoch_now(unit, VTD_EPOCH_TRANSLATION);
 	/* A walk writes to tables, and its fault is recorded: no wait completes
 	 * before it has ended. */
 	vtd_unit_bracket_begin(unit, &walk);
@@ -494,4 +496,5 @@ void vtd_translate_whole(struct vtd_unit *unit,
 		vtd_stale_report(unit, request, result, &suspects);
 	if (vtd_unit_lints(unit))
 		vtd_lint_deliver(unit);
+	vtd_record_translation(unit->recorder, VTD_RECORD_TRANSLATE, result);
 }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Playing a recording: a unit of its configuration gets the calls of the
+ * recording, in its order, and what the recording's host gave it; all that it
+ * does in turn is compared.
+ *
+ * The unit is a recorded one itself, so what it does comes as records that are
+ * compared with the file's.  Each recorded thread that is in a call has a thread
+ * here, and each waits until the next record is its own: so calls and callbacks of
+ * different threads are as interleaved as they were.
+ */
+#ifndef VTD_REPLAY_PLAYER_H
+#define VTD_REPLAY_PLAYER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "recording.h"
+
+#define PLAY_TEXT_MAX 1600
+
+enum play_outcome {
+	PLAY_SAME,	/* to its end, or to `until` */
+	PLAY_DIFFERENT, /* the unit does something else */
+	PLAY_BROKEN,	/* it is not one that can be played */
+};
+
+struct play_result {
+	enum play_outcome outcome;
+	/* The record where it stopped; of a whole recording the last one. */
+	uint64_t number;
+	/* Why, in words; what the recording's end says, if it is the same. */
+	char text[PLAY_TEXT_MAX];
+};
+
+/* `until`: stop before the record with this number; 0: at the end. */
+void play(FILE *file, uint64_t until, struct play_result *result);
+
+#endif /* VTD_REPLAY_PLAYER_H */
