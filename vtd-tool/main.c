@@ -15,6 +15,7 @@ static const struct command {
 	{ "dump", cmd_dump, "list who has entries, and mappings" },
 	{ "explain", cmd_explain, "look a request up in an image of memory" },
 	{ "regs", cmd_regs, "take register values apart" },
+	{ "replay", cmd_replay, "play a recording of a unit, and compare" },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))

@@ -17,12 +17,14 @@ enum exit_status {
 	EXIT_DONE,    /* the input was understood */
 	EXIT_NOTHING, /* there was nothing in it, or it cannot be read */
 	EXIT_USAGE,
+	EXIT_DIFFERENT, /* vtd replay: the unit does something else */
 };
 
 int cmd_decode(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_regs(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
 
 /* Say on stderr what is wrong: "vtd: ...". */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -285,7 +285,24 @@ static void every_kind_has_a_name_when_it_is_played(void **state)
 	recorded_free(recorded);
 }
 
-int main(void)
+/* `player --write FILE`: the recording of the scenario, for tests/tool. */
+static int write_recording(const char *path)
+{
+	struct recorded *recorded;
+	FILE *file = fopen(path, "wb");
+	void *state;
+	bool done;
+
+	if (file == NULL || fixture_setup(&state) != 0)
+		return 1;
+	recorded = scenario_record(state);
+	done = fwrite(recorded->bytes, recorded->size, 1, file) == 1;
+	recorded_free(recorded);
+	fixture_teardown(&state);
+	return fclose(file) == 0 && done ? 0 : 1;
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(replay_is_the_same_when_nothing_has_changed),
@@ -305,5 +322,7 @@ int main(void)
 		FIXTURE_TEST(every_kind_has_a_name_when_it_is_played),
 	};
 
+	if (argc == 3 && strcmp(argv[1], "--write") == 0)
+		return write_recording(argv[2]);
 	return RUN_TESTS(tests);
 }
