@@ -8,12 +8,12 @@ KERNEL ?= 7
 export QEMU KERNEL
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo devices matrix clients shell test bench check-qemu stock deb clean distclean
+.PHONY: help run demo devices matrix clients replay-s390x shell test bench check-qemu stock deb clean distclean
 
 help: ## this list
 	@echo 'make TARGET [QEMU=10.0|10.2] [KERNEL=7|6.12] [ACCEL=tcg|kvm]'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
-		awk -F'|' '{ printf "%-14s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
 
 run: ## build all, boot the guest: the SVM demo, then the devices run
 	@tools/run demo devices
@@ -44,6 +44,11 @@ check-qemu: ## QEMU's own tests and ours of the glue, against an unchanged QEMU
 # All QEMU versions unless one is asked for.
 clients: ## strangers' software on all QEMUs: [QEMU=...] [CLIENTS="name..."]
 	@QEMU='$(if $(filter file,$(origin QEMU)),,$(QEMU))' tools/clients
+
+# Recordings of any machine; without them the one that the tests keep.
+replay-s390x: ## recordings played on an emulated big-endian machine: [FILES="recording..."]
+	@tools/setup run
+	@tools/replay-s390x $(FILES)
 
 bench: ## what it costs: docs/benchmarks.md; [BENCH="library qemu guest"]
 	@QEMU='$(if $(filter file,$(origin QEMU)),,$(QEMU))' tools/bench $(BENCH)

@@ -5,24 +5,29 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "explanation.h"
+#include "replay/known.h"
 #include "replay/player.h"
+#include "replay/requests.h"
 #include "replay/show.h"
 #include "text.h"
 #include "tool.h"
 
 static const char help[] =
-	"usage: vtd replay [--list] [--until N] FILE\n"
-	"Plays a recording of a unit (x-record of QEMU's intel-iommu, or\n"
-	"vtd_unit_create_recorded()) against the library that this program runs with,\n"
+	"usage: vtd replay [--list | --explain N [--json]] [--until N] FILE\n"
+	"Plays a recording of a unit (vtd_unit_create_recorded()) against the library that this program runs with,\n"
 	"compares all that the unit does, and stops at the first difference.\n"
 	"  --list     the records instead, one a line: number, time in ns, thread\n"
 	"  --until N  stop before record N\n"
+	"  --explain N  why the request that record N makes ends as it does\n"
 	"Exit status: 0 the same, 3 a difference, 1 it cannot be played, 2 usage.\n";
 
 /* What is asked. */
 struct job {
 	bool list;
 	uint64_t until; /* 0: the end */
+	uint64_t explain;
+	bool json;
 	const char *path;
 };
 
@@ -70,11 +75,98 @@ static int compare(FILE *file, uint64_t until)
 	}
 }
 
+/* A unit that is looked at, and its memory. */
+struct scene {
+	struct known *known;
+	struct image image; /* has what is missing, and nothing else */
+	bool json;
+	bool explained;
+};
+
+static int read_known(void *opaque, uint64_t address, void *buffer,
+		      size_t length)
+{
+	struct scene *scene = opaque;
+	int error = known_read(scene->known, address, buffer, length);
+
+	if (error != 0 && !scene->image.missed) {
+		scene->image.missed = true;
+		scene->image.missing = address;
+	}
+	return error;
+}
+
+static void look(void *opaque, struct vtd_unit *unit,
+		 const struct vtd_record *next)
+{
+	uint64_t value[VTD_RECORD_VALUES_MAX] = { 0 };
+	struct vtd_interrupt_request interrupt;
+	struct scene *scene = opaque;
+	struct vtd_request request;
+
+	memcpy(value, next->value, next->count * sizeof(*value));
+	request = request_of(value);
+	interrupt = interrupt_request_of(value);
+	scene->explained = true;
+	if (next->kind == VTD_RECORD_TRANSLATE ||
+	    next->kind == VTD_RECORD_PROBE)
+		explain_request(unit, &scene->image, &request, 0, scene->json);
+	else if (next->kind == VTD_RECORD_INTERRUPT ||
+		 next->kind == VTD_RECORD_INTERRUPT_PROBE)
+		explain_interrupt(unit, &scene->image, &interrupt, scene->json);
+	else
+		scene->explained = false;
+}
+
+static int explain(FILE *file, const struct job *job)
+{
+	struct scene scene = { .json = job->json };
+	const struct play_look how = {
+		.opaque = &scene,
+		.read = read_known,
+		.look = look,
+	};
+	struct play_result result;
+
+	if (fseek(file, 0, SEEK_SET) != 0) {
+		complain("--explain reads a recording twice, so it has to be a "
+			 "file");
+		return EXIT_USAGE;
+	}
+	scene.known = known_of(file, job->explain);
+	if (scene.known == NULL) {
+		complain("no memory");
+		return EXIT_NOTHING;
+	}
+	rewind(file);
+	play_and_look(file, job->explain, &how, &result);
+	known_free(scene.known);
+	if (scene.explained)
+		return EXIT_DONE;
+	if (result.outcome != PLAY_SAME)
+		complain("before record %" PRIu64 ": %s", job->explain,
+			 result.text);
+	else
+		complain("record %" PRIu64 " makes no request; --list shows "
+			 "which do (translate, probe, interrupt)",
+			 job->explain);
+	return result.outcome == PLAY_DIFFERENT ? EXIT_DIFFERENT : EXIT_NOTHING;
+}
+
+static int run(FILE *file, const struct job *job)
+{
+	if (job->explain != 0)
+		return explain(file, job);
+	return job->list ? list(file, job->until) : compare(file, job->until);
+}
+
 /* False: said what is wrong, or the help; *status is what to return. */
 static bool take_arguments(int argc, char **argv, struct job *job, int *status)
 {
 	static const struct option options[] = {
+		{ "explain", required_argument, NULL, 'e' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "list", no_argument, NULL, 'l' },
 		{ "until", required_argument, NULL, 'u' },
 		{ NULL, 0, NULL, 0 },
@@ -87,6 +179,15 @@ static bool take_arguments(int argc, char **argv, struct job *job, int *status)
 		case 'h':
 			fputs(help, stdout);
 			*status = EXIT_DONE;
+			return false;
+		case 'j':
+			job->json = true;
+			break;
+		case 'e':
+			if (parse_count(optarg, &job->explain) &&
+			    job->explain > 0)
+				break;
+			complain("--explain cannot be '%s'", optarg);
 			return false;
 		case 'l':
 			job->list = true;
@@ -121,7 +222,7 @@ int cmd_replay(int argc, char **argv)
 		complain("%s cannot be opened", job.path);
 		return EXIT_NOTHING;
 	}
-	status = job.list ? list(file, job.until) : compare(file, job.until);
+	status = run(file, &job);
 	if (file != stdin)
 		fclose(file);
 	return status;

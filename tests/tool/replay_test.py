@@ -39,6 +39,28 @@ def replay_stops_when_it_is_told_to(vtd):
     assert len(vtd("replay", "--list", "--until", "50", SMALL).out.splitlines()) == 49
 
 
+def record_of(vtd, text):
+    """The number of the first record that is listed so."""
+    lines = vtd("replay", "--list", SMALL).out.splitlines()
+    return next(line.split("\t")[0] for line in lines if text in line)
+
+
+def request_is_explained_when_its_record_is_named(vtd):
+    number = record_of(vtd, "translate sid=01:00.0 type=untranslated access=write "
+                            "with=pasid pasid=0x5 address=0x7f0000002000")
+    result = vtd("replay", "--explain", number, "--json", SMALL)
+    assert result.status == 0, result.err
+    assert "missing" not in result.json
+    text = vtd("replay", "--explain", number, SMALL).out
+    assert "0x143010" in text and "FS.2" in text, text
+
+
+def nothing_is_explained_when_the_record_makes_no_request(vtd):
+    result = vtd("replay", "--explain", record_of(vtd, "write register"), SMALL)
+    assert result.status == 1 and "makes no request" in result.err
+    assert vtd("replay", "--explain", "9999", SMALL).status == 1
+
+
 def standard_input_is_played_when_the_name_is_a_dash(vtd):
     assert vtd("replay", "-", data=SMALL.read_bytes()).status == 0
 
@@ -73,6 +95,8 @@ TESTS = [
     recording_is_the_same_when_an_earlier_program_wrote_it,
     records_are_listed_when_asked_for,
     replay_stops_when_it_is_told_to,
+    request_is_explained_when_its_record_is_named,
+    nothing_is_explained_when_the_record_makes_no_request,
     standard_input_is_played_when_the_name_is_a_dash,
     file_is_refused_when_it_is_no_recording,
     cut_is_told_when_the_end_is_missing,

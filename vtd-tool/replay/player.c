@@ -168,9 +168,13 @@ static void advance(struct player *player)
 			return;
 		}
 	} while (player->next.kind >= VTD_RECORD_REMARK);
-	if (player->until != 0 && recording_number(recording) >= player->until)
+	if (player->until != 0 &&
+	    recording_number(recording) >= player->until) {
+		player->stopped_early = player->unit != NULL;
 		player_stop(player, PLAY_SAME, "stopped where it was told to");
-	else if (!show_knows(player->next.kind))
+		return;
+	}
+	if (!show_knows(player->next.kind))
 		player_stop(player, PLAY_BROKEN,
 			    "record %" PRIu64
 			    " is of a kind, 0x%02x, that this "
@@ -191,7 +195,8 @@ static bool same(const struct vtd_record *recorded,
 	/* The configuration has the library's version as text. */
 	return recorded->kind == VTD_RECORD_CONFIG ||
 	       (recorded->length == came->length &&
-		memcmp(recorded->bytes, came->bytes, came->length) == 0);
+		(came->length == 0 ||
+		 memcmp(recorded->bytes, came->bytes, came->length) == 0));
 }
 
 /* What is open from this record on, until it is closed. */
@@ -375,12 +380,21 @@ static void create_unit(struct player *player)
 	player_unlock(player);
 }
 
-static void clean_up(struct player *player)
+static void clean_up(struct player *player, const struct play_look *look)
 {
+	/* No more threads come once it is over. */
+	player_lock(player);
+	while (!player->over)
+		pthread_cond_wait(&player->known, &player->lock);
+	player_unlock(player);
 	for (unsigned int i = 0; i < player->workers; i++) {
 		pthread_join(player->worker[i]->thread, NULL);
 		pthread_cond_destroy(&player->worker[i]->wake);
 		free(player->worker[i]);
+	}
+	if (look != NULL && player->stopped_early) {
+		player->look = look;
+		look->look(look->opaque, player->unit, &player->next);
 	}
 	vtd_unit_destroy(player->unit);
 	for (unsigned int phase = 0; phase < 2; phase++) {
@@ -394,6 +408,12 @@ static void clean_up(struct player *player)
 
 void play(FILE *file, uint64_t until, struct play_result *result)
 {
+	play_and_look(file, until, NULL, result);
+}
+
+void play_and_look(FILE *file, uint64_t until, const struct play_look *look,
+		   struct play_result *result)
+{
 	struct player player = { .until = until, .result = result };
 
 	*result = (struct play_result){ .outcome = PLAY_SAME };
@@ -403,7 +423,8 @@ void play(FILE *file, uint64_t until, struct play_result *result)
 	if (player.recording == NULL) {
 		result->outcome = PLAY_BROKEN;
 		snprintf(result->text, sizeof(result->text), "no memory");
-		clean_up(&player);
+		player.over = true;
+		clean_up(&player, NULL);
 		return;
 	}
 	/* What follows is handed to threads, as soon as the unit has said what
@@ -411,5 +432,5 @@ void play(FILE *file, uint64_t until, struct play_result *result)
 	advance(&player);
 	if (!player.over)
 		create_unit(&player);
-	clean_up(&player);
+	clean_up(&player, look);
 }

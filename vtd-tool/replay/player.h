@@ -36,4 +36,20 @@ struct play_result {
 /* `until`: stop before the record with this number; 0: at the end. */
 void play(FILE *file, uint64_t until, struct play_result *result);
 
+/* Who looks at a unit where a play has stopped. */
+struct play_look {
+	void *opaque;
+	/* What look() makes the unit read; as memory_read() of vtd/host.h. */
+	int (*read)(void *opaque, uint64_t address, void *buffer,
+		    size_t length);
+	/* `next`: the record that is not played any more.  Only what is not
+	 * recorded of a unit may be called (vtd/record.h). */
+	void (*look)(void *opaque, struct vtd_unit *unit,
+		     const struct vtd_record *next);
+};
+
+/* play() that stops before the record, and calls look() if it has come there. */
+void play_and_look(FILE *file, uint64_t until, const struct play_look *look,
+		   struct play_result *result);
+
 #endif /* VTD_REPLAY_PLAYER_H */

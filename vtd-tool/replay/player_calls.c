@@ -6,27 +6,7 @@
 #include <string.h>
 
 #include "player_private.h"
-
-static bool has(uint64_t flags, unsigned int bit)
-{
-	return (flags >> bit & 1) != 0;
-}
-
-static struct vtd_request request_of(const uint64_t *v)
-{
-	return (struct vtd_request){
-		.sid = (uint16_t)v[0],
-		.type = (enum vtd_address_type)v[1],
-		.access = (enum vtd_access)v[2],
-		.pasid_present = has(v[3], 0),
-		.privileged = has(v[3], 1),
-		.execute = has(v[3], 2),
-		.no_write = has(v[3], 3),
-		.pasid = (uint32_t)v[4],
-		.address = v[5],
-		.length = (uint32_t)v[6],
-	};
-}
+#include "requests.h"
 
 static void translate(struct vtd_unit *unit, const struct step *step)
 {
@@ -45,11 +25,11 @@ static void device_tlb_used(struct vtd_unit *unit, const struct step *step)
 	const uint64_t *v = step->value + 7;
 	const struct vtd_translation used = {
 		.status = (enum vtd_status)v[0],
-		.read = has(v[1], 0),
-		.write = has(v[1], 1),
-		.untranslated_only = has(v[1], 2),
-		.privileged = has(v[1], 3),
-		.snoop = has(v[1], 4),
+		.read = has_flag(v[1], 0),
+		.write = has_flag(v[1], 1),
+		.untranslated_only = has_flag(v[1], 2),
+		.privileged = has_flag(v[1], 3),
+		.snoop = has_flag(v[1], 4),
 		.size_shift = (unsigned int)v[2],
 		.address = v[3],
 		.condition = (enum vtd_condition)v[4],
@@ -60,13 +40,8 @@ static void device_tlb_used(struct vtd_unit *unit, const struct step *step)
 
 static void interrupt(struct vtd_unit *unit, const struct step *step)
 {
-	const uint64_t *v = step->value;
-	const struct vtd_interrupt_request request = {
-		.sid = (uint16_t)v[0],
-		.sid_unknown = has(v[1], 0),
-		.address = v[2],
-		.data = (uint32_t)v[3],
-	};
+	const struct vtd_interrupt_request request =
+		interrupt_request_of(step->value);
 	struct vtd_interrupt result;
 
 	if (step->kind == VTD_RECORD_INTERRUPT_PROBE)
@@ -80,13 +55,13 @@ static void page_request(struct vtd_unit *unit, const struct step *step)
 	const uint64_t *v = step->value;
 	const struct vtd_page_request request = {
 		.sid = (uint16_t)v[0],
-		.pasid_present = has(v[1], 0),
-		.privileged = has(v[1], 1),
-		.execute = has(v[1], 2),
-		.read = has(v[1], 3),
-		.write = has(v[1], 4),
-		.last = has(v[1], 5),
-		.no_response = has(v[1], 6),
+		.pasid_present = has_flag(v[1], 0),
+		.privileged = has_flag(v[1], 1),
+		.execute = has_flag(v[1], 2),
+		.read = has_flag(v[1], 3),
+		.write = has_flag(v[1], 4),
+		.last = has_flag(v[1], 5),
+		.no_response = has_flag(v[1], 6),
 		.pasid = (uint32_t)v[2],
 		.prgi = (uint16_t)v[3],
 		.address = v[4],

@@ -30,6 +30,9 @@ static int memory_read(void *host, uint64_t address, void *buffer,
 	};
 	int error = -EFAULT;
 
+	if (player->look != NULL)
+		return player->look->read(player->look->opaque, address, buffer,
+					  length);
 	player_lock(player);
 	if (!player->over && !is_read(&player->next, address, length))
 		player_differs(player, &came);

@@ -44,13 +44,15 @@ struct step {
 struct player {
 	struct vtd_unit *unit;
 	uint64_t until;
+	const struct play_look *look; /* once threads are gone; else NULL */
 
 	pthread_mutex_t lock;
 	/* Under the lock: */
 	struct recording *recording;
 	struct vtd_record next; /* unless it is over */
 	bool over;
-	pthread_cond_t known; /* one of the open ones */
+	bool stopped_early;   /* at `until`, with a unit */
+	pthread_cond_t known; /* one of the open ones; or it is over */
 	struct play_result *result;
 	struct open_ones brackets[2];
 	struct open_ones tickets[2];
