@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
+/**
+ * @file
  * What is in a unit: the requesters that its tables know, their mappings, its
  * caches, its queues.  For debuggers and tools; registers are in
  * vtd/registers.h, and are read with vtd_unit_read().
@@ -21,23 +22,23 @@ extern "C" {
 
 struct vtd_unit;
 
-/* Look-ups that one call makes at most. */
+/** Look-ups that one call makes at most. */
 #define VTD_DUMP_STEPS 4096
 
-/* A requester with an entry in the tables. */
+/** A requester with an entry in the tables. */
 struct vtd_dump_requester {
 	uint16_t sid;
 	bool pasid_present;
 	uint32_t pasid;
-	struct vtd_requester_info info; /* vtd_unit_requester() */
+	struct vtd_requester_info info; /**< vtd_unit_requester() */
 
 	uint64_t reserved[2];
 };
 
-/* Where to go on; zero-initialise it to begin. */
+/** Where to go on; zero-initialise it to begin. */
 struct vtd_dump_requesters {
 	bool done;
-	/* The library's. */
+	/** The library's. */
 	bool in_pasids;
 	uint16_t sid;
 	uint32_t pasid;
@@ -45,7 +46,7 @@ struct vtd_dump_requesters {
 	uint64_t reserved[2];
 };
 
-/*
+/**
  * The next requesters in the order of source-ids, each without PASID and then
  * with those that have an entry.  Writes `room` of them at most and returns how
  * many; it can be 0 before cursor->done is set.  While translation is off there
@@ -55,56 +56,56 @@ size_t vtd_unit_dump_requesters(struct vtd_unit *unit,
 				struct vtd_dump_requesters *cursor,
 				struct vtd_dump_requester *list, size_t room);
 
-/* Addresses that lead to memory in one piece and with the same rights. */
+/** Addresses that lead to memory in one piece and with the same rights. */
 struct vtd_dump_mapping {
-	uint64_t first; /* both ends included */
+	uint64_t first; /**< both ends included */
 	uint64_t last;
-	uint64_t address; /* of `first`, translated */
+	uint64_t address; /**< of `first`, translated */
 	bool read;
 	bool write;
-	/* Largest naturally aligned block that one look-up answered for. */
+	/** Largest naturally aligned block that one look-up answered for. */
 	uint8_t size_shift;
 
 	uint64_t reserved[2];
 };
 
-/* Whose mappings, and where to go on: set the first four members and `last` to
+/** Whose mappings, and where to go on: set the first four members and `last` to
  * begin. */
 struct vtd_dump_mappings {
 	uint16_t sid;
 	bool pasid_present;
-	bool privileged; /* of requests with PASID */
+	bool privileged; /**< of requests with PASID */
 	uint32_t pasid;
-	uint64_t address; /* from here on... */
-	uint64_t last;	  /* ...to here */
+	uint64_t address; /**< from here on... */
+	uint64_t last;	  /**< ...to here */
 	bool done;
 
 	uint64_t reserved[2];
 };
 
-/* The next mappings, in the order of addresses; as above.  A mapping that goes on
+/** The next mappings, in the order of addresses; as above.  A mapping that goes on
  * where a call ended is two. */
 size_t vtd_unit_dump_mappings(struct vtd_unit *unit,
 			      struct vtd_dump_mappings *cursor,
 			      struct vtd_dump_mapping *list, size_t room);
 
-/* What the cache of context and PASID entries has for a requester. */
+/** What the cache of context and PASID entries has for a requester. */
 struct vtd_dump_cached {
 	uint16_t sid;
 	bool pasid_present;
-	/* The context entry alone, which translated requests need. */
+	/** The context entry alone, which translated requests need. */
 	bool context_only;
 	uint32_t pasid;
 	uint16_t did;
 	bool pass_through;
-	uint32_t tag; /* the PASID that translations are tagged with */
+	uint32_t tag; /**< the PASID that translations are tagged with */
 	uint64_t first_stage_root;
 	uint64_t second_stage_root;
 
 	uint64_t reserved[2];
 };
 
-/* The valid entries from place *cursor on, which begins at 0 and becomes
+/** The valid entries from place *cursor on, which begins at 0 and becomes
  * VTD_DUMP_END behind the last one. */
 #define VTD_DUMP_END UINT32_MAX
 size_t vtd_unit_dump_cache(struct vtd_unit *unit, uint32_t *cursor,
@@ -113,25 +114,25 @@ size_t vtd_unit_dump_cache(struct vtd_unit *unit, uint32_t *cursor,
 #define VTD_DUMP_WAITS_MAX 16
 #define VTD_DUMP_ITAGS 32
 
-/* A wait descriptor that is not over. */
+/** A wait descriptor that is not over. */
 struct vtd_dump_wait {
-	bool interrupt;	   /* IF */
-	bool write_status; /* SW */
-	bool fence;	   /* FN */
-	bool drain;	   /* accesses of before have not ended */
+	bool interrupt;	   /**< IF */
+	bool write_status; /**< SW */
+	bool fence;	   /**< FN */
+	bool drain;	   /**< accesses of before have not ended */
 	uint32_t status_data;
 	uint64_t status_address;
-	uint32_t itags; /* requests that it waits for, a bit each */
+	uint32_t itags; /**< requests that it waits for, a bit each */
 
 	uint64_t reserved[2];
 };
 
-/* A device-TLB invalidation that is not answered. */
+/** A device-TLB invalidation that is not answered. */
 struct vtd_dump_itag {
 	bool outstanding;
-	bool unsent; /* to be sent, or sent again */
+	bool unsent; /**< to be sent, or sent again */
 	uint8_t completions;
-	/* Of the host's clock, when it times out; 0: never. */
+	/** Of the host's clock, when it times out; 0: never. */
 	uint64_t deadline;
 	struct vtd_device_tlb_invalidation request;
 
@@ -140,23 +141,23 @@ struct vtd_dump_itag {
 
 struct vtd_dump_queue {
 	bool on;
-	bool wide; /* descriptors of 32 bytes */
+	bool wide; /**< descriptors of 32 bytes */
 	uint64_t base;
-	uint64_t size; /* bytes */
-	uint64_t head; /* bytes from base */
+	uint64_t size; /**< bytes */
+	uint64_t head; /**< bytes from base */
 	uint64_t tail;
 	uint32_t waits;
-	uint32_t outstanding;			       /* ITags */
-	struct vtd_dump_wait wait[VTD_DUMP_WAITS_MAX]; /* oldest first */
+	uint32_t outstanding;			       /**< ITags */
+	struct vtd_dump_wait wait[VTD_DUMP_WAITS_MAX]; /**< oldest first */
 	struct vtd_dump_itag itag[VTD_DUMP_ITAGS];
 
 	uint64_t reserved[4];
 };
 
-/* The invalidation queue.  Takes the unit's lock for as long as it copies. */
+/** The invalidation queue.  Takes the unit's lock for as long as it copies. */
 void vtd_unit_dump_queue(struct vtd_unit *unit, struct vtd_dump_queue *queue);
 
-/*
+/**
  * Page requests that software has not taken yet, from the one with number *cursor
  * on, which begins at 0 and becomes VTD_DUMP_END behind the last one.  One that
  * cannot be read ends the list.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
+/**
+ * @file
  * Why a request ends as it does: every structure that a look-up reads, in the
  * order in which it reads them.  For debuggers, tools and tests.
  *
@@ -22,10 +23,10 @@ extern "C" {
 
 struct vtd_unit;
 
-/* Words of the largest structure. */
+/** Words of the largest structure. */
 #define VTD_STEP_WORDS 8
 
-/*
+/**
  * The most steps of one request.  Nested with 5 and 5 levels: five first-stage
  * entries, each after five second-stage ones, then five for the page; before
  * them the register, root, context, directory and PASID entry, and the cached
@@ -33,65 +34,66 @@ struct vtd_unit;
  */
 #define VTD_STEPS_MAX 41
 
-/* One structure that a look-up read. */
+/** One structure that a look-up read. */
 struct vtd_step {
 	enum vtd_structure structure;
-	/* Paging entries: as in struct vtd_place. */
+	/** Paging entries: as in struct vtd_place. */
 	uint8_t level;
 	uint8_t for_level;
-	/* The words that were read; 0: no RAM is there. */
+	/** The words that were read; 0: no RAM is there. */
 	uint8_t words;
-	/* First-stage entry of a nested walk: guest_address is meant. */
+	/** First-stage entry of a nested walk: guest_address is meant. */
 	bool guest;
-	/* It was read for this explanation only: the unit has the configuration
+	/** It was read for this explanation only: the unit has the configuration
 	 * of the requester in its caches, and goes by that. */
 	bool bypassed;
-	/* Paging entries: the rights that are left (enum vtd_access), by this
+	/** Paging entries: the rights that are left (enum vtd_access), by this
 	 * walk and after this entry. */
 	uint8_t rights;
-	/* Host-physical; offset of a register; 0 for what is cached. */
+	/** Host-physical; offset of a register; 0 for what is cached. */
 	uint64_t address;
 	uint64_t guest_address;
 	uint64_t word[VTD_STEP_WORDS];
-	/* The bits of each word that are wrong, set or not. */
+	/** The bits of each word that are wrong, set or not. */
 	uint64_t error[VTD_STEP_WORDS];
-	/* Accessed and dirty bits that the walk would set in word 0. */
+	/** Accessed and dirty bits that the walk would set in word 0. */
 	uint64_t sets;
 
 	uint64_t reserved[2];
 };
 
 enum vtd_recording {
-	VTD_RECORDING_NONE, /* no fault, or one that software is not told of */
-	/* A record would be stored, if there is room (SPEC 7.2.1), and none of
+	/** no fault, or one that software is not told of */
+	VTD_RECORDING_NONE,
+	/** A record would be stored, if there is room (SPEC 7.2.1), and none of
 	 * the source-id that fault_compression makes do. */
 	VTD_RECORDING_RECORDED,
-	VTD_RECORDING_SUPPRESSED, /* FPD=1 in an entry on the way */
+	VTD_RECORDING_SUPPRESSED, /**< FPD=1 in an entry on the way */
 };
 
 #define VTD_STEP_NONE UINT32_MAX
 
 struct vtd_explanation {
-	/* What vtd_unit_translate() answers. */
+	/** What vtd_unit_translate() answers. */
 	struct vtd_translation result;
-	/* The steps that there are, also if the caller gave room for less. */
+	/** The steps that there are, also if the caller gave room for less. */
 	uint32_t steps;
-	/* The one that result.place is about, if it was written; otherwise
+	/** The one that result.place is about, if it was written; otherwise
 	 * VTD_STEP_NONE. */
 	uint32_t fault_step;
-	/* The configuration of the requester is cached; and is not what the
+	/** The configuration of the requester is cached; and is not what the
 	 * steps that are bypassed say: an invalidation is missing. */
 	bool cached;
 	bool stale;
 	enum vtd_recording recording;
-	/* The fault record, both quad-words (SPEC 11.4.7.6), if the condition is
+	/** The fault record, both quad-words (SPEC 11.4.7.6), if the condition is
 	 * not VTD_CONDITION_NONE. */
 	uint64_t record[2];
 
 	uint64_t reserved[4];
 };
 
-/*
+/**
  * Explain a request.  The first steps are written to `step`, `room` at most
  * (VTD_STEPS_MAX is enough; 0 with NULL is allowed).  Always fills in
  * *explanation.  Any number of threads at any time; takes no lock.  Holds up no
@@ -101,13 +103,13 @@ void vtd_unit_explain(struct vtd_unit *unit, const struct vtd_request *request,
 		      struct vtd_explanation *explanation,
 		      struct vtd_step *step, size_t room);
 
-/* The most steps of an interrupt request: register, entry, posted descriptor. */
+/** The most steps of an interrupt request: register, entry, posted descriptor. */
 #define VTD_INTERRUPT_STEPS_MAX 3
 
 struct vtd_interrupt_explanation {
-	/* What vtd_unit_interrupt_probe() answers. */
+	/** What vtd_unit_interrupt_probe() answers. */
 	struct vtd_interrupt result;
-	/* In remappable format: the index of the entry (SPEC 5.1.3). */
+	/** In remappable format: the index of the entry (SPEC 5.1.3). */
 	bool remappable;
 	uint32_t index;
 	uint32_t steps;
@@ -118,28 +120,28 @@ struct vtd_interrupt_explanation {
 	uint64_t reserved[4];
 };
 
-/* The same for an interrupt request; VTD_INTERRUPT_STEPS_MAX are enough. */
+/** The same for an interrupt request; VTD_INTERRUPT_STEPS_MAX are enough. */
 void vtd_unit_interrupt_explain(struct vtd_unit *unit,
 				const struct vtd_interrupt_request *request,
 				struct vtd_interrupt_explanation *explanation,
 				struct vtd_step *step, size_t room);
 
-/* A field of a structure, by its name in the specification. */
+/** A field of a structure, by its name in the specification. */
 struct vtd_structure_field {
 	const char *name;
 	unsigned int word;
 	uint64_t mask;
-	/* As a number; of a field that is an address, the address. */
+	/** As a number; of a field that is an address, the address. */
 	uint64_t value;
 	bool is_address;
 
 	uint64_t reserved[1];
 };
 
-/* The most fields of one structure. */
+/** The most fields of one structure. */
 #define VTD_FIELDS_MAX 24
 
-/*
+/**
  * Take a structure apart: words[0...], as many as enum vtd_structure says.
  * `level` is that of a paging entry, and ignored for others.  Writes the first
  * fields to `field`, `room` at most, and returns how many there are, 0 for a

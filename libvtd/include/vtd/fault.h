@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
+/**
+ * @file
  * Fault conditions.  SPEC chapter 7: table of fault conditions.
  *
  * A condition is finer than the fault reason code that software sees: several
@@ -121,7 +122,7 @@ enum vtd_condition {
 	VTD_CONDITIONS
 };
 
-/*
+/**
  * The name ("SCT.4.1"), the fault reason code (0 where software sees none), and
  * one sentence for people.  Any value of `condition` is answered; unknown ones
  * like VTD_CONDITION_NONE.  Thread-safe; the strings are constants.
@@ -130,53 +131,54 @@ const char *vtd_condition_name(enum vtd_condition condition);
 uint8_t vtd_condition_code(enum vtd_condition condition);
 const char *vtd_condition_text(enum vtd_condition condition);
 
-/* What a look-up reads on its way. */
+/** What a look-up reads on its way. */
 enum vtd_structure {
-	VTD_STRUCTURE_NONE, /* nothing: the request itself is at fault */
-	/* The root table address register. */
+	VTD_STRUCTURE_NONE, /**< nothing: the request itself is at fault */
+	/** The root table address register. */
 	VTD_STRUCTURE_ROOT_TABLE_ADDRESS,
-	VTD_STRUCTURE_ROOT_ENTRY,    /* legacy mode, 2 words */
-	VTD_STRUCTURE_SM_ROOT_ENTRY, /* scalable mode, the half in use, 1 word */
-	VTD_STRUCTURE_CONTEXT_ENTRY,	     /* legacy mode, 2 words */
-	VTD_STRUCTURE_SM_CONTEXT_ENTRY,	     /* scalable mode, 4 words */
-	VTD_STRUCTURE_PASID_DIRECTORY_ENTRY, /* 1 word */
-	VTD_STRUCTURE_PASID_ENTRY,	     /* 8 words */
-	VTD_STRUCTURE_FIRST_STAGE_ENTRY,     /* 1 word */
-	VTD_STRUCTURE_SECOND_STAGE_ENTRY,    /* 1 word */
-	/* Not memory: what the unit keeps in its caches of context and PASID
+	VTD_STRUCTURE_ROOT_ENTRY, /**< legacy mode, 2 words */
+	/** scalable mode, the half in use, 1 word */
+	VTD_STRUCTURE_SM_ROOT_ENTRY,
+	VTD_STRUCTURE_CONTEXT_ENTRY,	     /**< legacy mode, 2 words */
+	VTD_STRUCTURE_SM_CONTEXT_ENTRY,	     /**< scalable mode, 4 words */
+	VTD_STRUCTURE_PASID_DIRECTORY_ENTRY, /**< 1 word */
+	VTD_STRUCTURE_PASID_ENTRY,	     /**< 8 words */
+	VTD_STRUCTURE_FIRST_STAGE_ENTRY,     /**< 1 word */
+	VTD_STRUCTURE_SECOND_STAGE_ENTRY,    /**< 1 word */
+	/** Not memory: what the unit keeps in its caches of context and PASID
 	 * entries, 4 words of its own making (vtd_structure_fields()). */
 	VTD_STRUCTURE_CACHED_CONFIGURATION,
-	/* Not memory: what it keeps of paging entries that lead to tables
+	/** Not memory: what it keeps of paging entries that lead to tables
 	 * (vtd_config.iotlb); no words. */
 	VTD_STRUCTURE_CACHED_PAGING_ENTRY,
-	/* The interrupt remapping table address register. */
+	/** The interrupt remapping table address register. */
 	VTD_STRUCTURE_INTERRUPT_TABLE_ADDRESS,
-	VTD_STRUCTURE_INTERRUPT_ENTRY,	 /* 2 words */
-	VTD_STRUCTURE_POSTED_DESCRIPTOR, /* its word 4 */
-	VTD_STRUCTURE_FAULT_RECORD,	 /* 2 words; no look-up reads it */
+	VTD_STRUCTURE_INTERRUPT_ENTRY,	 /**< 2 words */
+	VTD_STRUCTURE_POSTED_DESCRIPTOR, /**< its word 4 */
+	VTD_STRUCTURE_FAULT_RECORD,	 /**< 2 words; no look-up reads it */
 	VTD_STRUCTURES
 };
 
-/* The name ("second-stage entry").  Any value is answered; unknown ones like
+/** The name ("second-stage entry").  Any value is answered; unknown ones like
  * VTD_STRUCTURE_NONE.  Thread-safe; the strings are constants. */
 const char *vtd_structure_name(enum vtd_structure structure);
 
-/* Where a fault was found. */
+/** Where a fault was found. */
 struct vtd_place {
-	/* Host-physical address of the structure; offset of a register; 0 if
+	/** Host-physical address of the structure; offset of a register; 0 if
 	 * there is none. */
 	uint64_t address;
-	/* The word in question as it was read; 0 if it could not be. */
+	/** The word in question as it was read; 0 if it could not be. */
 	uint64_t value;
 	enum vtd_structure structure;
-	/* Of a paging entry, 5 (top) to 1. */
+	/** Of a paging entry, 5 (top) to 1. */
 	uint8_t level;
-	/* Of a second-stage entry that was read to find a first-stage entry:
+	/** Of a second-stage entry that was read to find a first-stage entry:
 	 * the level of that; 0: read for the address itself. */
 	uint8_t for_level;
-	/* Which word of the structure, 0... */
+	/** Which word of the structure, 0... */
 	uint8_t word;
-	bool unreadable; /* no RAM is there */
+	bool unreadable; /**< no RAM is there */
 };
 
 #ifdef __cplusplus

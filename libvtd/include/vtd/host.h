@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
+/**
+ * @file
  * What a remapping unit needs from the program that embeds it.
  *
  * All callbacks get the `host` pointer that vtd_unit_create() was given.  Two
@@ -48,17 +49,17 @@
 extern "C" {
 #endif
 
-/* What the callback of a notice returns if the host deals with it later. */
+/** What the callback of a notice returns if the host deals with it later. */
 #define VTD_NOTICE_PENDING 1
 
-/*
+/**
  * Guest RAM that the unit may read by itself: vtd_unit_set_ram().  `first` and
  * `length` are multiples of 4096 bytes, and `length` is not 0.
  */
 struct vtd_ram_range {
-	uint64_t first; /* guest-physical */
+	uint64_t first; /**< guest-physical */
 	uint64_t length;
-	/* Where it is in this process, a multiple of 8: `length` readable bytes,
+	/** Where it is in this process, a multiple of 8: `length` readable bytes,
 	 * as memory_read() would copy them.  If it is a multiple of 16, a
 	 * processor with AVX reads entries of 16 bytes in one piece. */
 	const void *memory;
@@ -66,7 +67,7 @@ struct vtd_ram_range {
 	uint64_t reserved[1];
 };
 
-/* Ranges in ascending order; they may touch, but not overlap. */
+/** Ranges in ascending order; they may touch, but not overlap. */
 struct vtd_ram_map {
 	const struct vtd_ram_range *range;
 	size_t count;
@@ -75,10 +76,10 @@ struct vtd_ram_map {
 };
 
 struct vtd_host_ops {
-	/* sizeof(struct vtd_host_ops) of the program. */
+	/** sizeof(struct vtd_host_ops) of the program. */
 	size_t size;
 
-	/*
+	/**
 	 * Copy `length` bytes (1..4096, not across a 4 KiB boundary) from or to
 	 * guest-physical memory, as it is there: the library does the byte
 	 * order.  Naturally aligned units of 4 and 8 bytes, and of 16 if the
@@ -91,7 +92,7 @@ struct vtd_host_ops {
 	int (*memory_write)(void *host, uint64_t address, const void *buffer,
 			    size_t length);
 
-	/*
+	/**
 	 * Sequentially consistent compare-and-swap of the 8 bytes at `address`
 	 * (8-byte aligned), bytes as in memory.  If they equal *expected they
 	 * become `desired`; otherwise *expected becomes what was found.
@@ -101,7 +102,7 @@ struct vtd_host_ops {
 	int (*memory_compare_exchange)(void *host, uint64_t address,
 				       uint64_t *expected, uint64_t desired);
 
-	/*
+	/**
 	 * Write a message of the unit's own (fault, invalidation and page
 	 * request events); it is not remapped.  It is a memory write: called
 	 * with the unit's lock held, after what it announces, and not later than
@@ -109,7 +110,7 @@ struct vtd_host_ops {
 	 */
 	void (*interrupt_message)(void *host, uint64_t address, uint32_t data);
 
-	/*
+	/**
 	 * Send an invalidate request to an endpoint.  Returns 0: the endpoint
 	 * has it, and vtd_unit_device_tlb_complete() will be called, from
 	 * inside the callback or later, from any thread.  -EBUSY: it cannot
@@ -122,12 +123,12 @@ struct vtd_host_ops {
 	int (*device_tlb_invalidate)(
 		void *host, const struct vtd_device_tlb_invalidation *request);
 
-	/* Send a PRG response to an endpoint; one that is not there is not an
+	/** Send a PRG response to an endpoint; one that is not there is not an
 	 * error.  Required if the configuration has page_request. */
 	void (*page_group_response)(
 		void *host, const struct vtd_page_group_response *response);
 
-	/*
+	/**
 	 * Ask for a call of vtd_unit_timer_expired() at `nanoseconds` from now;
 	 * replaces an earlier one, 0 cancels.  It may come late or without need.
 	 * Called with the unit's lock held: the call that it asks for is made
@@ -138,10 +139,10 @@ struct vtd_host_ops {
 	 */
 	void (*timer_set)(void *host, uint64_t nanoseconds);
 
-	/* Monotonic time in nanoseconds.  Required with timer_set. */
+	/** Monotonic time in nanoseconds.  Required with timer_set. */
 	uint64_t (*clock)(void *host);
 
-	/*
+	/**
 	 * Notices.  The translation of untranslated requests may have changed:
 	 * for hosts that keep shadows (vfio, vhost).  Interrupt remapping
 	 * entries may have changed: for hosts that keep routes.  Optional.
@@ -159,14 +160,14 @@ struct vtd_host_ops {
 	int (*interrupts_changed)(void *host,
 				  const struct vtd_interrupts_changed *change);
 
-	/* One line of text about something worth knowing.  Optional. */
+	/** One line of text about something worth knowing.  Optional. */
 	void (*trace)(void *host, const char *line);
 
-	/* With vtd_config.check: a request was served by an entry that memory
+	/** With vtd_config.check: a request was served by an entry that memory
 	 * does not back any more.  A line of trace() says the same.  Optional. */
 	void (*stale_use)(void *host, const struct vtd_stale_use *use);
 
-	/* With vtd_config.check: software did what it should not.  A line of
+	/** With vtd_config.check: software did what it should not.  A line of
 	 * trace() says the same.  Optional. */
 	void (*lint)(void *host, const struct vtd_lint_report *report);
 };
