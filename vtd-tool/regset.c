@@ -145,12 +145,21 @@ static bool take_row(struct regsets *sets, char **word, unsigned int words)
 	return true;
 }
 
+/* Where a word is; `words`: nowhere. */
+static unsigned int find(char **word, unsigned int words, const char *key)
+{
+	unsigned int i = 0;
+
+	while (i < words && strcmp(word[i], key) != 0)
+		i++;
+	return i;
+}
+
 static const char *word_after(char **word, unsigned int words, const char *key)
 {
-	for (unsigned int i = 0; i + 1 < words; i++)
-		if (strcmp(word[i], key) == 0)
-			return word[i + 1];
-	return NULL;
+	unsigned int i = find(word, words, key);
+
+	return i + 1 < words ? word[i + 1] : NULL;
 }
 
 /* "ver 1:0" */
@@ -168,21 +177,17 @@ static void take_version(struct regsets *sets, const char *text)
 static bool take_capabilities(struct regsets *sets, char **word,
 			      unsigned int words)
 {
-	const char *base = word_after(word, words, "reg_base_addr");
 	const char *cap = word_after(word, words, "cap");
 	const char *ecap = word_after(word, words, "ecap");
+	const char *base = word_after(word, words, "reg_base_addr");
+	unsigned int at = find(word, words, "reg_base_addr");
 	uint64_t value[2];
 	struct regset *set;
 
-	if (cap == NULL)
-		cap = word_after(word, words, "VT-Dcap");
 	if (cap == NULL || ecap == NULL || !parse_hex(cap, &value[0]) ||
 	    !parse_hex(ecap, &value[1]))
 		return false;
-	for (unsigned int i = 1; i < words && base != NULL; i++)
-		if (word[i + 1] == base)
-			cap = word[i - 1];
-	set = new_set(sets, base != NULL ? cap : "");
+	set = new_set(sets, base != NULL && at > 0 ? word[at - 1] : "");
 	if (set == NULL)
 		return true;
 	if (base != NULL)

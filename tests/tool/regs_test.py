@@ -89,6 +89,12 @@ def capabilities_are_found_when_xen_printed_them(vtd):
     assert values(units[0]) == {"CAP": "0xc0000020660462", "ECAP": "0xf0101a"}
 
 
+def line_is_taken_when_it_has_more_words_than_are_looked_at(vtd):
+    words = "x " * 61
+    units = vtd("regs", "--json", "-", data=f"{words}reg_base_addr 1 cap\n" + DMESG).json["units"]
+    assert len(units) == 2
+
+
 def differences_are_named_when_cap_and_ecap_are_known(vtd):
     unit = vtd("regs", "--json", "CAP=d2008c40660462", "ECAP=f050da").json["units"][0]
     assert [row["field"] for row in unit["not_modelled"]] == ["ND", "PLMR", "PHMR", "FRO", "IRO"]
@@ -141,6 +147,7 @@ TESTS = [
     unknown_register_is_told_and_skipped_when_in_a_regset,
     units_are_found_when_text_is_a_dmesg,
     capabilities_are_found_when_xen_printed_them,
+    line_is_taken_when_it_has_more_words_than_are_looked_at,
     differences_are_named_when_cap_and_ecap_are_known,
     registers_are_shown_when_file_is_a_state,
     mistakes_are_told_when_arguments_are_wrong,

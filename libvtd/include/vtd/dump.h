@@ -21,6 +21,7 @@ extern "C" {
 #endif
 
 struct vtd_unit;
+struct vtd_endpoint;
 
 /** Look-ups that one call makes at most. */
 #define VTD_DUMP_STEPS 4096
@@ -164,6 +165,37 @@ void vtd_unit_dump_queue(struct vtd_unit *unit, struct vtd_dump_queue *queue);
  */
 size_t vtd_unit_dump_page_requests(struct vtd_unit *unit, uint32_t *cursor,
 				   struct vtd_page_request *list, size_t room);
+
+/* A page request group of an endpoint that has no response yet. */
+struct vtd_dump_group {
+	uint16_t prgi;
+	bool pasid_present;
+	bool waited; /* an access waits for it */
+	uint32_t pasid;
+	uint32_t messages; /* what it takes of the allocation */
+
+	uint64_t reserved[2];
+};
+
+struct vtd_dump_endpoint {
+	uint16_t sid;
+	bool ats_enabled;
+	bool ats_usable; /* and no request was unsupported since */
+	bool pasid_enabled;
+	bool pri_enabled;
+	bool pri_failed; /* Response Failure: stopped until enabled anew */
+	uint16_t pri_status;
+	uint32_t pri_allocation;  /* messages that may be outstanding */
+	uint32_t pri_outstanding; /* messages that are */
+	uint32_t groups;	  /* that have no response yet */
+
+	uint64_t reserved[4];
+};
+
+/* An endpoint, and the first `room` of its groups in the order of their indices.
+ * Takes the endpoint's lock for as long as it copies. */
+void vtd_endpoint_dump(struct vtd_endpoint *ep, struct vtd_dump_endpoint *state,
+		       struct vtd_dump_group *group, size_t room);
 
 #ifdef __cplusplus
 }
