@@ -72,7 +72,7 @@ static void say_status(const struct message *m, char *text)
 				     "fault status 0x%" PRIx64 ":", m->value);
 
 	for (size_t i = 0; i < info->fields && at < SENTENCE_MAX; i++)
-		if ((m->value & info->field[i].mask) != 0)
+		if ((m->value & info->field[i].mask & 0xff) != 0)
 			at += (size_t)snprintf(text + at, SENTENCE_MAX - at,
 					       " %s (%s)", info->field[i].name,
 					       info->field[i].text);
@@ -104,6 +104,11 @@ static void say_page_request(const struct message *m, char *text)
 {
 	uint64_t sid = vtd_field_get(m->word[0], VTD_PRD0_RID);
 
+	if (!m->has_words) {
+		snprintf(text, SENTENCE_MAX,
+			 "the system refused a page request: %s", m->note);
+		return;
+	}
 	snprintf(text, SENTENCE_MAX,
 		 "the system refused a page request (%s): %s, PASID 0x%" PRIx64
 		 ", address 0x%" PRIx64,

@@ -134,15 +134,19 @@ static bool parse_descriptor(const char *line, struct message *m)
 	       take_number(behind(line, "qw1 = "), 16, &m->word[1]);
 }
 
-/* "IOMMU: dmar0: Invalid page request: 1234 5678" */
+/* "IOMMU: dmar0: Invalid page request: 1234 5678", or that without "IOMMU: " behind
+ * a line that says why. */
 static bool parse_page_request(const char *line, struct message *m)
 {
-	static const char *const keys[] = {
-		"Invalid page request: ",
-		"Page request without PASID: ",
-		"Page request in Privilege Mode",
-		"Execution request not supported",
-		"Address is not canonical",
+	static const struct {
+		const char *key;
+		bool with_words;
+	} keys[] = {
+		{ "Invalid page request: ", true },
+		{ "Page request without PASID: ", true },
+		{ "Page request in Privilege Mode", false },
+		{ "Execution request not supported", false },
+		{ "Address is not canonical", false },
 	};
 
 	if (behind(line, "PRQ overflow detected") != NULL) {
@@ -150,15 +154,19 @@ static bool parse_page_request(const char *line, struct message *m)
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		const char *text = behind(line, keys[i]);
+		const char *key = keys[i].key;
+		const char *text = behind(line, key);
 
-		if (text == NULL || behind(line, "IOMMU: ") == NULL)
+		if (text == NULL ||
+		    (!keys[i].with_words && behind(line, "IOMMU: ") == NULL))
 			continue;
 		m->kind = MESSAGE_PAGE_REQUEST;
 		snprintf(m->note, sizeof(m->note), "%.*s",
-			 (int)strcspn(keys[i], ":"), keys[i]);
-		if (take_number(text, 16, &m->word[0]))
-			take_number(behind(text, " "), 16, &m->word[1]);
+			 (int)strcspn(key, ":"), key);
+		m->has_words = keys[i].with_words &&
+			       take_number(text, 16, &m->word[0]) &&
+			       take_number(behind(text, " "), 16, &m->word[1]);
+		m->address = m->word[1];
 		return true;
 	}
 	return false;

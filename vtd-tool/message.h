@@ -29,8 +29,10 @@ struct message {
 	bool pasid_present;
 	uint32_t pasid;
 	uint16_t sid;
-	uint64_t address; /* of an interrupt fault: its index */
+	/* Of an interrupt fault its index, of a page request its second word. */
+	uint64_t address;
 	uint64_t value;
+	bool has_words;
 	uint64_t word[2];
 	char note[64]; /* what the kernel calls it, where that adds something */
 };

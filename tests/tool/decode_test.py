@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """decode_test.py VTD: the subcommand decode, on lines in the formats of kernels."""
 
+import pathlib
 import sys
 
 sys.dont_write_bytecode = True
@@ -192,6 +193,19 @@ def other_messages_are_understood_when_linux_printed_them(vtd):
         assert text in out, text
 
 
+def faults_are_named_when_our_guest_printed_them(vtd):
+    log = pathlib.Path(__file__).with_name("guest.dmesg")
+    answer = vtd("decode", "--json", log).json
+    faults = [f for f in answer["findings"] if "reason" in f]
+    assert len(faults) == 1 and faults[0]["count"] == 3
+    assert (faults[0]["sid"], faults[0]["pasid"], faults[0]["reason"]) == ("00:01.0", "0x3", "0x59")
+    assert [c["name"] for c in faults[0]["conditions"]] == ["SPT.2"]
+    assert "the process has ended" in faults[0]["causes"][0]
+    texts = [f["text"] for f in answer["findings"]]
+    assert "the system refused a page request: Address is not canonical" in texts
+    assert any("00:01.0, PASID 0x2, address 0x3e9e6000" in text for text in texts)
+
+
 def line_is_taken_from_the_command_line_when_it_has_a_space(vtd):
     assert "DMA read of 00:02.0 at 0x7cd81000 was refused" in vtd("decode", READ).out
 
@@ -282,6 +296,7 @@ TESTS = [
     fault_is_told_when_its_second_line_is_missing,
     repeated_faults_are_one_finding_with_a_range,
     other_messages_are_understood_when_linux_printed_them,
+    faults_are_named_when_our_guest_printed_them,
     line_is_taken_from_the_command_line_when_it_has_a_space,
     nothing_is_found_when_log_says_nothing,
     log_is_bounded_when_every_line_is_another,
