@@ -38,6 +38,13 @@ def mappings_are_listed_when_asked_for(vtd):
     assert "    0x7000..0x7fff -> 0xd000 (r)\n" in text
 
 
+def mappings_end_with_the_width_when_tables_are_legacy(vtd):
+    memory.legacy().raw(IMAGE)
+    requester = vtd("dump", "--json", "--image", IMAGE, "--host-width", "39", "--root", "1000",
+                    "--mappings").json["requesters"][0]
+    assert len(requester["mappings"]) == 1 and requester["complete"]
+
+
 def one_requester_is_listed_when_it_is_asked_for(vtd):
     m = memory.scalable()
     m.put(memory.CONTEXT + 0x18 * 32, memory.DIRECTORY | 1 << 3 | 1, 5)
@@ -92,6 +99,7 @@ def it_ends_well_when_bits_of_the_tables_flip(vtd):
 TESTS = [
     requesters_are_listed_when_they_have_entries,
     mappings_are_listed_when_asked_for,
+    mappings_end_with_the_width_when_tables_are_legacy,
     one_requester_is_listed_when_it_is_asked_for,
     lists_are_bounded_when_tables_contain_themselves,
     missing_memory_is_told_when_image_is_cut_short,

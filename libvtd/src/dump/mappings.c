@@ -58,6 +58,10 @@ static bool look(struct vtd_unit *unit, const struct vtd_dump_mappings *at,
 	/* What is said of both holds for the smaller block. */
 	if (last < block->last)
 		block->last = last;
+	/* Beyond the width of the tables there is nothing any more. */
+	if (!mapped && (result.condition == VTD_LGN_1_1 ||
+			result.condition == VTD_SGN_5))
+		block->last = at->last;
 	if (block->last > at->last)
 		block->last = at->last;
 	return mapped;
