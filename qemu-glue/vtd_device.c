@@ -218,6 +218,7 @@ static void class_init(ObjectClass *klass, VtdClassData *data)
     rc->phases.exit = reset_exit;
     dc->vmsd = &vtd_vmstate;
     vtd_config_add_properties(dc);
+    vtd_look_add_properties(klass);
     vtd_check_add_properties(klass);
     dc->hotpluggable = false;
     dc->desc = "Intel IOMMU (VT-d) DMA Remapping device (libvtd)";

@@ -21,6 +21,7 @@
  *   vtd_pci.c        ATS and PRI for device models
  *   vtd_trace.c      trace events, and what the guest does wrong
  *   vtd_check.c      finding invalidations that it forgets
+ *   vtd_look*.c      what a monitor can ask: explain, dump
  *
  * Locks: the BQL is taken before @lock, and neither is taken inside the unit.
  * Every call into the unit holds the RCU read lock, because the unit reads
@@ -120,6 +121,13 @@ typedef struct VtdProperties {
     uint32_t check_waits;
 } VtdProperties;
 
+/* What a monitor asks for: a request for memory, or for an interrupt */
+typedef struct VtdQuestion {
+    bool interrupt;
+    struct vtd_request request;
+    struct vtd_interrupt_request message;
+} VtdQuestion;
+
 struct VtdState {
     IntelIOMMUState parent;
 
@@ -163,6 +171,10 @@ struct VtdState {
     unsigned int log_lines;
     unsigned int log_left_out;
 
+    /* vtd_look.c, with the BQL held; NULL: nothing is asked */
+    char *question_text;
+    VtdQuestion question;
+
     /* Migration: the unit's state, and messages that it has sent */
     uint32_t blob_size;
     uint8_t *blob;
@@ -182,6 +194,9 @@ static inline uint16_t vtd_requester_sid(const VtdRequester *requester)
 
 /* vtd_config.c */
 void vtd_config_add_properties(DeviceClass *dc);
+
+/* vtd_look.c */
+void vtd_look_add_properties(ObjectClass *klass);
 
 /* vtd_check.c */
 void vtd_check_add_properties(ObjectClass *klass);
