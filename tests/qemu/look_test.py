@@ -15,7 +15,7 @@ DEVICE = 0x0018  # 00:03.0
 IOVA, MEMORY = 0x7F000, 0x900000
 ROOT = pathlib.Path(__file__).parents[2]
 # Built with the library (tools/build-lib).
-VTD = os.environ.get("VTD_PROGRAM", str(ROOT / "build/prefix/bin/vtd"))
+PREFIX = ROOT / "build/prefix"
 
 
 class LookTest(unittest.TestCase):
@@ -88,10 +88,11 @@ class LookTest(unittest.TestCase):
         image = pathlib.Path(self.machine.directory) / "memory"
         self.machine.qmp("pmemsave", val=0, size=0x1000000, filename=str(image))
         done = subprocess.run(
-            [VTD, "explain", "--json", "--image", image, "--host-width", "48",
+            [PREFIX / "bin/vtd", "explain", "--json", "--image", image, "--host-width", "48",
              "--root", f"{self.legacy.root:x}", "--cap", f"{self.unit.read(unit.CAP):x}",
              "--ecap", f"{self.unit.read(unit.ECAP):x}",
              "--sid", "00:03.0", "--write", f"{IOVA:x}"],
+            env=dict(os.environ, LD_LIBRARY_PATH=str(PREFIX / "lib")),
             capture_output=True, check=True)
         answer = json.loads(done.stdout)
         step = answer["steps"][answer["fault_step"]]
