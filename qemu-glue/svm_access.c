@@ -8,6 +8,7 @@
 #include "vtd_ram.h"
 #include "qemu/atomic.h"
 #include "qemu/bswap.h"
+#include "qemu/rcu.h"
 
 #define STEP 4096
 
@@ -172,18 +173,21 @@ enum svm_status svm_read_word(SvmJob *job, uint64_t address, uint64_t *value)
 
 static int add(hwaddr address, uint64_t addend, uint64_t *old)
 {
-    uint64_t *word = vtd_ram_map(address, sizeof(*word));
+    VtdRamPlace place;
+    uint64_t *word;
     uint64_t found;
 
-    if (!word) {
+    RCU_READ_LOCK_GUARD();
+    if (!vtd_ram_map(address, sizeof(*word), &place)) {
         return -EFAULT;
     }
+    word = place.pointer;
     do {
         found = qatomic_read(word);
         *old = le64_to_cpu(found);
     } while (qatomic_cmpxchg(word, found,
                              cpu_to_le64(*old + addend)) != found);
-    vtd_ram_written(word, sizeof(*word));
+    vtd_ram_written(&place);
     return 0;
 }
 

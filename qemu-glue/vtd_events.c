@@ -150,6 +150,10 @@ static void deliver_queued(void *opaque)
     if (s->delivering) {
         return;
     }
+    /* What other threads queue meanwhile they leave to the bottom half */
+    if (!qatomic_read(&s->queued)) {
+        return;
+    }
     s->delivering = true;
     s->work = 0;
     while (!has_worked_enough(s) && (event = take_first(s))) {
@@ -350,6 +354,14 @@ void vtd_event_response(void *host,
     queue(s, &event);
 }
 
+/* The unit is locked */
+bool vtd_event_wants_mappings(void *host,
+                              const struct vtd_mappings_changed *change)
+{
+    vtd_trace_mappings(change);
+    return vtd_notify_needs(host, change);
+}
+
 int vtd_event_mappings(void *host, const struct vtd_mappings_changed *change)
 {
     VtdEvent event = {
@@ -357,8 +369,7 @@ int vtd_event_mappings(void *host, const struct vtd_mappings_changed *change)
         .mappings = *change,
     };
 
-    vtd_trace_mappings(change);
-    return vtd_notify_needs(host, change) ? queue_notice(host, &event) : 0;
+    return queue_notice(host, &event);
 }
 
 int vtd_event_interrupts(void *host,

@@ -221,6 +221,8 @@ int vtd_event_invalidate(void *host,
                          const struct vtd_device_tlb_invalidation *request);
 void vtd_event_response(void *host,
                         const struct vtd_page_group_response *response);
+bool vtd_event_wants_mappings(void *host,
+                              const struct vtd_mappings_changed *change);
 int vtd_event_mappings(void *host,
                        const struct vtd_mappings_changed *change);
 int vtd_event_interrupts(void *host,

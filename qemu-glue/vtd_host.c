@@ -24,14 +24,15 @@ static int memory_write(void *host, uint64_t address, const void *buffer,
 static int memory_compare_exchange(void *host, uint64_t address,
                                    uint64_t *expected, uint64_t desired)
 {
-    uint64_t *word = vtd_ram_map(address, sizeof(*word));
+    VtdRamPlace word;
     uint64_t found;
 
-    if (!word) {
+    /* Who calls the unit holds the RCU read lock */
+    if (!vtd_ram_map(address, sizeof(found), &word)) {
         return -EFAULT;
     }
-    found = qatomic_cmpxchg(word, *expected, desired);
-    vtd_ram_written(word, sizeof(*word));
+    found = qatomic_cmpxchg((uint64_t *)word.pointer, *expected, desired);
+    vtd_ram_written(&word);
     if (found == *expected) {
         return 1;
     }
@@ -66,6 +67,7 @@ const struct vtd_host_ops vtd_host_ops = {
     .page_group_response = vtd_event_response,
     .timer_set = timer_set,
     .clock = host_clock,
+    .mappings_wanted = vtd_event_wants_mappings,
     .mappings_changed = vtd_event_mappings,
     .interrupts_changed = vtd_event_interrupts,
     .trace = vtd_trace_line,

@@ -115,7 +115,7 @@ static void memory_changed(MemoryListener *unused)
     }
 }
 
-const struct vtd_ram_range *vtd_ram_find(hwaddr address)
+const struct vtd_ram_range *vtd_ram_find(hwaddr address, MemoryRegion **mr)
 {
     const VtdPublished *p = qatomic_rcu_read(&published);
     const struct vtd_ram_range *range = p ? p->map.range : NULL;
@@ -128,7 +128,13 @@ const struct vtd_ram_range *vtd_ram_find(hwaddr address)
         }
         count -= count / 2;
     }
-    return count && address - range->first < range->length ? range : NULL;
+    if (!count || address - range->first >= range->length) {
+        return NULL;
+    }
+    if (mr) {
+        *mr = g_ptr_array_index(p->regions, range - p->map.range);
+    }
+    return range;
 }
 
 void vtd_ram_publish(struct vtd_unit *to)

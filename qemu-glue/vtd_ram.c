@@ -48,7 +48,7 @@ static bool is_in(const struct vtd_ram_range *range, hwaddr address,
 
 static const void *find_memory(hwaddr address, size_t length)
 {
-    const struct vtd_ram_range *range = vtd_ram_find(address);
+    const struct vtd_ram_range *range = vtd_ram_find(address, NULL);
     hwaddr offset;
     MemoryRegion *mr;
 
@@ -59,24 +59,40 @@ static const void *find_memory(hwaddr address, size_t length)
     return mr ? memory_region_get_ram_ptr(mr) + offset : NULL;
 }
 
-void *vtd_ram_map(hwaddr address, size_t length)
+bool vtd_ram_map(hwaddr address, size_t length, VtdRamPlace *place)
 {
-    hwaddr offset;
-    MemoryRegion *mr;
+    MemoryRegion *mr = NULL;
+    const struct vtd_ram_range *range = vtd_ram_find(address, &mr);
 
-    RCU_READ_LOCK_GUARD();
-    mr = find_region(address, length, true, &offset);
-    if (!mr) {
-        return NULL;
+    if (range && is_in(range, address, length)) {
+        if (!memory_access_is_direct(mr, true, ram_only)) {
+            return false;
+        }
+        place->pointer = (char *)range->memory + (address - range->first);
+        place->offset = (char *)place->pointer -
+                        (char *)memory_region_get_ram_ptr(mr);
+    } else {
+        mr = find_region(address, length, true, &place->offset);
+        if (!mr) {
+            return false;
+        }
+        place->pointer = memory_region_get_ram_ptr(mr) + place->offset;
     }
-    memory_region_ref(mr);
-    return memory_region_get_ram_ptr(mr) + offset;
+    place->mr = mr;
+    place->length = length;
+    return true;
 }
 
-void vtd_ram_written(void *pointer, size_t length)
+/* As for memory that is kept mapped: its region is not looked for again */
+void vtd_ram_written(const VtdRamPlace *place)
 {
-    /* Finds the region by the pointer, marks it dirty, drops the reference */
-    address_space_unmap(&address_space_memory, pointer, length, true, length);
+    MemoryRegionCache cache = {
+        .ptr = place->pointer,
+        .mrs.mr = place->mr,
+        .is_write = true,
+    };
+
+    address_space_cache_invalidate(&cache, place->offset, place->length);
 }
 
 /* RAM, or memory of a device that can be mapped */
@@ -93,7 +109,7 @@ static bool is_one_piece(hwaddr address, hwaddr length)
 
 unsigned int vtd_ram_block_shift(hwaddr address, unsigned int shift)
 {
-    const struct vtd_ram_range *range = vtd_ram_find(address);
+    const struct vtd_ram_range *range = vtd_ram_find(address, NULL);
 
     for (; shift > PAGE_SHIFT_4K; shift--) {
         hwaddr length = 1ULL << shift;
@@ -154,12 +170,13 @@ int vtd_ram_read(hwaddr address, void *buffer, size_t length)
 
 int vtd_ram_write(hwaddr address, const void *buffer, size_t length)
 {
-    void *memory = vtd_ram_map(address, length);
+    VtdRamPlace place;
 
-    if (!memory) {
+    RCU_READ_LOCK_GUARD();
+    if (!vtd_ram_map(address, length, &place)) {
         return -EFAULT;
     }
-    copy_to(memory, buffer, address, length);
-    vtd_ram_written(memory, length);
+    copy_to(place.pointer, buffer, address, length);
+    vtd_ram_written(&place);
     return 0;
 }

@@ -19,12 +19,21 @@
 int vtd_ram_read(hwaddr address, void *buffer, size_t length);
 int vtd_ram_write(hwaddr address, const void *buffer, size_t length);
 
+/* Bytes of RAM that can be written */
+typedef struct VtdRamPlace {
+    void *pointer;
+    MemoryRegion *mr;
+    hwaddr offset;      /* in it */
+    size_t length;
+} VtdRamPlace;
+
 /*
- * A pointer for writing to @length bytes of RAM, or NULL.  Ends with
- * vtd_ram_written(), which tells migration and TCG about the write.
+ * Where @length bytes of RAM are; false: they are not, or cannot be written.
+ * After the write comes vtd_ram_written(), which tells migration and TCG.  The
+ * RCU read lock is held from before the one until after the other.
  */
-void *vtd_ram_map(hwaddr address, size_t length);
-void vtd_ram_written(void *pointer, size_t length);
+bool vtd_ram_map(hwaddr address, size_t length, VtdRamPlace *place);
+void vtd_ram_written(const VtdRamPlace *place);
 
 /*
  * The largest naturally aligned block around @address, of 2^@shift bytes or
@@ -45,9 +54,10 @@ bool vtd_ram_is_readable(MemoryRegion *mr);
 void vtd_ram_publish(struct vtd_unit *unit);
 
 /*
- * What the unit knows of the memory around @address, or NULL.  Valid while the
- * caller holds the RCU read lock that it held before the call.
+ * What the unit knows of the memory around @address, or NULL; @mr, if it is
+ * not NULL, is the region of it.  Valid while the caller holds the RCU read lock
+ * that it held before the call.
  */
-const struct vtd_ram_range *vtd_ram_find(hwaddr address);
+const struct vtd_ram_range *vtd_ram_find(hwaddr address, MemoryRegion **mr);
 
 #endif /* VTD_RAM_H */

@@ -94,6 +94,14 @@ static int notice(struct vtd_kit_host *host,
 	return host->on_notice != NULL ? host->on_notice(host, ticket) : 0;
 }
 
+static bool mappings_wanted(void *opaque,
+			    const struct vtd_mappings_changed *change)
+{
+	struct vtd_kit_host *host = opaque;
+
+	return host->on_change == NULL || host->on_change(host, change);
+}
+
 static int mappings_changed(void *opaque,
 			    const struct vtd_mappings_changed *change)
 {
@@ -158,6 +166,7 @@ const struct vtd_host_ops *vtd_kit_host_ops(void)
 		.trace = trace,
 		.stale_use = stale_use,
 		.lint = lint,
+		.mappings_wanted = mappings_wanted,
 	};
 
 	return &ops;

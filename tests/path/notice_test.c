@@ -3,6 +3,7 @@
 #include "control.h"
 
 #define IOTLB_GLOBAL 0x12
+#define IOTLB_PAGE 0x32
 #define IEC_GLOBAL 0x04
 #define IEC_INDEX 0x14
 #define TICKETS 8
@@ -52,6 +53,30 @@ wait_completes_after_the_notice_when_both_are_submitted(void **state)
 	assert_true(regs_queue_do(&f->queue, IEC_GLOBAL, 0));
 	assert_int_equal(f->host.mappings_changes, 1);
 	assert_int_equal(f->host.interrupts_changes, 1);
+}
+
+static bool wants_more_than_pages(struct fake_host *host,
+				  const struct vtd_mappings_changed *change)
+{
+	(void)host;
+	return change->scope != VTD_CHANGE_RANGE;
+}
+
+static void change_makes_no_notice_when_the_host_does_not_want_it(void **state)
+{
+	struct fixture *f = *state;
+	struct pending pending = { 0 };
+
+	f->host.hook_data = &pending;
+	f->host.on_notice = defer;
+	f->host.on_change = wants_more_than_pages;
+	fake_host_forget(&f->host);
+	assert_true(regs_queue_do(&f->queue, IOTLB_PAGE, 0x5000));
+	assert_int_equal(f->host.mappings_changes, 0);
+	assert_false(regs_queue_do(&f->queue, IOTLB_GLOBAL, 0));
+	assert_int_equal(f->host.mappings_changes, 1);
+	vtd_unit_notice_done(f->unit, &pending.ticket[0]);
+	assert_true(regs_queue_is_done(&f->queue));
 }
 
 static void wait_completes_with_the_notice_when_it_is_pending(void **state)
@@ -160,6 +185,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(wait_completes_after_the_notice_when_both_are_submitted),
+		ON_UNIT(change_makes_no_notice_when_the_host_does_not_want_it),
 		ON_UNIT(wait_completes_with_the_notice_when_it_is_pending),
 		ON_UNIT(wait_completes_with_the_last_notice_when_several_are_pending),
 		ON_UNIT(wait_completes_with_the_first_notice_when_it_covers_others),

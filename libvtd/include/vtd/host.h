@@ -170,6 +170,18 @@ struct vtd_host_ops {
 	/** With vtd_config.check: software did what it should not.  A line of
 	 * trace() says the same.  Optional. */
 	void (*lint)(void *host, const struct vtd_lint_report *report);
+
+	/*
+	 * Whether mappings_changed() is to be called for a change (its ticket is
+	 * none yet).  False: there is no notice, and no wait waits for one.
+	 * Called with the unit's lock held, for each change in the order in
+	 * which they are made: it must not call into the unit.  A host that
+	 * begins to keep translations says so first and asks for them then; what
+	 * it asks for is of after the changes that it was not told.  Optional:
+	 * without it the host is told of all.
+	 */
+	bool (*mappings_wanted)(void *host,
+				const struct vtd_mappings_changed *change);
 };
 
 #ifdef __cplusplus

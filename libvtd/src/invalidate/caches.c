@@ -16,9 +16,12 @@ static void notify(struct vtd_unit *unit,
 		   const struct vtd_mappings_changed *change,
 		   struct vtd_effects *effects)
 {
+	const struct vtd_host_ops *ops = &unit->ops;
 	struct vtd_effect *effect;
 
-	if (unit->ops.mappings_changed == NULL)
+	if (ops->mappings_changed == NULL ||
+	    (ops->mappings_wanted != NULL &&
+	     !ops->mappings_wanted(unit->host, change)))
 		return;
 	effect = vtd_effects_add(effects, VTD_EFFECT_MAPPINGS_CHANGED);
 	effect->u.mappings = *change;

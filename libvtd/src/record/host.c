@@ -220,29 +220,31 @@ static void trace(void *host, const char *line)
 	vtd_record_lock(state);
 }
 
-/* What the program lacks stays away: the unit behaves otherwise then. */
-#define TAKE(ops, name)                     \
-	do {                                \
-		if ((ops)->name != NULL)    \
-			(ops)->name = name; \
+/* What the program lacks stays away: the unit behaves otherwise then.  So does what
+ * no recording tells of: a recorded host is asked for no mappings_wanted(), and told
+ * of all changes. */
+#define TAKE(name)                           \
+	do {                                 \
+		if (state->ops.name != NULL) \
+			ops->name = name;    \
 	} while (0)
 
 void vtd_record_host_ops(struct vtd_record_state *state,
 			 struct vtd_host_ops *ops)
 {
-	*ops = state->ops;
-	TAKE(ops, memory_read);
-	TAKE(ops, memory_write);
-	TAKE(ops, memory_compare_exchange);
-	TAKE(ops, interrupt_message);
-	TAKE(ops, device_tlb_invalidate);
-	TAKE(ops, page_group_response);
-	TAKE(ops, timer_set);
-	TAKE(ops, mappings_changed);
-	TAKE(ops, interrupts_changed);
-	TAKE(ops, trace);
-	TAKE(ops, stale_use);
-	TAKE(ops, lint);
-	if (ops->clock != NULL)
+	*ops = (struct vtd_host_ops){ .size = sizeof(*ops) };
+	TAKE(memory_read);
+	TAKE(memory_write);
+	TAKE(memory_compare_exchange);
+	TAKE(interrupt_message);
+	TAKE(device_tlb_invalidate);
+	TAKE(page_group_response);
+	TAKE(timer_set);
+	TAKE(mappings_changed);
+	TAKE(interrupts_changed);
+	TAKE(trace);
+	TAKE(stale_use);
+	TAKE(lint);
+	if (state->ops.clock != NULL)
 		ops->clock = clock_of;
 }

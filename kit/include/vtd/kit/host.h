@@ -109,7 +109,12 @@ struct vtd_kit_host {
 	/** The kit's. */
 	struct vtd_kit_host_internal *internal;
 
-	uint64_t reserved[16];
+	/* One more hook: says what mappings_wanted() returns; without it, true.
+	 * The unit's lock is held. */
+	bool (*on_change)(struct vtd_kit_host *host,
+			  const struct vtd_mappings_changed *change);
+
+	uint64_t reserved[15];
 };
 
 /**
