@@ -38,6 +38,14 @@
 #define VTD_CONFIGURATION0_DID VTD_BITS(47, 32)
 #define VTD_CONFIGURATION1_PASID VTD_BITS(19, 0)
 
+/* VTD_STRUCTURE_CACHED_TRANSLATION: the page; rights and all else. */
+#define VTD_CACHED_TRANSLATION_WORDS 2
+#define VTD_CACHED_TRANSLATION1_R VTD_BIT(0)
+#define VTD_CACHED_TRANSLATION1_W VTD_BIT(1)
+#define VTD_CACHED_TRANSLATION1_D VTD_BIT(2)
+#define VTD_CACHED_TRANSLATION1_SNP VTD_BIT(3)
+#define VTD_CACHED_TRANSLATION1_SHIFT VTD_BITS(13, 8)
+
 /* What an entry can take away from a request.  The place is that of the first
  * entry on the way that does. */
 enum vtd_loss {
@@ -124,6 +132,23 @@ static inline void vtd_trail_to(struct vtd_trail *trail,
 	trail->place.unreadable = true;
 	if (vtd_trail_is_logged(trail))
 		vtd_trail_log_to(trail);
+}
+
+/* What comes is about the request, and not about what was read. */
+static inline void vtd_trail_leave(struct vtd_trail *trail)
+{
+	trail->place = (struct vtd_place){ .structure = VTD_STRUCTURE_NONE };
+}
+
+/* Something that is cached is used. */
+static inline void vtd_trail_to_cached(struct vtd_trail *trail,
+				       enum vtd_structure structure,
+				       unsigned int level)
+{
+	vtd_trail_to(trail, structure, level, 0);
+	trail->place.unreadable = false;
+	if (vtd_trail_is_logged(trail))
+		trail->log->cached = true;
 }
 
 /* It was read. */

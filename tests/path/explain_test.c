@@ -313,6 +313,33 @@ write_is_withheld_as_from_the_request_when_page_is_clean(void **state)
 	assert_true(probed.write);
 }
 
+static void both_ways_are_told_when_translation_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct device device = make_device(f);
+	struct vtd_translation result;
+	struct explained explained;
+	const struct vtd_step *step = explained.step;
+
+	f->config.iotlb = VTD_IOTLB_KEEP;
+	fixture_run(f, VTD_TTM_SCALABLE);
+	vtd_unit_translate(f->unit, &read_request, &result);
+	tables_change(&f->tables, device.leaf, 0, VTD_FS_P);
+	explain(f, &read_request, &explained);
+	assert_true(explained.explanation.cached);
+	assert_true(explained.explanation.stale);
+	assert_int_equal(explained.explanation.result.address, PAGE);
+	assert_int_equal(explained.explanation.memory.condition, VTD_SFS_2);
+	assert_int_equal(explained.explanation.fault_step, VTD_STEP_NONE);
+	/* Register, context and PASID entry, page; then nine of memory. */
+	assert_int_equal(explained.explanation.steps, 4 + 9);
+	assert_int_equal(step[3].structure, VTD_STRUCTURE_CACHED_TRANSLATION);
+	assert_int_equal(step[3].word[0], PAGE);
+	assert_false(step[3].bypassed);
+	assert_true(step[12].bypassed);
+	assert_int_equal(step[12].address, device.leaf);
+}
+
 static void there_are_no_steps_when_translation_is_off(void **state)
 {
 	struct fixture *f = *state;
@@ -366,7 +393,7 @@ static void nest(struct fixture *f)
 	fixture_pasid_nest(f, entry, &first, &second);
 }
 
-static void steps_are_the_most_when_both_stages_have_five_levels(void **state)
+static void there_are_41_steps_when_both_stages_have_five_levels(void **state)
 {
 	struct fixture *f = *state;
 	struct vtd_translation result;
@@ -378,7 +405,7 @@ static void steps_are_the_most_when_both_stages_have_five_levels(void **state)
 	vtd_unit_translate(f->unit, &read_request, &result);
 	explain(f, &read_request, &explained);
 	assert_int_equal(explained.explanation.result.address, PAGE + 0x1000);
-	assert_int_equal(explained.explanation.steps, VTD_STEPS_MAX);
+	assert_int_equal(explained.explanation.steps, 41);
 	/* Five second-stage entries for each first-stage one, five at last. */
 	assert_int_equal(step[6].structure, VTD_STRUCTURE_SECOND_STAGE_ENTRY);
 	assert_int_equal(step[6].level, 5);
@@ -414,7 +441,8 @@ int main(void)
 		FIXTURE_TEST(
 			write_is_withheld_as_from_the_request_when_page_is_clean),
 		FIXTURE_TEST(
-			steps_are_the_most_when_both_stages_have_five_levels),
+			there_are_41_steps_when_both_stages_have_five_levels),
+		FIXTURE_TEST(both_ways_are_told_when_translation_is_kept),
 		FIXTURE_TEST(there_are_no_steps_when_translation_is_off),
 		FIXTURE_TEST(legacy_entries_are_steps_when_mode_is_legacy),
 	};

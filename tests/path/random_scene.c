@@ -37,8 +37,11 @@ static uint64_t maybe(uint64_t bits)
 
 static void draw_config(struct vtd_config *config)
 {
+	enum vtd_iotlb_kind iotlb = config->iotlb;
+
 	do {
 		vtd_config_init(config);
+		config->iotlb = iotlb;
 		config->host_address_width = 36 + pick(17);
 		config->guest_address_width = 57;
 		config->address_widths = VTD_WIDTH_39 | VTD_WIDTH_48 |

@@ -29,7 +29,7 @@ struct random_scene {
 };
 
 /* A unit with a configuration at random and tables for one request that it would
- * translate; the fixture is fresh. */
+ * translate; the fixture is fresh, and of its configuration `iotlb` counts. */
 void random_scene_build(struct random_scene *scene, struct fixture *fixture);
 
 /* Tables that have been used before, with an oddity or two, or none. */

@@ -4,13 +4,11 @@
  * Why a request ends as it does: every structure that a look-up reads, in the
  * order in which it reads them.  For debuggers, tools and tests.
  *
- * An explanation is the look-up in memory itself, with notes: the path that translates is
+ * An explanation is the look-up itself, with notes: the path that translates is
  * the only one that decides.  It has no side effect: no fault is recorded, no
  * accessed or dirty bit is set, nothing is counted or cached.  So two things
  * remain open: whether memory would let the bits be set that the walk would set
- * (SFS.10, SSS.6), and what other threads change in between.  With vtd_config.iotlb
- * a request may be served from caches that an explanation does not look into: it
- * says what memory says.
+ * (SFS.10, SSS.6), and what other threads change in between.
  */
 #ifndef VTD_EXPLAIN_H
 #define VTD_EXPLAIN_H
@@ -29,10 +27,11 @@ struct vtd_unit;
 /**
  * The most steps of one request.  Nested with 5 and 5 levels: five first-stage
  * entries, each after five second-stage ones, then five for the page; before
- * them the register, root, context, directory and PASID entry, and the cached
- * configuration.
+ * them the register, root, context, directory and PASID entry.  With
+ * vtd_config.iotlb all that once by what is cached and once as memory has it; else
+ * there is the cached configuration in addition.
  */
-#define VTD_STEPS_MAX 41
+#define VTD_STEPS_MAX 80
 
 /** One structure that a look-up read. */
 struct vtd_step {
@@ -44,8 +43,8 @@ struct vtd_step {
 	uint8_t words;
 	/** First-stage entry of a nested walk: guest_address is meant. */
 	bool guest;
-	/** It was read for this explanation only: the unit has the configuration
-	 * of the requester in its caches, and goes by that. */
+	/** It was read for this explanation only: the unit goes by what it has
+	 * in its caches. */
 	bool bypassed;
 	/** Paging entries: the rights that are left (enum vtd_access), by this
 	 * walk and after this entry. */
@@ -81,14 +80,20 @@ struct vtd_explanation {
 	/** The one that result.place is about, if it was written; otherwise
 	 * VTD_STEP_NONE. */
 	uint32_t fault_step;
-	/** The configuration of the requester is cached; and is not what the
-	 * steps that are bypassed say: an invalidation is missing. */
+	/**
+	 * Something that is cached was used; and it is not what the steps that
+	 * are bypassed say: an invalidation is missing.  With vtd_config.iotlb
+	 * the answer counts, and a translation with fewer rights than memory
+	 * gives is another, which can be in order.
+	 */
 	bool cached;
 	bool stale;
 	enum vtd_recording recording;
 	/** The fault record, both quad-words (SPEC 11.4.7.6), if the condition is
 	 * not VTD_CONDITION_NONE. */
 	uint64_t record[2];
+	/** With vtd_config.iotlb: the answer if nothing were cached. */
+	struct vtd_translation memory;
 
 	uint64_t reserved[4];
 };
@@ -96,7 +101,7 @@ struct vtd_explanation {
 /**
  * Explain a request.  The first steps are written to `step`, `room` at most
  * (VTD_STEPS_MAX is enough; 0 with NULL is allowed).  Always fills in
- * *explanation.  Any number of threads at any time; takes no lock.  Holds up no
+ * *explanation.  Any number of threads at any time.  Holds up no
  * wait, as vtd_unit_probe().
  */
 void vtd_unit_explain(struct vtd_unit *unit, const struct vtd_request *request,

@@ -148,9 +148,11 @@ enum vtd_structure {
 	/** Not memory: what the unit keeps in its caches of context and PASID
 	 * entries, 4 words of its own making (vtd_structure_fields()). */
 	VTD_STRUCTURE_CACHED_CONFIGURATION,
-	/** Not memory: what it keeps of paging entries that lead to tables
-	 * (vtd_config.iotlb); no words. */
+	/** With vtd_config.iotlb, not memory either: what it keeps of a paging
+	 * entry of this level, the address of the table that it leads to, 1
+	 * word; and of a translation, 2 words. */
 	VTD_STRUCTURE_CACHED_PAGING_ENTRY,
+	VTD_STRUCTURE_CACHED_TRANSLATION,
 	/** The interrupt remapping table address register. */
 	VTD_STRUCTURE_INTERRUPT_TABLE_ADDRESS,
 	VTD_STRUCTURE_INTERRUPT_ENTRY,	 /**< 2 words */

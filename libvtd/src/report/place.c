@@ -4,6 +4,13 @@
 
 #include "report/report.h"
 
+/* The words that are cached are not those of the structure. */
+static bool is_cached(enum vtd_structure structure)
+{
+	return structure == VTD_STRUCTURE_CACHED_CONFIGURATION ||
+	       structure == VTD_STRUCTURE_CACHED_PAGING_ENTRY;
+}
+
 struct vtd_place vtd_fault_place(struct vtd_trail *trail,
 				 enum vtd_condition condition)
 {
@@ -12,9 +19,7 @@ struct vtd_place vtd_fault_place(struct vtd_trail *trail,
 
 	if (condition == VTD_CONDITION_NONE || row->of_request)
 		return nowhere;
-	/* The words that are cached are not those of the structure. */
-	if (row->word != 0 &&
-	    trail->place.structure != VTD_STRUCTURE_CACHED_CONFIGURATION)
+	if (row->word != 0 && !is_cached(trail->place.structure))
 		vtd_trail_point(trail, row->word);
 	return trail->place;
 }
@@ -50,8 +55,7 @@ uint32_t vtd_fault_step(const struct vtd_trail_log *log,
 	while (i-- > 0) {
 		if (!is_at(&log->step[i], place))
 			continue;
-		if (!place->unreadable &&
-		    place->structure != VTD_STRUCTURE_CACHED_CONFIGURATION)
+		if (!place->unreadable && !is_cached(place->structure))
 			log->step[i].error[place->word] |=
 				wrong_bits(place, row->field);
 		return (uint32_t)i;

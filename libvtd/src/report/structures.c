@@ -133,7 +133,18 @@ static const struct structure structures[VTD_STRUCTURES] = {
 		AT(3, "SSPTPTR", UINT64_MAX),
 	} },
 	[VTD_STRUCTURE_CACHED_PAGING_ENTRY] = {
-		.name = "cached paging entry" },
+		.name = "cached paging entry", .field = {
+		AT(0, "ADDR", UINT64_MAX),
+	} },
+	[VTD_STRUCTURE_CACHED_TRANSLATION] = {
+		.name = "cached translation", .field = {
+		AT(0, "ADDR", UINT64_MAX),
+		F(1, "R", VTD_CACHED_TRANSLATION1_R),
+		F(1, "W", VTD_CACHED_TRANSLATION1_W),
+		F(1, "D", VTD_CACHED_TRANSLATION1_D),
+		F(1, "SNP", VTD_CACHED_TRANSLATION1_SNP),
+		F(1, "size shift", VTD_CACHED_TRANSLATION1_SHIFT),
+	} },
 	[VTD_STRUCTURE_INTERRUPT_TABLE_ADDRESS] = { .name = "interrupt remapping table address", .field = {
 		F(0, "S", VTD_IRTA_S),
 		F(0, "EIME", VTD_IRTA_EIME),

@@ -38,6 +38,13 @@ enum vtd_condition vtd_decode_pasid(const struct vtd_decoder *decoder,
 				    const struct vtd_pasid_dir *dir,
 				    struct vtd_walk_config *config);
 
+/* configuration.c: the trail leads to what is cached of entries; and whether
+ * memory says the same. */
+void vtd_configuration_note(struct vtd_trail *trail,
+			    const struct vtd_walk_config *config);
+bool vtd_configuration_equal(const struct vtd_walk_config *memory,
+			     const struct vtd_walk_config *cached);
+
 /* plain.c: the same for the plain walk. */
 void vtd_plain_of(const struct vtd_config *caps,
 		  const struct vtd_walk_config *config,

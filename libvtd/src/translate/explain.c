@@ -2,88 +2,41 @@
 /* Explanations of requests: path 1 with a log (vtd/explain.h). */
 #include <vtd/explain.h>
 
-#include <string.h>
-
 #include <vtd/spec/regs.h>
-#include <vtd/spec/tables.h>
 
-#include "translate/requester.h"
+#include "translate/translate.h"
 #include "unit.h"
 
-static uint64_t flag(bool on, uint64_t bit)
+static bool is_mapped(const struct vtd_translation *result)
 {
-	return on ? bit : 0;
+	return result->status == VTD_STATUS_SUCCESS &&
+	       (result->read || result->write);
 }
 
-static uint64_t type_of(const struct vtd_walk_config *config)
+static bool is_same(const struct vtd_translation *a,
+		    const struct vtd_translation *b)
 {
-	static const uint64_t types[] = {
-		[VTD_WALK_PASS_THROUGH] = VTD_PGTT_PASS_THROUGH,
-		[VTD_WALK_FIRST_STAGE] = VTD_PGTT_FIRST_STAGE,
-		[VTD_WALK_SECOND_STAGE] = VTD_PGTT_SECOND_STAGE,
-		[VTD_WALK_NESTED] = VTD_PGTT_NESTED,
+	return a->status == b->status && a->condition == b->condition &&
+	       a->read == b->read && a->write == b->write &&
+	       (!is_mapped(a) || a->address == b->address);
+}
+
+/* Where entries are cached by themselves: the way through memory, in what room
+ * there is left. */
+static void
+look_at_memory(struct vtd_unit *unit, const struct vtd_request *request,
+	       struct vtd_trail_log *log, struct vtd_explanation *explanation)
+{
+	size_t used = log->count < log->room ? log->count : log->room;
+	struct vtd_trail_log memory = {
+		.step = log->step + used,
+		.room = log->room - used,
+		.bypassed = true,
 	};
 
-	return types[config->kind];
-}
-
-static uint64_t levels_of(const struct vtd_walk_config *config)
-{
-	bool first = config->kind == VTD_WALK_FIRST_STAGE ||
-		     config->kind == VTD_WALK_NESTED;
-	bool second = config->kind == VTD_WALK_SECOND_STAGE ||
-		      config->kind == VTD_WALK_NESTED;
-
-	return vtd_field_make(VTD_CONFIGURATION0_FIRST_LEVELS,
-			      first ? 4u + config->first_stage_5_level : 0) |
-	       vtd_field_make(VTD_CONFIGURATION0_SECOND_LEVELS,
-			      second ? config->second_stage_levels : 0);
-}
-
-static uint64_t flags_of(const struct vtd_walk_config *config)
-{
-	return flag(config->legacy, VTD_CONFIGURATION0_LEGACY) |
-	       flag(config->translation_requests, VTD_CONFIGURATION0_DTE) |
-	       flag(config->pasid_requests, VTD_CONFIGURATION0_PASIDE) |
-	       flag(config->page_requests, VTD_CONFIGURATION0_PRE) |
-	       flag(config->rid_privileged, VTD_CONFIGURATION0_RID_PRIV) |
-	       flag(config->supervisor_requests, VTD_CONFIGURATION0_SRE) |
-	       flag(config->write_protect, VTD_CONFIGURATION0_WPE) |
-	       flag(config->extended_accessed, VTD_CONFIGURATION0_EAFE) |
-	       flag(config->second_stage_ad, VTD_CONFIGURATION0_SSADE) |
-	       flag(config->page_walk_snoop, VTD_CONFIGURATION0_PWSNP) |
-	       flag(config->page_snoop, VTD_CONFIGURATION0_PGSNP) |
-	       flag(config->fpd, VTD_CONFIGURATION0_FPD);
-}
-
-static void words_of(const struct vtd_walk_config *config, uint64_t *words)
-{
-	words[0] = vtd_field_make(VTD_CONFIGURATION0_PGTT, type_of(config)) |
-		   vtd_field_make(VTD_CONFIGURATION0_DID, config->did) |
-		   levels_of(config) | flags_of(config);
-	words[1] = vtd_field_make(VTD_CONFIGURATION1_PASID, config->pasid);
-	words[2] = config->first_stage_root;
-	words[3] = config->second_stage_root;
-}
-
-void vtd_configuration_log(struct vtd_trail *trail,
-			   const struct vtd_walk_config *config)
-{
-	uint64_t words[VTD_CONFIGURATION_WORDS];
-
-	words_of(config, words);
-	vtd_trail_log_found(trail, words, VTD_CONFIGURATION_WORDS);
-}
-
-bool vtd_configuration_equal(const struct vtd_walk_config *memory,
-			     const struct vtd_walk_config *cached)
-{
-	uint64_t a[VTD_CONFIGURATION_WORDS];
-	uint64_t b[VTD_CONFIGURATION_WORDS];
-
-	words_of(memory, a);
-	words_of(cached, b);
-	return memcmp(a, b, sizeof(a)) == 0;
+	vtd_look(unit, request, true, &memory, &explanation->memory);
+	log->count += memory.count;
+	log->stale = !is_same(&explanation->result, &explanation->memory);
 }
 
 void vtd_unit_explain(struct vtd_unit *unit, const struct vtd_request *request,
@@ -96,15 +49,18 @@ void vtd_unit_explain(struct vtd_unit *unit, const struct vtd_request *request,
 
 	*explanation = (struct vtd_explanation){ .steps = 0 };
 	fault = vtd_look(unit, request, true, &log, &explanation->result);
-	record = vtd_fault_record_of_request(&unit->config, request,
-					     fault.condition);
+	explanation->fault_step = vtd_fault_step(&log, fault.condition,
+						 &explanation->result.place);
+	explanation->memory = explanation->result;
+	if (log.cached && unit->iotlb != NULL)
+		look_at_memory(unit, request, &log, explanation);
 	explanation->cached = log.cached;
 	explanation->stale = log.stale;
 	explanation->steps = (uint32_t)log.count;
-	explanation->fault_step = vtd_fault_step(&log, fault.condition,
-						 &explanation->result.place);
 	if (fault.condition == VTD_CONDITION_NONE)
 		return;
+	record = vtd_fault_record_of_request(&unit->config, request,
+					     fault.condition);
 	explanation->recording =
 		vtd_fault_recording(&fault, vtd_request_kind(request));
 	explanation->record[0] = record.low;

@@ -114,6 +114,21 @@ static bool is_gone(enum vtd_condition condition)
 	       condition == VTD_SPD_2 || condition == VTD_SPT_2;
 }
 
+static void log_page(struct vtd_trail *trail, const struct vtd_page *page)
+{
+	const uint64_t words[VTD_CACHED_TRANSLATION_WORDS] = {
+		page->address & UINT64_MAX << page->shift,
+		page->rights | (page->clean ? 0 : VTD_CACHED_TRANSLATION1_D) |
+			(page->snoop ? VTD_CACHED_TRANSLATION1_SNP : 0) |
+			vtd_field_make(VTD_CACHED_TRANSLATION1_SHIFT,
+				       page->shift),
+	};
+
+	vtd_trail_to_cached(trail, VTD_STRUCTURE_CACHED_TRANSLATION, 0);
+	vtd_trail_found(trail, words, VTD_CACHED_TRANSLATION_WORDS);
+	vtd_trail_log_rights(trail, page->rights);
+}
+
 bool vtd_iotlb_lookup(const struct vtd_iotlb_view *view,
 		      const struct vtd_iotlb_query *query,
 		      const struct vtd_iotlb_memory *memory,
@@ -129,6 +144,8 @@ bool vtd_iotlb_lookup(const struct vtd_iotlb_view *view,
 	    (kept->clean && (query->want & VTD_ACCESS_WRITE) != 0))
 		return false;
 	*page = page_of(query, &entry);
+	if (vtd_trail_is_logged(query->trail))
+		log_page(query->trail, page);
 	if (view->suspects != NULL)
 		vtd_suspects_judge(view->suspects, view->iotlb, &entry,
 				   is_backed(memory, query, page));
@@ -157,6 +174,8 @@ void vtd_iotlb_fill(const struct vtd_iotlb_view *view,
 		},
 	};
 
+	if (view->look_only)
+		return;
 	/* So none has to be looked at again for where in it the request goes. */
 	if (!vtd_block_meets_interrupt_range(page->address, page->shift))
 		vtd_iotlb_put(iotlb, view->generation, &entry);

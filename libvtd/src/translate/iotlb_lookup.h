@@ -12,6 +12,7 @@ struct vtd_iotlb_query {
 	const struct vtd_walk_config *config;
 	bool privileged;
 	unsigned int want; /* rights */
+	struct vtd_trail *trail;
 };
 
 /* What is asked of tables when a request is not served. */

@@ -115,13 +115,6 @@ static bool find_context(const struct vtd_iotlb_view *view,
 	return true;
 }
 
-/* What the entry says from here on is found in the cache. */
-static void is_at_cached(const struct vtd_decoder *decoder)
-{
-	vtd_trail_to(decoder->trail, VTD_STRUCTURE_CACHED_CONFIGURATION, 0, 0);
-	decoder->trail->place.unreadable = false;
-}
-
 static void keep(const struct vtd_iotlb_view *view,
 		 const struct vtd_iotlb_key *key,
 		 const struct vtd_iotlb_config *config)
@@ -134,7 +127,7 @@ static void keep(const struct vtd_iotlb_view *view,
 		.u.config = *config,
 	};
 
-	if (view->iotlb != NULL)
+	if (view->iotlb != NULL && !view->look_only)
 		vtd_iotlb_put(view->iotlb, view->generation, &entry);
 }
 
@@ -148,7 +141,7 @@ enum vtd_condition vtd_cached_legacy(const struct vtd_iotlb_view *view,
 	enum vtd_condition condition;
 
 	if (find_context(view, decoder, sid, true, &context)) {
-		is_at_cached(decoder);
+		vtd_configuration_note(decoder->trail, &context.config);
 		*config = context.config;
 		return VTD_CONDITION_NONE;
 	}
@@ -168,7 +161,7 @@ enum vtd_condition vtd_cached_scalable(const struct vtd_iotlb_view *view,
 	enum vtd_condition condition;
 
 	if (find_context(view, decoder, sid, false, context)) {
-		is_at_cached(decoder);
+		vtd_configuration_note(decoder->trail, &context->config);
 		return VTD_CONDITION_NONE;
 	}
 	condition = vtd_decode_scalable(decoder, sid, &context->config,
@@ -202,8 +195,8 @@ enum vtd_condition vtd_cached_pasid(const struct vtd_iotlb_view *view,
 
 	if (view->iotlb != NULL && vtd_iotlb_find(view->iotlb, &key, &entry)) {
 		judge_pasid(view, decoder, &context->dir, &entry);
-		is_at_cached(decoder);
 		own = entry.u.config;
+		vtd_configuration_note(decoder->trail, &own.config);
 	} else {
 		condition =
 			vtd_decode_pasid(decoder, &context->dir, &own.config);

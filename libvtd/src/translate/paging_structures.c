@@ -87,9 +87,9 @@ void vtd_walk_skip(const struct vtd_walk *walk, enum vtd_stage stage,
 
 		if (!vtd_iotlb_find(walk->iotlb, &key, &entry))
 			continue;
-		vtd_trail_to(walk->trail, VTD_STRUCTURE_CACHED_PAGING_ENTRY,
-			     level, 0);
-		walk->trail->place.unreadable = false;
+		vtd_trail_to_cached(walk->trail,
+				    VTD_STRUCTURE_CACHED_PAGING_ENTRY, level);
+		vtd_trail_found(walk->trail, &entry.u.table.table, 1);
 		step->level = level - 1;
 		step->table = entry.u.table.table;
 		step->all = entry.u.table.all;

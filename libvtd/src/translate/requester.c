@@ -147,16 +147,12 @@ static void note_cached(const struct ask *ask,
 
 	if (vtd_trail_is_logged(trail)) {
 		trail->log->bypassed = true;
-		trail->log->cached = true;
 		trail->log->stale = decode(ask, &memory).condition !=
 					    VTD_CONDITION_NONE ||
 				    !vtd_configuration_equal(&memory, config);
 		trail->log->bypassed = false;
 	}
-	vtd_trail_to(trail, VTD_STRUCTURE_CACHED_CONFIGURATION, 0, 0);
-	trail->place.unreadable = false;
-	if (vtd_trail_is_logged(trail))
-		vtd_configuration_log(trail, config);
+	vtd_configuration_note(trail, config);
 }
 
 struct vtd_fault vtd_requester_find(struct vtd_unit *unit,

@@ -17,13 +17,6 @@ struct vtd_fault vtd_requester_cached(struct vtd_unit *unit,
 				      struct vtd_walk_config *config,
 				      const struct vtd_iotlb_view *view);
 
-/* explain.c: a cached configuration as a step, and whether memory says the
- * same. */
-void vtd_configuration_log(struct vtd_trail *trail,
-			   const struct vtd_walk_config *config);
-bool vtd_configuration_equal(const struct vtd_walk_config *memory,
-			     const struct vtd_walk_config *cached);
-
 /* Whether the requester's privileged requests are let in (SPT.6). */
 static inline bool
 vtd_requester_may_be_privileged(const struct vtd_walk_config *config)

@@ -18,10 +18,12 @@ struct vtd_suspects {
 };
 
 /* Caches as of a generation; iotlb NULL: there are none.  What is found is compared
- * with memory if there are `suspects`. */
+ * with memory if there are `suspects`.  Nothing is put into caches that are looked
+ * at only. */
 struct vtd_iotlb_view {
 	struct vtd_iotlb *iotlb;
 	uint64_t generation;
+	bool look_only;
 	struct vtd_suspects *suspects;
 };
 

@@ -42,8 +42,6 @@ struct path {
 
 #define EXTENT_ALL 63 /* whatever the address */
 
-static const struct vtd_place nowhere = { .structure = VTD_STRUCTURE_NONE };
-
 static bool is_on(const struct path *path, uint64_t status)
 {
 	return (path->status & status) != 0;
@@ -187,6 +185,7 @@ static struct vtd_iotlb_query query_of(const struct path *path)
 		.config = &path->config,
 		.privileged = is_privileged(path),
 		.want = wanted_rights(path),
+		.trail = path->trail,
 	};
 }
 
@@ -322,16 +321,17 @@ static bool is_cached(struct path *path, enum vtd_condition condition)
 		.requester = condition,
 	};
 	struct vtd_page page;
+	bool hit;
 
 	if (path->view.iotlb == NULL)
 		return false;
-	if (!vtd_iotlb_lookup(&path->view, &query, &memory, &page)) {
-		vtd_unit_count(path->unit, VTD_COUNT_IOTLB_MISSES);
-		return false;
-	}
-	vtd_unit_count(path->unit, VTD_COUNT_IOTLB_HITS);
-	answer_page(path, query.want, &page);
-	return true;
+	hit = vtd_iotlb_lookup(&path->view, &query, &memory, &page);
+	if (!path->probe)
+		vtd_unit_count(path->unit, hit ? VTD_COUNT_IOTLB_HITS :
+						 VTD_COUNT_IOTLB_MISSES);
+	if (hit)
+		answer_page(path, query.want, &page);
+	return hit;
 }
 
 static struct vtd_fault follow(struct path *path)
@@ -358,7 +358,7 @@ static struct vtd_fault follow(struct path *path)
 		if (fault.condition != VTD_CONDITION_NONE)
 			return fault;
 		path->extent = VTD_PAGE_SHIFT;
-		path->trail->place = nowhere;
+		vtd_trail_leave(path->trail);
 		fault.condition = translated(path);
 		return fault;
 	}
@@ -368,7 +368,7 @@ static struct vtd_fault follow(struct path *path)
 		return no_fault;
 	if (fault.condition != VTD_CONDITION_NONE)
 		return fault;
-	path->trail->place = nowhere;
+	vtd_trail_leave(path->trail);
 	fault.condition = path->config.kind == VTD_WALK_PASS_THROUGH ?
 				  pass_through(path) :
 				  walk_tables(path);
@@ -444,6 +444,7 @@ struct vtd_fault
 vtd_look(struct vtd_unit *unit, const struct vtd_request *request, bool probe,
 	 struct vtd_trail_log *log, struct vtd_translation *result)
 {
+	bool memory_only = probe && (log == NULL || log->bypassed);
 	struct vtd_trail trail;
 	struct path path = {
 		.unit = unit,
@@ -452,7 +453,8 @@ vtd_look(struct vtd_unit *unit, const struct vtd_request *request, bool probe,
 		.probe = probe,
 		.trail = &trail,
 		.log = log,
-		.view.iotlb = probe ? NULL : unit->iotlb,
+		.view.iotlb = memory_only ? NULL : unit->iotlb,
+		.view.look_only = probe,
 		.result = result,
 	};
 

@@ -46,7 +46,7 @@ vtd_request_kind(const struct vtd_request *request)
  * The whole path without its end: nothing is recorded.  `probe`: no accessed or
  * dirty bit is set either, and caches are left alone.  Then the answer is what
  * tables allow (vtd_unit_probe()); or, if there is a log for every step, that of
- * a request that is translated.
+ * a request that is translated, by what is cached unless the log is `bypassed`.
  */
 struct vtd_fault
 vtd_look(struct vtd_unit *unit, const struct vtd_request *request, bool probe,
