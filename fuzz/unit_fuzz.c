@@ -125,6 +125,25 @@ static void check_translation(const struct vtd_request *request,
 		FUZZ_CHECK(((result->address ^ request->address) & 0xfff) == 0);
 }
 
+/* With little room, so that its end is met. */
+static void explain(struct vtd_unit *unit, const struct vtd_request *request)
+{
+	struct vtd_structure_field field[VTD_FIELDS_MAX];
+	struct vtd_explanation explanation;
+	struct vtd_step step[8];
+
+	vtd_unit_explain(unit, request, &explanation, step, 8);
+	check_translation(request, &explanation.result);
+	FUZZ_CHECK(explanation.steps <= VTD_STEPS_MAX);
+	FUZZ_CHECK(explanation.fault_step == VTD_STEP_NONE ||
+		   explanation.fault_step < 8);
+	for (uint32_t i = 0; i < explanation.steps && i < 8; i++)
+		FUZZ_CHECK(vtd_structure_fields(step[i].structure,
+						step[i].level, step[i].word,
+						field, VTD_FIELDS_MAX) <=
+			   VTD_FIELDS_MAX);
+}
+
 static void translate(struct scene *scene)
 {
 	const struct vtd_request request = take_request(&scene->input);
@@ -133,6 +152,7 @@ static void translate(struct scene *scene)
 
 	vtd_unit_probe(scene->host.unit, &request, &probed);
 	check_translation(&request, &probed);
+	explain(scene->host.unit, &request);
 	vtd_unit_translate(scene->host.unit, &request, &result);
 	check_translation(&request, &result);
 }
@@ -163,9 +183,15 @@ static void interrupt(struct scene *scene)
 		.address = 0xfee00000 | fuzz_take(&scene->input, 3),
 		.data = (uint32_t)fuzz_take(&scene->input, 4),
 	};
+	struct vtd_interrupt_explanation explanation;
+	struct vtd_step step[VTD_INTERRUPT_STEPS_MAX];
 	struct vtd_interrupt result;
 
 	vtd_unit_interrupt_probe(scene->host.unit, &request, &result);
+	vtd_unit_interrupt_explain(scene->host.unit, &request, &explanation,
+				   step, VTD_INTERRUPT_STEPS_MAX);
+	FUZZ_CHECK(explanation.steps <= VTD_INTERRUPT_STEPS_MAX);
+	FUZZ_CHECK(explanation.result.condition == result.condition);
 	vtd_unit_interrupt(scene->host.unit, &request, &result);
 	FUZZ_CHECK(!result.blocked || !result.notify);
 }

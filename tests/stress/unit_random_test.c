@@ -95,12 +95,16 @@ static void translate(struct fixture *f)
 		.execute = pick(8) == 0,
 		.no_write = pick(2) != 0,
 	};
+	struct vtd_explanation explanation;
+	struct vtd_step step[VTD_STEPS_MAX];
 	struct vtd_translation result;
 
 	if (pick(4) == 0)
 		vtd_unit_probe(f->unit, &request, &result);
 	else
 		vtd_unit_translate(f->unit, &request, &result);
+	vtd_unit_explain(f->unit, &request, &explanation, step, VTD_STEPS_MAX);
+	assert_true(explanation.steps <= VTD_STEPS_MAX);
 	if (result.status == VTD_STATUS_SUCCESS)
 		assert_true(result.size_shift >= 12 && result.size_shift < 64);
 }
