@@ -290,7 +290,7 @@ answer_is_the_requesters_own_when_its_slot_is_half_taken(void **state)
 		step_arm(&step);
 		look_up_rival(&scene);
 		happened = step_disarm();
-		steps += 5;
+		steps += 5 * STEP_STRIDE;
 	} while (happened);
 	assert_true(steps > 500);
 	step_end();
