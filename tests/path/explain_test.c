@@ -338,6 +338,9 @@ static void both_ways_are_told_when_translation_is_kept(void **state)
 	assert_false(step[3].bypassed);
 	assert_true(step[12].bypassed);
 	assert_int_equal(step[12].address, device.leaf);
+	vtd_unit_explain(f->unit, &read_request, &explained.explanation, NULL,
+			 0);
+	assert_int_equal(explained.explanation.steps, 4 + 9);
 }
 
 static void there_are_no_steps_when_translation_is_off(void **state)

@@ -101,8 +101,8 @@ struct vtd_explanation {
 /**
  * Explain a request.  The first steps are written to `step`, `room` at most
  * (VTD_STEPS_MAX is enough; 0 with NULL is allowed).  Always fills in
- * *explanation.  Any number of threads at any time.  Holds up no
- * wait, as vtd_unit_probe().
+ * *explanation.  Any number of threads at any time.  Holds up no wait, as
+ * vtd_unit_probe().
  */
 void vtd_unit_explain(struct vtd_unit *unit, const struct vtd_request *request,
 		      struct vtd_explanation *explanation,

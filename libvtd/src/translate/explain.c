@@ -29,7 +29,7 @@ look_at_memory(struct vtd_unit *unit, const struct vtd_request *request,
 {
 	size_t used = log->count < log->room ? log->count : log->room;
 	struct vtd_trail_log memory = {
-		.step = log->step + used,
+		.step = used != 0 ? log->step + used : log->step,
 		.room = log->room - used,
 		.bypassed = true,
 	};
