@@ -59,7 +59,8 @@ Step = _structure("vtd_step", [
     ("word", _u64 * 8), ("error", _u64 * 8), ("sets", _u64), ("reserved", _u64 * 2)])
 Explained = _structure("vtd_explanation", [
     ("result", Translation), ("steps", _u32), ("fault_step", _u32), ("cached", _bool),
-    ("stale", _bool), ("recording", _uint), ("record", _u64 * 2), ("reserved", _u64 * 4)])
+    ("stale", _bool), ("recording", _uint), ("record", _u64 * 2), ("memory", Translation),
+    ("reserved", _u64 * 4)])
 
 _READ = ctypes.CFUNCTYPE(_int, ctypes.c_void_p, _u64, ctypes.c_void_p, ctypes.c_size_t)
 _SWAP = ctypes.CFUNCTYPE(_int, ctypes.c_void_p, _u64, ctypes.POINTER(_u64), _u64)
@@ -68,7 +69,7 @@ HostOps = _structure("vtd_host_ops", [
     ("size", ctypes.c_size_t), ("memory_read", _READ), ("memory_write", _READ),
     ("memory_compare_exchange", _SWAP), ("interrupt_message", _MESSAGE)])
 
-_EFAULT, _STEPS_MAX = 14, 41
+_EFAULT, _STEPS_MAX = 14, 80
 
 
 def _load():

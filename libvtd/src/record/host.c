@@ -152,6 +152,14 @@ static void page_group_response(void *host,
 	come_back(state, VTD_RECORD_PAGE_GROUP_RESPONSE, 0);
 }
 
+/* Asked here, where the answer is recorded as that to the notice. */
+static bool wanted(const struct vtd_record_state *state,
+		   const struct vtd_mappings_changed *change)
+{
+	return state->ops.mappings_wanted == NULL ||
+	       state->ops.mappings_wanted(state->host, change);
+}
+
 static int mappings_changed(void *host,
 			    const struct vtd_mappings_changed *change)
 {
@@ -161,7 +169,9 @@ static int mappings_changed(void *host,
 
 	vtd_values_of_mappings(&values, change);
 	leave(state, VTD_RECORD_MAPPINGS_CHANGED, &values);
-	answer = state->ops.mappings_changed(state->host, change);
+	answer = wanted(state, change) ?
+			 state->ops.mappings_changed(state->host, change) :
+			 0;
 	come_back(state, VTD_RECORD_MAPPINGS_CHANGED,
 		  answer == VTD_NOTICE_PENDING);
 	return answer;
@@ -220,9 +230,8 @@ static void trace(void *host, const char *line)
 	vtd_record_lock(state);
 }
 
-/* What the program lacks stays away: the unit behaves otherwise then.  So does what
- * no recording tells of: a recorded host is asked for no mappings_wanted(), and told
- * of all changes. */
+/* What the program lacks stays away: the unit behaves otherwise then.  So does
+ * mappings_wanted(). */
 #define TAKE(name)                           \
 	do {                                 \
 		if (state->ops.name != NULL) \

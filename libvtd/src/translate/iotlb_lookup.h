@@ -4,6 +4,7 @@
 #define VTD_SRC_TRANSLATE_IOTLB_LOOKUP_H
 
 #include "cache/iotlb.h"
+#include "translate/suspects.h"
 #include "translate/walk.h"
 
 /* Who asks for what. */
@@ -22,6 +23,15 @@ struct vtd_iotlb_memory {
 	/* What became of the requester: its tables may be there no more. */
 	enum vtd_condition requester;
 };
+
+/* A look begins: what is invalidated from here on is not kept. */
+static inline void vtd_iotlb_view_begin(struct vtd_iotlb_view *view)
+{
+	if (view->iotlb != NULL)
+		view->generation = vtd_iotlb_generation(view->iotlb);
+	if (view->suspects != NULL)
+		view->suspects->count = 0;
+}
 
 /* True: what is cached serves the request, and *page has it.  One that wants more
  * than there is has to be walked. */

@@ -414,10 +414,7 @@ static struct vtd_fault look(struct path *path)
 	path->status = vtd_unit_status(path->unit);
 	path->stale = false;
 	path->extent = VTD_PAGE_SHIFT;
-	if (path->view.iotlb != NULL)
-		path->view.generation = vtd_iotlb_generation(path->view.iotlb);
-	if (path->view.suspects != NULL)
-		path->view.suspects->count = 0;
+	vtd_iotlb_view_begin(&path->view);
 	*path->result = (struct vtd_translation){
 		.status = VTD_STATUS_SUCCESS,
 		.address = path->request->address,
