@@ -171,7 +171,7 @@ struct vtd_host_ops {
 	 * trace() says the same.  Optional. */
 	void (*lint)(void *host, const struct vtd_lint_report *report);
 
-	/*
+	/**
 	 * Whether mappings_changed() is to be called for a change (its ticket is
 	 * none yet).  False: there is no notice, and no wait waits for one.
 	 * Called with the unit's lock held, for each change in the order in

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
+/**
+ * @file
  * Recording: everything that goes into a unit and out of it, as a sequence of
  * records that can be played again on any machine (docs/recording.md).
  *
@@ -19,19 +20,19 @@
 extern "C" {
 #endif
 
-/* Of the format: docs/recording.md. */
+/** Of the format: docs/recording.md. */
 #define VTD_RECORD_VERSION 1
 
-/*
+/**
  * What a record is of.  Calls into the unit have even numbers, and so have the
  * callbacks that may call into it; the number above is that of its return.
  * Values of each are in docs/recording.md.
  */
 enum vtd_record_kind {
-	VTD_RECORD_CONFIG = 0x01, /* first: what unit it is */
-	VTD_RECORD_END = 0x02,	  /* last */
+	VTD_RECORD_CONFIG = 0x01, /**< first: what unit it is */
+	VTD_RECORD_END = 0x02,	  /**< last */
 
-	/* Calls. */
+	/** Calls. */
 	VTD_RECORD_READ = 0x10,
 	VTD_RECORD_WRITE = 0x12,
 	VTD_RECORD_TRANSLATE = 0x14,
@@ -50,7 +51,7 @@ enum vtd_record_kind {
 	VTD_RECORD_LOAD = 0x2e,
 	VTD_RECORD_DEVICE_TLB_USED = 0x30,
 
-	/* Callbacks that may call into the unit. */
+	/** Callbacks that may call into the unit. */
 	VTD_RECORD_DEVICE_TLB_INVALIDATE = 0x40,
 	VTD_RECORD_PAGE_GROUP_RESPONSE = 0x42,
 	VTD_RECORD_MAPPINGS_CHANGED = 0x44,
@@ -58,7 +59,7 @@ enum vtd_record_kind {
 	VTD_RECORD_STALE_USE = 0x48,
 	VTD_RECORD_LINT = 0x4a,
 
-	/* Callbacks that may not, with what came of them. */
+	/** Callbacks that may not, with what came of them. */
 	VTD_RECORD_MEMORY_READ = 0x60,
 	VTD_RECORD_MEMORY_READ_FAILED = 0x61,
 	VTD_RECORD_MEMORY_WRITE = 0x62,
@@ -67,62 +68,62 @@ enum vtd_record_kind {
 	VTD_RECORD_INTERRUPT_MESSAGE = 0x65,
 	VTD_RECORD_TIMER_SET = 0x66,
 	VTD_RECORD_CLOCK = 0x67,
-	/* vtd_unit_save() waits for other threads' callbacks. */
+	/** vtd_unit_save() waits for other threads' callbacks. */
 	VTD_RECORD_SAVE_WAITS = 0x68,
 
-	/* From here on: remarks, which whoever plays a recording passes over. */
+	/** From here on: remarks, which whoever plays a recording passes over. */
 	VTD_RECORD_REMARK = 0x80,
 	VTD_RECORD_TRACE = 0x80,
 };
 
-/* Added to the kind of a call or callback: its return. */
+/** Added to the kind of a call or callback: its return. */
 #define VTD_RECORD_RETURN 1
 
-/* Why a recording ended: the value of VTD_RECORD_END. */
+/** Why a recording ended: the value of VTD_RECORD_END. */
 enum vtd_record_end {
-	VTD_RECORD_ENDED, /* the program wished it, or the unit is gone */
-	VTD_RECORD_ENDED_BY_LIMIT, /* the next record had not fitted */
+	VTD_RECORD_ENDED, /**< the program wished it, or the unit is gone */
+	VTD_RECORD_ENDED_BY_LIMIT, /**< the next record had not fitted */
 };
 
 #define VTD_RECORD_VALUES_MAX 48
-/* Bytes of one record: a state is the longest. */
+/** Bytes of one record: a state is the longest. */
 #define VTD_RECORD_BYTES_MAX (VTD_STATE_SIZE_MAX + 8)
 
 struct vtd_record {
 	enum vtd_record_kind kind;
-	/* Of the process, in the order in which threads first came: 1, 2, ... */
+	/** Of the process, in the order in which threads first came: 1, 2, ... */
 	uint32_t thread;
-	uint64_t time; /* nanoseconds, from no time in particular */
+	uint64_t time; /**< nanoseconds, from no time in particular */
 	unsigned int count;
 	const uint64_t *value;
 	size_t length;
-	const void *bytes; /* guest memory, a state, text */
+	const void *bytes; /**< guest memory, a state, text */
 
 	uint64_t reserved[2];
 };
 
-/* A sized structure ("Growth" in vtd/vtd.h): zero it, and set its size. */
+/** A sized structure ("Growth" in vtd/vtd.h): zero it, and set its size. */
 struct vtd_recorder {
-	size_t size; /* sizeof(struct vtd_recorder) of the program */
-	void *sink;  /* for the callbacks */
+	size_t size; /**< sizeof(struct vtd_recorder) of the program */
+	void *sink;  /**< for the callbacks */
 
-	/*
+	/**
 	 * Most bytes to write, 0: any number.  The recording ends, with its end
 	 * mark, before it gets longer; the unit goes on.
 	 */
 	uint64_t limit;
 
-	/*
+	/**
 	 * The recording as bytes, in the order of a file.  Up to 64 KiB are
 	 * collected for one call.  A negative errno: the recording ends as it is,
 	 * and the unit goes on.
 	 */
 	int (*write)(void *sink, const void *bytes, size_t length);
-	/* The same record by record, for programs that look at once; what it
+	/** The same record by record, for programs that look at once; what it
 	 * points to is good until it returns.  One of both is required. */
 	void (*record)(void *sink, const struct vtd_record *record);
 
-	/*
+	/**
 	 * A thread is about to call into the unit, or to go on after a callback
 	 * that may call into it.  It holds nothing of the unit's, and may be made
 	 * to wait: that is how a recording of several threads is played again in
@@ -130,11 +131,11 @@ struct vtd_recorder {
 	 */
 	void (*turn)(void *sink);
 
-	/* Time in nanoseconds.  NULL: CLOCK_MONOTONIC. */
+	/** Time in nanoseconds.  NULL: CLOCK_MONOTONIC. */
 	uint64_t (*clock)(void *sink);
 };
 
-/*
+/**
  * vtd_unit_create() of a unit that is recorded.  `recorder` is copied.  write(),
  * record() and clock() are called by one thread at a time, with locks of the
  * unit held: they must not call into it, nor wait for a thread that does.
@@ -152,7 +153,7 @@ int vtd_unit_create_recorded(const struct vtd_config *config,
 			     const struct vtd_recorder *recorder,
 			     struct vtd_unit **unit);
 
-/*
+/**
  * End the recording of a unit: what is still to be written is, then the end mark;
  * no callback of the recorder but turn() is made after it.  vtd_unit_destroy()
  * does the same.  A unit that is not recorded, or no longer, is left as it is.
