@@ -43,6 +43,8 @@ static const Property vtd_properties[] = {
     PROPERTY("x-check", BOOL, check, false),
     PROPERTY("x-check-waits", UINT32, check_waits, VTD_CHECK_WAITS),
     DEFINE_PROP_STRING("x-iotlb", VtdState, properties.iotlb),
+    DEFINE_PROP_STRING("x-record", VtdState, properties.record),
+    DEFINE_PROP_SIZE("x-record-limit", VtdState, properties.record_limit, 0),
     /* Of no effect: the version register says what the unit is */
     PROPERTY("version", UINT32, version, 0),
 };

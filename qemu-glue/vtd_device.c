@@ -172,17 +172,9 @@ static const VMStateDescription vtd_vmstate = {
 static bool create_unit(VtdState *s, Error **errp)
 {
     struct vtd_config config;
-    int ret;
 
-    if (!vtd_config_make(s, &config, errp)) {
-        return false;
-    }
-    ret = vtd_unit_create(&config, &vtd_host_ops, s, &s->unit);
-    if (ret) {
-        error_setg_errno(errp, -ret, "the remapping unit cannot be created");
-        return false;
-    }
-    return true;
+    return vtd_config_make(s, &config, errp) &&
+        vtd_record_create(s, &config, errp);
 }
 
 static void realize(DeviceState *dev, Error **errp)

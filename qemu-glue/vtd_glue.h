@@ -22,6 +22,7 @@
  *   vtd_trace.c      trace events, and what the guest does wrong
  *   vtd_check.c      finding invalidations that it forgets
  *   vtd_look*.c      what a monitor can ask: explain, dump
+ *   vtd_record.c     a recording of what the unit does
  *
  * Locks: the BQL is taken before @lock, and neither is taken inside the unit.
  * Every call into the unit holds the RCU read lock, because the unit reads
@@ -119,6 +120,8 @@ typedef struct VtdProperties {
     uint32_t iotlb_entries;
     bool check;
     uint32_t check_waits;
+    char *record;
+    uint64_t record_limit;
 } VtdProperties;
 
 /* What a monitor asks for: a request for memory, or for an interrupt */
@@ -133,6 +136,8 @@ struct VtdState {
 
     VtdProperties properties;
     struct vtd_unit *unit;
+    FILE *record_file;          /* with x-record */
+    Notifier record_exit;
     QEMUTimer *timer;
 
     MemoryRegion registers;
@@ -204,6 +209,10 @@ bool vtd_check_make(VtdState *s, struct vtd_config *config, Error **errp);
 void vtd_check_stale_use(void *host, const struct vtd_stale_use *use);
 void vtd_check_lint(void *host, const struct vtd_lint_report *report);
 bool vtd_config_make(VtdState *s, struct vtd_config *config, Error **errp);
+
+/* vtd_record.c */
+bool vtd_record_create(VtdState *s, const struct vtd_config *config,
+                       Error **errp);
 
 /* vtd_host.c */
 extern const struct vtd_host_ops vtd_host_ops;
