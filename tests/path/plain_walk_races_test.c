@@ -371,8 +371,8 @@ static unsigned int find_when_it_is_kept(struct scene *scene)
 	while (kept < 3) {
 		look_up_when_it_goes_off(scene, off);
 		kept = is_cached(scene) ? kept + 1 : 0;
-		off += kept == 0;
-		assert_true(off < 2000);
+		off += kept == 0 ? STEP_STRIDE : 0;
+		assert_true(off < 2000 * STEP_STRIDE);
 	}
 	return off;
 }

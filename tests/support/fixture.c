@@ -51,6 +51,10 @@ void fixture_start(struct fixture *fixture)
 {
 	int error;
 
+	/* The unit before this one is gone. */
+	if (!recorded_play(fixture->recorded))
+		abort();
+	fixture->recorded = NULL;
 	if (getenv("VTD_RECORDED") != NULL)
 		error = recorded_create(&fixture->recorded, &fixture->config,
 					&fixture->host, &fixture->unit);
