@@ -291,6 +291,25 @@ static void ats_stops_when_the_answer_is_unsupported(void **state)
 	assert_int_equal(try_it(&going), VTD_ENDPOINT_OFF);
 }
 
+static void condition_is_told_when_another_answer_stops_ats(void **state)
+{
+	const struct vtd_translation unsupported = {
+		.status = VTD_STATUS_UNSUPPORTED_REQUEST,
+		.condition = VTD_SCT_2,
+	};
+	struct later *later = *state;
+	struct going first, second;
+
+	go(later, &first);
+	go(later, &second);
+	vtd_endpoint_translation_done(later->bus.ep, later->ticket[0],
+				      &unsupported);
+	assert_int_equal(second.ended, 1);
+	assert_int_equal(second.translation.mapping.reason,
+			 VTD_REASON_ATS_STOPPED);
+	assert_int_equal(second.translation.mapping.condition, VTD_SCT_2);
+}
+
 static void completed(void *opaque,
 		      const struct vtd_device_tlb_invalidation *request)
 {
@@ -478,6 +497,7 @@ int main(void)
 		LATER_TEST(request_does_not_leave_when_the_epoch_is_over),
 		LATER_TEST(page_is_needed_when_the_answer_gives_no_right),
 		LATER_TEST(ats_stops_when_the_answer_is_unsupported),
+		LATER_TEST(condition_is_told_when_another_answer_stops_ats),
 		LATER_TEST(answer_is_void_when_an_invalidation_came_in_between),
 		LATER_TEST(request_is_aborted_when_its_canceller_says_so),
 		BUS_TEST(access_is_open_when_the_bus_answers_in_the_call),

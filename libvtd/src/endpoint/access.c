@@ -20,15 +20,13 @@ static void describe(const struct vtd_endpoint_access *access,
 
 /* What an access says that opened nothing.  It may have met a change that is
  * half done: under the lock the change is complete, and counted. */
-static enum vtd_endpoint_reason
-reason_in(struct vtd_endpoint *ep, uint64_t epoch,
-	  enum vtd_endpoint_reason reason, struct vtd_endpoint_mapping *mapping)
+static enum vtd_endpoint_reason reason_in(struct vtd_endpoint *ep,
+					  uint64_t epoch,
+					  enum vtd_endpoint_reason reason)
 {
 	pthread_mutex_lock(&ep->lock);
 	if (vtd_endpoint_epoch(ep) != epoch || reason == VTD_REASON_ATS_OFF)
 		reason = vtd_epoch_reason(ep, epoch);
-	if (reason == VTD_REASON_ATS_STOPPED)
-		mapping->condition = ep->ats_stopped_by;
 	pthread_mutex_unlock(&ep->lock);
 	return reason;
 }
@@ -40,7 +38,7 @@ vtd_access_judge(struct vtd_endpoint *ep, uint64_t epoch,
 		 struct vtd_endpoint_mapping *mapping)
 {
 	if (reason != VTD_REASON_NONE)
-		return reason_in(ep, epoch, reason, mapping);
+		return reason_in(ep, epoch, reason);
 	describe(access, mapping);
 	return VTD_REASON_NONE;
 }
@@ -77,12 +75,19 @@ static uint64_t epoch_of(struct vtd_endpoint *ep,
 	return access->epoch ? access->epoch : vtd_endpoint_epoch(ep);
 }
 
-enum vtd_endpoint_result vtd_access_tell(enum vtd_endpoint_reason reason,
+enum vtd_endpoint_result vtd_access_tell(struct vtd_endpoint *ep,
+					 enum vtd_endpoint_reason reason,
 					 struct vtd_endpoint_mapping *mapping)
 {
 	if (reason == VTD_REASON_NONE)
 		return VTD_ENDPOINT_OK;
 	mapping->reason = reason;
+	/* Mostly by the answer to another access's request. */
+	if (reason == VTD_REASON_ATS_STOPPED) {
+		pthread_mutex_lock(&ep->lock);
+		mapping->condition = ep->ats_stopped_by;
+		pthread_mutex_unlock(&ep->lock);
+	}
 	return vtd_reason_result(reason);
 }
 
@@ -100,7 +105,7 @@ vtd_endpoint_access_try(struct vtd_endpoint *ep,
 						VTD_REASON_TRANSLATION_NEEDED ?
 				epoch :
 				0;
-	return vtd_access_tell(reason, mapping);
+	return vtd_access_tell(ep, reason, mapping);
 }
 
 void vtd_endpoint_access_end(struct vtd_endpoint *ep,
@@ -155,7 +160,7 @@ vtd_endpoint_access_begin(struct vtd_endpoint *ep,
 			  const struct vtd_endpoint_access *access,
 			  struct vtd_endpoint_mapping *mapping)
 {
-	return vtd_access_tell(open_access(ep, epoch_of(ep, access), access,
-					   mapping),
-			       mapping);
+	return vtd_access_tell(
+		ep, open_access(ep, epoch_of(ep, access), access, mapping),
+		mapping);
 }

@@ -244,8 +244,9 @@ vtd_access_judge(struct vtd_endpoint *ep, uint64_t epoch,
 		 const struct vtd_endpoint_access *access,
 		 enum vtd_endpoint_reason reason,
 		 struct vtd_endpoint_mapping *mapping);
-/* The end of a call, for its caller. */
-enum vtd_endpoint_result vtd_access_tell(enum vtd_endpoint_reason reason,
+/* The end of a call, for its caller.  Without ep->lock. */
+enum vtd_endpoint_result vtd_access_tell(struct vtd_endpoint *ep,
+					 enum vtd_endpoint_reason reason,
 					 struct vtd_endpoint_mapping *mapping);
 /* Translate by ATS, and wait for the answer.  The same. */
 enum vtd_endpoint_reason

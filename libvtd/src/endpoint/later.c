@@ -58,7 +58,8 @@ static struct vtd_endpoint_wait *wait_of(struct vtd_endpoint *ep,
 static void finish(struct vtd_endpoint_translation *asked,
 		   enum vtd_endpoint_reason reason)
 {
-	asked->done(asked->opaque, vtd_access_tell(reason, &asked->mapping));
+	asked->done(asked->opaque,
+		    vtd_access_tell(asked->endpoint, reason, &asked->mapping));
 }
 
 /* The answer of one, whose wait is off the list. */
