@@ -6,6 +6,7 @@
 
 #define IRTA 0x0b8
 #define IQA 0x090
+#define IQH 0x080
 #define PQA 0x0d0
 #define PQT 0x0c8
 #define GCMD 0x018
@@ -174,6 +175,20 @@ static void field_is_found_when_descriptor_ignores_it(void **state)
 	}
 	assert_int_equal(f->host.lint.lint, VTD_LINT_IGNORED_FIELD);
 	assert_int_equal(f->host.lints, 4);
+}
+
+static void place_is_that_of_the_descriptor_when_others_come_first(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t head;
+
+	start(f);
+	head = regs_read_64(f->unit, IQH);
+	regs_queue_put(&f->queue, VTD_DESC_CONTEXT_CACHE | 1 << 4, 0);
+	regs_queue_put(&f->queue, VTD_DESC_CONTEXT_CACHE | 1 << 4 | 9 << 16, 0);
+	regs_queue_submit(&f->queue);
+	assert_true(f->host.lint.address == head + (f->queue.wide ? 32 : 16));
+	assert_found(f, VTD_LINT_IGNORED_FIELD);
 }
 
 static void
@@ -407,6 +422,8 @@ int main(void)
 		FIXTURE_TEST(
 			page_queue_is_found_when_moved_with_requests_in_it),
 		FIXTURE_TEST(field_is_found_when_descriptor_ignores_it),
+		FIXTURE_TEST(
+			place_is_that_of_the_descriptor_when_others_come_first),
 		FIXTURE_TEST(
 			nothing_is_found_when_descriptors_are_as_they_should_be),
 		FIXTURE_TEST(change_is_found_when_both_entries_are_present),

@@ -110,6 +110,9 @@ static unsigned int execute(struct vtd_unit *unit, struct geometry *g,
 			raise_error(unit, error, effects);
 			break;
 		}
+		/* What is found says where. */
+		if (vtd_unit_lints(unit))
+			vtd_reg_set_64(&unit->regs, VTD_REG_IQH, g->head);
 		outcome = vtd_descriptor_execute(unit, words, effects);
 		if (outcome == VTD_DESCRIPTOR_DEFERRED)
 			break;
