@@ -38,6 +38,8 @@ int vtd_notify_flag_changed(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag old,
     }
     qatomic_set(&s->listeners,
                 s->listeners + !!new - !!requester->notifier_flags);
+    /* Before tables are read: see vtd_notify_needs() */
+    smp_mb();
     requester->notifier_flags = new;
     vtd_shadow_collect(requester);
     if ((new & IOMMU_NOTIFIER_MAP) &&
