@@ -2,20 +2,16 @@
 """What a monitor can ask a live unit, and what vtd says about its memory."""
 
 import json
-import os
 import pathlib
-import subprocess
 import unittest
 
 import tables
 import unit
+import vtd_program
 from machine import Machine
 
 DEVICE = 0x0018  # 00:03.0
 IOVA, MEMORY = 0x7F000, 0x900000
-ROOT = pathlib.Path(__file__).parents[2]
-# Built with the library (tools/build-lib).
-PREFIX = ROOT / "build/prefix"
 
 
 class LookTest(unittest.TestCase):
@@ -87,18 +83,16 @@ class LookTest(unittest.TestCase):
         entry = self.plant()
         image = pathlib.Path(self.machine.directory) / "memory"
         self.machine.qmp("pmemsave", val=0, size=0x1000000, filename=str(image))
-        done = subprocess.run(
-            [PREFIX / "bin/vtd", "explain", "--json", "--image", image, "--host-width", "48",
-             "--root", f"{self.legacy.root:x}", "--cap", f"{self.unit.read(unit.CAP):x}",
-             "--ecap", f"{self.unit.read(unit.ECAP):x}",
-             "--sid", "00:03.0", "--write", f"{IOVA:x}"],
-            env=dict(os.environ, LD_LIBRARY_PATH=str(PREFIX / "lib")),
-            capture_output=True, check=True)
+        done = vtd_program.run(
+            "explain", "--json", "--image", image, "--host-width", "48",
+            "--root", f"{self.legacy.root:x}", "--cap", f"{self.unit.read(unit.CAP):x}",
+            "--ecap", f"{self.unit.read(unit.ECAP):x}",
+            "--sid", "00:03.0", "--write", f"{IOVA:x}")
         answer = json.loads(done.stdout)
         step = answer["steps"][answer["fault_step"]]
         self.assertEqual((step["level"], step["address"]), (2, hex(entry)))
         self.assertEqual(answer["condition"], "LGN.2")
-        self.assertEqual(done.stderr, b"")
+        self.assertEqual((done.stderr, done.returncode), ("", 0))
 
     def test_mappings_are_told_from_the_address_on(self):
         """Neighbours in one."""

@@ -1,24 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What a machine's unit does is recorded (x-record), and can be played again."""
 
-import os
 import pathlib
-import subprocess
 import tempfile
 import unittest
 
 import view_test
+import vtd_program
 from view_test import HERE, IOVA
 
 DID = 5
-VTD = os.environ.get("VTD_TOOL") or \
-    pathlib.Path(__file__).parents[2] / "build" / "prefix" / "bin" / "vtd"
 
 
 def replay(path):
     """What vtd says of the file."""
-    result = subprocess.run([VTD, "replay", path], check=False, text=True,
-                            capture_output=True, timeout=600)
+    result = vtd_program.run("replay", path)
     return result.stdout + result.stderr
 
 
