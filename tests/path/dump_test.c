@@ -191,6 +191,20 @@ static void one_call_is_bounded_when_tables_map_without_end(void **state)
 	assert_true(cursor.address <= (uint64_t)VTD_DUMP_STEPS * 0x1000);
 }
 
+static void nothing_is_cached_when_it_is_told(void **state)
+{
+	struct vtd_dump_mappings cursor = mappings_of_pasid();
+	struct vtd_dump_requester requesters[ROOM];
+	struct vtd_dump_mapping mappings[ROOM];
+	struct vtd_dump_cached cached[ROOM];
+	struct fixture *f = *state;
+	uint32_t place = 0;
+
+	assert_int_equal(all_requesters(f, requesters, ROOM), 2);
+	all_mappings(f, &cursor, mappings);
+	assert_int_equal(vtd_unit_dump_cache(f->unit, &place, cached, ROOM), 0);
+}
+
 static void mapping_is_everything_when_requester_passes_through(void **state)
 {
 	struct vtd_dump_mappings cursor = { .sid = SID, .last = 0xffffffff };
@@ -297,6 +311,7 @@ int main(void)
 		SCENE_TEST(mappings_are_put_together_when_they_touch),
 		SCENE_TEST(mappings_begin_and_end_where_they_are_asked_for),
 		SCENE_TEST(one_call_is_bounded_when_tables_map_without_end),
+		SCENE_TEST(nothing_is_cached_when_it_is_told),
 		SCENE_TEST(mapping_is_everything_when_requester_passes_through),
 		SCENE_TEST(cache_is_told_when_requests_were_made),
 		SCENE_TEST(wait_names_its_requests_when_it_is_pending),

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vtd/dump.h>
+#include <vtd/explain.h>
 #include <vtd/record.h>
 #include <vtd/spec/regs.h>
 
@@ -111,6 +113,35 @@ static void register_access_is_two_records_when_unit_is_recorded(void **state)
 	recording_next(recording, &record);
 	assert_int_equal(record.kind, VTD_RECORD_READ + VTD_RECORD_RETURN);
 	assert_int_equal(record.value[0], 0x10);
+	assert_int_equal(recording_next(recording, &record), RECORDING_OVER);
+	recording_close(recording);
+	fclose(file);
+	free(sink.recorded.bytes);
+}
+
+/* vtd/dump.h and vtd/explain.h only look. */
+static void nothing_is_recorded_when_unit_is_looked_at(void **state)
+{
+	struct vtd_dump_mappings mappings = { .last = UINT64_MAX };
+	struct vtd_dump_requesters requesters = { .done = false };
+	const struct vtd_request request = { .length = 4 };
+	struct vtd_explanation explanation;
+	struct vtd_dump_requester requester;
+	struct vtd_dump_mapping mapping;
+	struct fixture *fixture = *state;
+	struct sink sink = { .writes_left = 10 };
+	struct vtd_record record;
+	struct recording *recording;
+	FILE *file;
+
+	assert_int_equal(create(fixture, &sink, 0), 0);
+	vtd_unit_dump_requesters(fixture->unit, &requesters, &requester, 1);
+	vtd_unit_dump_mappings(fixture->unit, &mappings, &mapping, 1);
+	vtd_unit_explain(fixture->unit, &request, &explanation, NULL, 0);
+	end(fixture);
+	recording = open_sink(&sink, &file);
+	recording_next(recording, &record);
+	assert_int_equal(record.kind, VTD_RECORD_CONFIG);
 	assert_int_equal(recording_next(recording, &record), RECORDING_OVER);
 	recording_close(recording);
 	fclose(file);
@@ -229,6 +260,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(
 			register_access_is_two_records_when_unit_is_recorded),
+		FIXTURE_TEST(nothing_is_recorded_when_unit_is_looked_at),
 		FIXTURE_TEST(recording_ends_with_a_mark_when_limit_is_reached),
 		FIXTURE_TEST(
 			limit_is_kept_when_it_is_less_than_the_first_record),

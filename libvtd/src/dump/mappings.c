@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a requester is mapped to. */
 #include <vtd/dump.h>
-#include <vtd/vtd.h>
 
 #include <vtd/spec/tables.h>
+
+#include "translate/translate.h"
 
 /* What look-ups say about the block around an address. */
 struct block {
@@ -27,7 +28,7 @@ static bool ask(struct vtd_unit *unit, const struct vtd_dump_mappings *at,
 		.privileged = at->privileged,
 	};
 
-	vtd_unit_probe(unit, &request, result);
+	vtd_look(unit, &request, VTD_LOOK_ASIDE, NULL, result);
 	return result->status == VTD_STATUS_SUCCESS;
 }
 
@@ -59,8 +60,8 @@ static bool look(struct vtd_unit *unit, const struct vtd_dump_mappings *at,
 	if (last < block->last)
 		block->last = last;
 	/* Beyond the width of the tables there is nothing any more. */
-	if (!mapped && (result.condition == VTD_LGN_1_1 ||
-			result.condition == VTD_SGN_5))
+	if (!mapped &&
+	    (result.condition == VTD_LGN_1_1 || result.condition == VTD_SGN_5))
 		block->last = at->last;
 	if (block->last > at->last)
 		block->last = at->last;

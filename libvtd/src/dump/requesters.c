@@ -4,9 +4,10 @@
  * would: what they say is what a request would meet.
  */
 #include <vtd/dump.h>
-#include <vtd/vtd.h>
 
 #include <vtd/spec/tables.h>
+
+#include "translate/requester.h"
 
 #define FUNCTIONS 256	  /* of a bus */
 #define HALF 128	  /* of a scalable-mode root entry */
@@ -36,6 +37,17 @@ static void skip_pasids(struct vtd_dump_requesters *at, uint32_t span)
 		skip_sids(at, 1);
 }
 
+static void describe(struct walk *w, struct vtd_dump_requester *r)
+{
+	const struct vtd_requester requester = {
+		.sid = r->sid,
+		.pasid_present = r->pasid_present,
+		.pasid = r->pasid,
+	};
+
+	vtd_requester_describe(w->unit, &requester, true, &r->info);
+}
+
 /* A source-id: without PASID.  False: it has no entry. */
 static bool take_sid(struct walk *w, struct vtd_dump_requester *r)
 {
@@ -43,7 +55,7 @@ static bool take_sid(struct walk *w, struct vtd_dump_requester *r)
 	struct vtd_dump_requesters *at = w->at;
 
 	*r = (struct vtd_dump_requester){ .sid = at->sid };
-	vtd_unit_requester(w->unit, at->sid, false, 0, &r->info);
+	describe(w, r);
 	if (info->state == VTD_REQUESTER_OFF) {
 		at->done = true;
 		return false;
@@ -82,7 +94,7 @@ static bool take_pasid(struct walk *w, struct vtd_dump_requester *r)
 	*r = (struct vtd_dump_requester){ .sid = at->sid,
 					  .pasid_present = true,
 					  .pasid = at->pasid };
-	vtd_unit_requester(w->unit, at->sid, true, at->pasid, &r->info);
+	describe(w, r);
 	switch (r->info.condition) {
 	case VTD_SPD_2:
 		skip_pasids(at, DIRECTORY_SPAN);

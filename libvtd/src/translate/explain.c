@@ -34,7 +34,7 @@ look_at_memory(struct vtd_unit *unit, const struct vtd_request *request,
 		.bypassed = true,
 	};
 
-	vtd_look(unit, request, true, &memory, &explanation->memory);
+	vtd_look(unit, request, VTD_LOOK_ASIDE, &memory, &explanation->memory);
 	log->count += memory.count;
 	log->stale = !is_same(&explanation->result, &explanation->memory);
 }
@@ -48,7 +48,8 @@ void vtd_unit_explain(struct vtd_unit *unit, const struct vtd_request *request,
 	struct vtd_fault_record record;
 
 	*explanation = (struct vtd_explanation){ .steps = 0 };
-	fault = vtd_look(unit, request, true, &log, &explanation->result);
+	fault = vtd_look(unit, request, VTD_LOOK_ASIDE, &log,
+			 &explanation->result);
 	explanation->fault_step = vtd_fault_step(&log, fault.condition,
 						 &explanation->result.place);
 	explanation->memory = explanation->result;

@@ -183,10 +183,10 @@ struct vtd_fault vtd_requester_find(struct vtd_unit *unit,
 	}
 	fault = decode(&ask, config);
 	/* What faulted is not kept: software repairs it without invalidating
-	 * (SPEC 6.1, without caching mode).  Nor is what is looked at for an
-	 * explanation only. */
+	 * (SPEC 6.1, without caching mode).  Nor is what is looked at only,
+	 * or for an explanation. */
 	if (fault.condition == VTD_CONDITION_NONE && unit->iotlb == NULL &&
-	    !vtd_trail_is_logged(query->trail))
+	    !query->look_only && !vtd_trail_is_logged(query->trail))
 		keep(unit, &query->requester, generation, config);
 	return fault;
 }

@@ -17,6 +17,11 @@ struct vtd_fault vtd_requester_cached(struct vtd_unit *unit,
 				      struct vtd_walk_config *config,
 				      const struct vtd_iotlb_view *view);
 
+/* vtd_unit_requester(), which is not recorded, and keeps nothing if `look_only`. */
+void vtd_requester_describe(struct vtd_unit *unit,
+			    const struct vtd_requester *requester,
+			    bool look_only, struct vtd_requester_info *info);
+
 /* Whether the requester's privileged requests are let in (SPT.6). */
 static inline bool
 vtd_requester_may_be_privileged(const struct vtd_walk_config *config)

@@ -5,15 +5,16 @@
 #include "unit.h"
 
 /* All that can refuse every untranslated request, whatever its address. */
-static enum vtd_condition look_up(struct vtd_unit *unit,
-				  const struct vtd_requester *requester,
-				  struct vtd_walk_config *config)
+static enum vtd_condition
+look_up(struct vtd_unit *unit, const struct vtd_requester *requester,
+	bool look_only, struct vtd_walk_config *config)
 {
 	struct vtd_trail trail;
 	const struct vtd_requester_query query = {
 		.requester = *requester,
 		.kind = VTD_KIND_UNTRANSLATED,
 		.trail = &trail,
+		.look_only = look_only,
 	};
 	struct vtd_fault fault;
 	bool hit;
@@ -56,20 +57,16 @@ static void describe(const struct vtd_walk_config *config,
 	describe_stages(config, info);
 }
 
-static void find_out(struct vtd_unit *unit, uint16_t sid, bool pasid_present,
-		     uint32_t pasid, struct vtd_requester_info *info)
+void vtd_requester_describe(struct vtd_unit *unit,
+			    const struct vtd_requester *requester,
+			    bool look_only, struct vtd_requester_info *info)
 {
-	const struct vtd_requester requester = {
-		.sid = sid,
-		.pasid_present = pasid_present,
-		.pasid = pasid_present ? pasid : 0,
-	};
 	struct vtd_walk_config config;
 
 	*info = (struct vtd_requester_info){ .state = VTD_REQUESTER_OFF };
 	if (!vtd_unit_is_on(unit, (uint32_t)VTD_GSTS_TES))
 		return;
-	info->condition = look_up(unit, &requester, &config);
+	info->condition = look_up(unit, requester, look_only, &config);
 	if (info->condition == VTD_CONDITION_NONE)
 		describe(&config, info);
 	else
@@ -79,8 +76,14 @@ static void find_out(struct vtd_unit *unit, uint16_t sid, bool pasid_present,
 void vtd_unit_requester(struct vtd_unit *unit, uint16_t sid, bool pasid_present,
 			uint32_t pasid, struct vtd_requester_info *info)
 {
+	const struct vtd_requester requester = {
+		.sid = sid,
+		.pasid_present = pasid_present,
+		.pasid = pasid_present ? pasid : 0,
+	};
+
 	VTD_RECORDER_CALL(unit->recorder, VTD_RECORD_REQUESTER, sid,
 			  pasid_present, pasid);
-	find_out(unit, sid, pasid_present, pasid, info);
+	vtd_requester_describe(unit, &requester, false, info);
 	vtd_record_requester_info(unit->recorder, info);
 }

@@ -32,12 +32,10 @@ struct path {
 	/* GSTS as it was when the request came: what was let in with translation
 	 * on must not pass as if it were off. */
 	uint32_t status;
-	/* Caches to look into and to fill, if there are any. */
-	struct vtd_iotlb_view view;
+	struct vtd_iotlb_view view; /* to look into and to fill, if any */
 	struct vtd_walk_config config;
 	struct vtd_translation *result;
-	/* A fault is that of the 2^extent bytes around the address. */
-	unsigned int extent;
+	unsigned int extent; /* a fault is that of 2^extent bytes around */
 };
 
 #define EXTENT_ALL 63 /* whatever the address */
@@ -130,6 +128,7 @@ static struct vtd_fault find_requester(struct path *path)
 		},
 		.kind = path->kind,
 		.trail = path->trail,
+		.look_only = path->view.look_only,
 	};
 	bool hit;
 
@@ -437,10 +436,12 @@ static struct vtd_fault look_until_it_lasts(struct path *path)
 	return fault;
 }
 
-struct vtd_fault
-vtd_look(struct vtd_unit *unit, const struct vtd_request *request, bool probe,
-	 struct vtd_trail_log *log, struct vtd_translation *result)
+struct vtd_fault vtd_look(struct vtd_unit *unit,
+			  const struct vtd_request *request,
+			  enum vtd_look_kind kind, struct vtd_trail_log *log,
+			  struct vtd_translation *result)
 {
+	bool probe = kind != VTD_LOOK_REQUEST;
 	bool memory_only = probe && (log == NULL || log->bypassed);
 	struct vtd_trail trail;
 	struct path path = {
@@ -451,7 +452,7 @@ vtd_look(struct vtd_unit *unit, const struct vtd_request *request, bool probe,
 		.trail = &trail,
 		.log = log,
 		.view.iotlb = memory_only ? NULL : unit->iotlb,
-		.view.look_only = probe,
+		.view.look_only = kind == VTD_LOOK_ASIDE,
 		.result = result,
 	};
 

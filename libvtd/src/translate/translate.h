@@ -17,6 +17,7 @@ struct vtd_requester_query {
 	struct vtd_requester requester;
 	enum vtd_request_kind kind;
 	struct vtd_trail *trail;
+	bool look_only; /* what is decoded is not kept */
 };
 
 /*
@@ -42,21 +43,30 @@ vtd_request_kind(const struct vtd_request *request)
 	}
 }
 
+enum vtd_look_kind {
+	VTD_LOOK_REQUEST,
+	VTD_LOOK_PROBE, /* no accessed or dirty bit is set */
+	VTD_LOOK_ASIDE, /* the same, and caches are left alone */
+};
+
 /*
- * The whole path without its end: nothing is recorded.  `probe`: no accessed or
- * dirty bit is set either, and caches are left alone.  Then the answer is what
- * tables allow (vtd_unit_probe()); or, if there is a log for every step, that of
- * a request that is translated, by what is cached unless the log is `bypassed`.
+ * The whole path without its end: nothing is recorded.  The answer to those who
+ * only look is what tables allow (vtd_unit_probe()); or, if there is a log for
+ * every step, that of a request that is translated, by what is cached unless the
+ * log is `bypassed`.
  */
-struct vtd_fault
-vtd_look(struct vtd_unit *unit, const struct vtd_request *request, bool probe,
-	 struct vtd_trail_log *log, struct vtd_translation *result);
+struct vtd_fault vtd_look(struct vtd_unit *unit,
+			  const struct vtd_request *request,
+			  enum vtd_look_kind kind, struct vtd_trail_log *log,
+			  struct vtd_translation *result);
 
 static inline struct vtd_fault
 vtd_translate(struct vtd_unit *unit, const struct vtd_request *request,
 	      bool probe, struct vtd_translation *result)
 {
-	return vtd_look(unit, request, probe, NULL, result);
+	return vtd_look(unit, request,
+			probe ? VTD_LOOK_PROBE : VTD_LOOK_REQUEST, NULL,
+			result);
 }
 
 /* And with it, in a bracket. */
