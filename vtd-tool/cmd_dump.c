@@ -185,13 +185,14 @@ static void show_mappings(const struct job *job, struct vtd_unit *unit,
 		json_open("mappings", '[');
 	for (unsigned int call = 0;
 	     call < CALLS_MAX && !cursor.done && shown < job->limit; call++) {
-		size_t count =
-			vtd_unit_dump_mappings(unit, &cursor, list, LIST_MAX);
+		uint64_t left = job->limit - shown;
+		size_t count = vtd_unit_dump_mappings(
+			unit, &cursor, list,
+			left < LIST_MAX ? (size_t)left : LIST_MAX);
 
-		for (size_t i = 0; i < count && shown < job->limit; i++) {
+		for (size_t i = 0; i < count; i++)
 			show_mapping(&list[i], job->json);
-			shown++;
-		}
+		shown += count;
 	}
 	if (job->json)
 		json_close();

@@ -64,6 +64,18 @@ def lists_are_bounded_when_tables_contain_themselves(vtd):
     assert len(requester["mappings"]) == 7 and not requester["complete"]
 
 
+def list_goes_on_where_the_limit_cuts_it(vtd):
+    m = memory.legacy()
+    m.put(memory.LEVEL1 + 9 * 8, 0xe000 | 3)
+    m.put(memory.LEVEL1 + 11 * 8, 0xe000 | 3)
+    m.raw(IMAGE)
+    arguments = ("--image", IMAGE, "--host-width", "39", "--root", "1000", "--mappings", "--limit")
+    requester = vtd("dump", "--json", *arguments, "2").json["requesters"][0]
+    assert len(requester["mappings"]) == 2 and not requester["complete"]
+    assert "    ... and on from 0xb000\n" in vtd("dump", *arguments, "2").out
+    assert vtd("dump", "--json", *arguments, "4").json["requesters"][0]["complete"]
+
+
 def missing_memory_is_told_when_image_is_cut_short(vtd):
     memory.scalable().raw(IMAGE)
     IMAGE.write_bytes(IMAGE.read_bytes()[:memory.LEVEL4])
@@ -102,6 +114,7 @@ TESTS = [
     mappings_end_with_the_width_when_tables_are_legacy,
     one_requester_is_listed_when_it_is_asked_for,
     lists_are_bounded_when_tables_contain_themselves,
+    list_goes_on_where_the_limit_cuts_it,
     missing_memory_is_told_when_image_is_cut_short,
     nothing_is_told_when_no_requester_has_an_entry,
     what_is_missing_is_told_when_arguments_are_not_enough,
