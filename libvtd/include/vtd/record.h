@@ -9,9 +9,9 @@
  * until it returns, but for the time of callbacks that may call into the unit.
  * So a recorded unit answers as another would, but threads wait for each other,
  * every walk is a whole one, and guest memory is read by memory_read() only,
- * whatever was published, and mappings_wanted() is called when a notice is
- * delivered, without the unit's lock.  A unit that is not recorded has no part in
- * it.
+ * whatever was published.  mappings_wanted() is asked when the notice would be sent,
+ * with the recorder's lock held instead of the unit's.  A unit that is not recorded
+ * has no part in it.
  */
 #ifndef VTD_RECORD_H
 #define VTD_RECORD_H

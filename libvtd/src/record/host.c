@@ -152,7 +152,8 @@ static void page_group_response(void *host,
 	come_back(state, VTD_RECORD_PAGE_GROUP_RESPONSE, 0);
 }
 
-/* Asked here, where the answer is recorded as that to the notice. */
+/* Asked here, where the answer is recorded as that to the notice; with the lock, as
+ * it is promised to exclude other calls. */
 static bool wanted(const struct vtd_record_state *state,
 		   const struct vtd_mappings_changed *change)
 {
@@ -164,14 +165,14 @@ static int mappings_changed(void *host,
 			    const struct vtd_mappings_changed *change)
 {
 	struct vtd_record_state *state = host;
+	bool is_wanted = wanted(state, change);
 	struct vtd_values values;
 	int answer;
 
 	vtd_values_of_mappings(&values, change);
 	leave(state, VTD_RECORD_MAPPINGS_CHANGED, &values);
-	answer = wanted(state, change) ?
-			 state->ops.mappings_changed(state->host, change) :
-			 0;
+	answer = is_wanted ? state->ops.mappings_changed(state->host, change) :
+			     0;
 	come_back(state, VTD_RECORD_MAPPINGS_CHANGED,
 		  answer == VTD_NOTICE_PENDING);
 	return answer;
