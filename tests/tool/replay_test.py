@@ -39,6 +39,13 @@ def replay_stops_when_it_is_told_to(vtd):
     assert len(vtd("replay", "--list", "--until", "50", SMALL).out.splitlines()) == 49
 
 
+def replay_stops_at_a_remark_when_it_is_told_to(vtd):
+    number = record_of(vtd, "remark: ")
+    assert vtd("replay", "--until", number, SMALL).out.startswith(f"{number} records, ")
+    result = vtd("replay", "--explain", number, SMALL)
+    assert result.status == 1 and "makes no request" in result.err
+
+
 def record_of(vtd, text):
     """The number of the first record that is listed so."""
     lines = vtd("replay", "--list", SMALL).out.splitlines()
@@ -95,6 +102,7 @@ TESTS = [
     recording_is_the_same_when_an_earlier_program_wrote_it,
     records_are_listed_when_asked_for,
     replay_stops_when_it_is_told_to,
+    replay_stops_at_a_remark_when_it_is_told_to,
     request_is_explained_when_its_record_is_named,
     nothing_is_explained_when_the_record_makes_no_request,
     standard_input_is_played_when_the_name_is_a_dash,

@@ -150,6 +150,12 @@ static void hand_over(struct player *player)
 
 /* ---------------------------------------------------------------- The records */
 
+static bool is_told_to_stop(const struct player *player)
+{
+	return player->until != 0 &&
+	       recording_number(player->recording) >= player->until;
+}
+
 static void advance(struct player *player)
 {
 	struct recording *recording = player->recording;
@@ -167,13 +173,13 @@ static void advance(struct player *player)
 				    recording_error(recording));
 			return;
 		}
+		if (is_told_to_stop(player)) {
+			player->stopped_early = player->unit != NULL;
+			player_stop(player, PLAY_SAME,
+				    "stopped where it was told to");
+			return;
+		}
 	} while (player->next.kind >= VTD_RECORD_REMARK);
-	if (player->until != 0 &&
-	    recording_number(recording) >= player->until) {
-		player->stopped_early = player->unit != NULL;
-		player_stop(player, PLAY_SAME, "stopped where it was told to");
-		return;
-	}
 	if (!show_knows(player->next.kind))
 		player_stop(player, PLAY_BROKEN,
 			    "record %" PRIu64
