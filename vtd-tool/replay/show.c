@@ -67,7 +67,7 @@ static const struct kind_row rows[] = {
 	{ VTD_RECORD_WRITE, "write register", {
 		{ "offset", HEX, { NULL } }, { "value", HEX, { NULL } },
 		{ "size", DECIMAL, { NULL } } } },
-	{ VTD_RECORD_WRITE + 1, "... write returns", { { NULL } } },
+	{ VTD_RECORD_WRITE + 1, "... write returns", { { 0 } } },
 	{ VTD_RECORD_TRANSLATE, "translate", REQUEST },
 	{ VTD_RECORD_TRANSLATE + 1, "... translation", TRANSLATION },
 	{ VTD_RECORD_PROBE, "probe", REQUEST },
@@ -86,18 +86,18 @@ static const struct kind_row rows[] = {
 		{ "second-stage-levels", DECIMAL, { NULL } },
 		{ "first-stage-root", HEX, { NULL } },
 		{ "second-stage-root", HEX, { NULL } } } },
-	{ VTD_RECORD_DMA_BEGIN, "DMA begins", { { NULL } } },
+	{ VTD_RECORD_DMA_BEGIN, "DMA begins", { { 0 } } },
 	{ VTD_RECORD_DMA_BEGIN + 1, "... bracket", { PHASE } },
 	{ VTD_RECORD_DMA_END, "DMA ends", { PHASE } },
-	{ VTD_RECORD_DMA_END + 1, "... returns", { { NULL } } },
+	{ VTD_RECORD_DMA_END + 1, "... returns", { { 0 } } },
 	{ VTD_RECORD_DEVICE_TLB_COMPLETE, "device-TLB completion", {
 		SID, { "itags", HEX, { NULL } }, { "count", DECIMAL, { NULL } } } },
 	{ VTD_RECORD_DEVICE_TLB_COMPLETE + 1, "... completion returns",
-		{ { NULL } } },
+		{ { 0 } } },
 	{ VTD_RECORD_NOTICE_DONE, "notice is dealt with", { PHASE } },
-	{ VTD_RECORD_NOTICE_DONE + 1, "... returns", { { NULL } } },
-	{ VTD_RECORD_TIMER_EXPIRED, "timer expired", { { NULL } } },
-	{ VTD_RECORD_TIMER_EXPIRED + 1, "... returns", { { NULL } } },
+	{ VTD_RECORD_NOTICE_DONE + 1, "... returns", { { 0 } } },
+	{ VTD_RECORD_TIMER_EXPIRED, "timer expired", { { 0 } } },
+	{ VTD_RECORD_TIMER_EXPIRED + 1, "... returns", { { 0 } } },
 	{ VTD_RECORD_PAGE_REQUEST, "page request", {
 		SID, { "with", FLAGS, { "pasid", "privileged", "execute", "read",
 					"write", "last", "no-response" } },
@@ -110,15 +110,15 @@ static const struct kind_row rows[] = {
 	{ VTD_RECORD_INTERRUPT_PROBE + 1, "... interrupt", INTERRUPT },
 	{ VTD_RECORD_RESET, "reset", {
 		{ "kind", NAMED, { "power good", "warm" } } } },
-	{ VTD_RECORD_RESET + 1, "... reset returns", { { NULL } } },
+	{ VTD_RECORD_RESET + 1, "... reset returns", { { 0 } } },
 	{ VTD_RECORD_SAVE, "save", { { "size", DECIMAL, { NULL } } } },
 	{ VTD_RECORD_SAVE + 1, "... state", { { "needed", DECIMAL, { NULL } } } },
-	{ VTD_RECORD_LOAD, "load", { { NULL } } },
+	{ VTD_RECORD_LOAD, "load", { { 0 } } },
 	{ VTD_RECORD_LOAD + 1, "... load", {
 		{ "result", NAMED, { "loaded", "refused" } } } },
 	{ VTD_RECORD_DEVICE_TLB_USED, "device used its TLB", {
 		REQUEST_VALUES, TRANSLATION_VALUES } },
-	{ VTD_RECORD_DEVICE_TLB_USED + 1, "... returns", { { NULL } } },
+	{ VTD_RECORD_DEVICE_TLB_USED + 1, "... returns", { { 0 } } },
 	{ VTD_RECORD_STALE_USE, "callback: stale use", {
 		{ "cache", NAMED, { "context", "pasid", "first-stage table",
 				    "second-stage table", "iotlb",
@@ -129,8 +129,8 @@ static const struct kind_row rows[] = {
 	{ VTD_RECORD_LINT, "callback: lint", {
 		{ "lint", DECIMAL, { NULL } }, SID, PASID, ADDRESS,
 		{ "value", HEX, { NULL } }, { "count", DECIMAL, { NULL } } } },
-	{ VTD_RECORD_LINT + 1, "... host returns", { { NULL } } },
-	{ VTD_RECORD_STALE_USE + 1, "... host returns", { { NULL } } },
+	{ VTD_RECORD_LINT + 1, "... host returns", { { 0 } } },
+	{ VTD_RECORD_STALE_USE + 1, "... host returns", { { 0 } } },
 	{ VTD_RECORD_DEVICE_TLB_INVALIDATE, "callback: invalidate device-TLB", {
 		SID, { "itag", DECIMAL, { NULL } },
 		{ "with", FLAGS, { "pasid", "global" } }, PASID,
@@ -141,7 +141,7 @@ static const struct kind_row rows[] = {
 	{ VTD_RECORD_PAGE_GROUP_RESPONSE, "callback: page group response", {
 		SID, { "with", FLAGS, { "pasid" } }, PASID,
 		{ "prgi", HEX, { NULL } }, { "code", HEX, { NULL } } } },
-	{ VTD_RECORD_PAGE_GROUP_RESPONSE + 1, "... host returns", { { NULL } } },
+	{ VTD_RECORD_PAGE_GROUP_RESPONSE + 1, "... host returns", { { 0 } } },
 	{ VTD_RECORD_MAPPINGS_CHANGED, "callback: mappings changed", {
 		PHASE, { "scope", NAMED, { "global", "device", "domain",
 					   "range" } },
@@ -168,7 +168,7 @@ static const struct kind_row rows[] = {
 	{ VTD_RECORD_TIMER_SET, "timer set", {
 		{ "nanoseconds", DECIMAL, { NULL } } } },
 	{ VTD_RECORD_CLOCK, "clock", { { "now", DECIMAL, { NULL } } } },
-	{ VTD_RECORD_SAVE_WAITS, "save waits for callbacks", { { NULL } } },
+	{ VTD_RECORD_SAVE_WAITS, "save waits for callbacks", { { 0 } } },
 };
 /* clang-format on */
 
