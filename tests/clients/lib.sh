@@ -164,7 +164,7 @@ line_or_end() {
 # with qemu_env=(NAME=VALUE...) in its environment.  Later arguments win over
 # the ones here.
 qemu_start() {
-	start qemu env "${qemu_env[@]}" "$qemu" -machine q35 -accel "$(guest_accel)" -cpu max -smp 2 -m 2G \
+	start qemu env "${qemu_env[@]}" "$qemu" -machine q35 -accel "$(guest_accel "$@")" -cpu max -smp 2 -m 2G \
 		-nodefaults -no-reboot -display none \
 		-L /usr/share/seabios -L /usr/share/qemu \
 		-qmp unix:qmp,server=on,wait=off "$@"

@@ -13,9 +13,18 @@ guest_clock() {
 	echo "no_timer_check tsc=reliable tsc_early_khz=$("$build/ticks")"
 }
 
-# guest_accel: what emulates the guest's processors: one thread for all of them.
-# With a thread each, QEMU can lead what a processor writes to a register (of its
-# local APIC, most of all) to another one while a second processor moves a device's
-# BAR; the guest then hangs, behind no unit as well.  QEMU's lock lets one thread
-# into a device at a time in any case; devices' own threads run beside it.
-guest_accel() { echo tcg,thread=single; }
+# guest_accel ARGS...: what emulates the processors of a guest with these devices.
+#
+# One thread for all of them, where that is right.  With a thread each, QEMU can lead
+# what a processor writes to a register (of its local APIC, most of all) to another one
+# while a second processor moves a device's BAR; the guest then hangs, behind no unit
+# as well.  But with one thread QEMU makes the guest's atomic instructions from plain
+# loads and stores, so that they are none against a device: beside svm, which does
+# atomic operations in memory of processes and whose walks set accessed and dirty
+# bits in their tables, each processor has its own.
+guest_accel() {
+	case " $* " in
+	*" svm "* | *" svm,"*) echo tcg,thread=multi ;;
+	*) echo tcg,thread=single ;;
+	esac
+}
