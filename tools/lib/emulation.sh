@@ -21,10 +21,15 @@ guest_clock() {
 # as well.  But with one thread QEMU makes the guest's atomic instructions from plain
 # loads and stores, so that they are none against a device: beside svm, which does
 # atomic operations in memory of processes and whose walks set accessed and dirty
-# bits in their tables, each processor has its own.
+# bits in their tables, each processor has its own.  Such a guest gets a unit with
+# $x2apic_mode, so that its local APICs have no registers in memory.
 guest_accel() {
 	case " $* " in
 	*" svm "* | *" svm,"*) echo tcg,thread=multi ;;
 	*) echo tcg,thread=single ;;
 	esac
 }
+
+# Properties of a unit whose guest uses the x2APIC mode of its processors.
+# shellcheck disable=SC2034 # for those who read this file
+x2apic_mode=eim=on
