@@ -7,7 +7,7 @@
 
 #include "fuzz.h"
 #include "player.h"
-#include "record/crc32.h"
+#include "crc32.h"
 #include "show.h"
 
 #define FILE_HEAD 16
@@ -29,7 +29,7 @@ static void seal(uint8_t *bytes, size_t size)
 
 		if (length > size - at - CHUNK_HEAD)
 			return;
-		crc = vtd_record_crc32(bytes + at + CHUNK_HEAD, length);
+		crc = vtd_crc32(bytes + at + CHUNK_HEAD, length);
 		for (unsigned int i = 0; i < 4; i++)
 			bytes[at + 4 + i] = (uint8_t)(crc >> (8 * i));
 		at += CHUNK_HEAD + length;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/crc32.h"
+#include "crc32.h"
 #include "record/stream.h"
 #include "scenario.h"
 #include "show.h"
@@ -24,8 +24,7 @@ static void seal(const struct recorded *recorded)
 	size_t size = recorded->size - FILE_HEAD - VTD_STREAM_CHUNK_HEAD;
 
 	store(chunk, size, 4);
-	store(chunk + 4, vtd_record_crc32(chunk + VTD_STREAM_CHUNK_HEAD, size),
-	      4);
+	store(chunk + 4, vtd_crc32(chunk + VTD_STREAM_CHUNK_HEAD, size), 4);
 }
 
 /* ------------------------------------------------------------------ Playing */

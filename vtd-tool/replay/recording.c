@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/crc32.h"
+#include "crc32.h"
 
 #define HEAD_SIZE 16
 #define CHUNK_HEAD 8
@@ -148,7 +148,7 @@ static enum recording_result read_chunk(struct recording *recording)
 		recording->over = true;
 		return RECORDING_OVER;
 	}
-	if (vtd_record_crc32(recording->chunk, size) != load_le(head + 4, 4))
+	if (vtd_crc32(recording->chunk, size) != load_le(head + 4, 4))
 		return broken(recording,
 			      "the checksum of a chunk of %" PRIu64
 			      " bytes is wrong",

@@ -216,6 +216,39 @@ void vtd_endpoint_pri_status_clear(struct vtd_endpoint *ep, uint16_t bits);
  */
 void vtd_endpoint_reset(struct vtd_endpoint *ep);
 
+/* ------------------------------------------------------ Saving, loading */
+
+#define VTD_ENDPOINT_STATE_SIZE_MAX 8192
+/**
+ * The endpoint's state as one versioned blob, in a byte order of its own: it can
+ * be loaded on any machine by this or a later library, into an endpoint with the
+ * same pasid_bits, privileged_mode, pri_capacity and response_pasid_required.
+ *
+ * In it: source-id; ATS control, and whether and why ATS was stopped; PASID
+ * control; PRI control, status and allocation; the page request groups that are
+ * outstanding, with index, PASID and messages.  Not in it: cached translations,
+ * open accesses, waits, translation requests without an answer, counters.
+ * Whoever accesses or waits begins anew on the other side: there
+ * a response to a group of before is an expected one, which nobody waits for.
+ *
+ * So a device first stops what begins accesses, ends waits by
+ * vtd_endpoint_cancel(), which leaves groups outstanding, and ends its accesses.
+ * The host saves with the endpoint what is on its way: messages that page_request()
+ * was given and the unit has not got, and responses the other way.
+ *
+ * - save: writes at most `size` bytes, returns the bytes needed (call it with
+ *       size 0 to ask), 0..VTD_ENDPOINT_STATE_SIZE_MAX.  Changes nothing.  Waits
+ *       until a group that has begun has left whole: not to be called from a
+ *       callback, nor with a lock held that page_request() takes.
+ * - load: 0, or -EINVAL with *reason (a constant string; reason may be NULL) and
+ *       the endpoint unchanged.  Otherwise it is a reset, followed by what was
+ *       saved; not to be called from a callback.  To write the same values to the
+ *       control registers after it changes nothing.
+ */
+size_t vtd_endpoint_save(struct vtd_endpoint *ep, void *blob, size_t size);
+int vtd_endpoint_load(struct vtd_endpoint *ep, const void *blob, size_t size,
+		      const char **reason);
+
 /* ---------------------------------------------------- Messages coming in */
 
 /**

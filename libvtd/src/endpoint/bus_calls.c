@@ -67,3 +67,11 @@ void vtd_bus_drain(struct vtd_endpoint *ep, bool page_requests_only)
 		pthread_cond_wait(&ep->bus_call_ended, &ep->lock);
 	ep->bus_drains--;
 }
+
+void vtd_bus_drain_group(struct vtd_endpoint *ep)
+{
+	ep->bus_drains++;
+	while (ep->passing)
+		pthread_cond_wait(&ep->bus_call_ended, &ep->lock);
+	ep->bus_drains--;
+}

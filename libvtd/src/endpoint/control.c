@@ -3,8 +3,6 @@
 #include "endpoint_private.h"
 #include "list.h"
 
-#define STU_MAX 31u
-
 enum vtd_endpoint_reason vtd_epoch_reason(const struct vtd_endpoint *ep,
 					  uint64_t epoch)
 {
@@ -44,7 +42,7 @@ void vtd_endpoint_ats_control(struct vtd_endpoint *ep, bool enable,
 			      unsigned int stu)
 {
 	pthread_mutex_lock(&ep->lock);
-	atomic_store(&ep->stu, stu < STU_MAX ? stu : STU_MAX);
+	atomic_store(&ep->stu, stu < VTD_STU_MAX ? stu : VTD_STU_MAX);
 	if (enable != ep->ats_enabled) {
 		ep->ats_enabled = enable;
 		atomic_store(&ep->ats_usable, enable);
@@ -140,16 +138,20 @@ void vtd_endpoint_pri_status_clear(struct vtd_endpoint *ep, uint16_t bits)
 	pthread_mutex_unlock(&ep->lock);
 }
 
-void vtd_endpoint_reset(struct vtd_endpoint *ep)
+void vtd_endpoint_end_life(struct vtd_endpoint *ep)
 {
-	pthread_mutex_lock(&ep->lock);
+	atomic_store(&ep->reset_epoch, vtd_endpoint_epoch(ep) + 1);
+	end_epoch(ep, VTD_REASON_RESET);
+}
+
+void vtd_endpoint_disable_all(struct vtd_endpoint *ep)
+{
 	ep->ats_enabled = false;
 	atomic_store(&ep->ats_usable, false);
 	atomic_store(&ep->stu, 0);
 	atomic_store(&ep->pasid_enabled, false);
 	atomic_store(&ep->privileged_enabled, false);
-	atomic_store(&ep->reset_epoch, vtd_endpoint_epoch(ep) + 1);
-	end_epoch(ep, VTD_REASON_RESET);
+	vtd_endpoint_end_life(ep);
 
 	ep->pri_enabled = false;
 	ep->pri_failed = false;
@@ -157,6 +159,12 @@ void vtd_endpoint_reset(struct vtd_endpoint *ep)
 	ep->pri_allocation = 0;
 	vtd_prg_forget_all(ep, VTD_REASON_RESET);
 	vtd_bus_drain(ep, false);
+}
+
+void vtd_endpoint_reset(struct vtd_endpoint *ep)
+{
+	pthread_mutex_lock(&ep->lock);
+	vtd_endpoint_disable_all(ep);
 	vtd_endpoint_pump(ep);
 	pthread_mutex_unlock(&ep->lock);
 }

@@ -43,6 +43,8 @@
 /* A page request group index has 9 bits. */
 #define VTD_PRG_INDICES 512u
 
+#define VTD_STU_MAX 31u
+
 enum vtd_wait_state {
 	VTD_WAIT_QUEUED,
 	VTD_WAIT_SENT,
@@ -131,6 +133,7 @@ struct vtd_endpoint {
 	unsigned int messages_left;
 	struct vtd_endpoint_wait *marking;
 
+	unsigned int savers; /* threads that save: no group begins */
 	bool pumping;
 	bool run_is_due; /* run_later() was called, vtd_endpoint_run() not */
 
@@ -161,6 +164,11 @@ enum vtd_endpoint_reason vtd_epoch_reason(const struct vtd_endpoint *ep,
 void vtd_endpoint_stop_ats(struct vtd_endpoint *ep, uint64_t epoch,
 			   enum vtd_condition condition);
 
+/* What was before ends as by a reset, without a change of anything else. */
+void vtd_endpoint_end_life(struct vtd_endpoint *ep);
+/* A reset.  Drops and takes ep->lock; the pump is to follow. */
+void vtd_endpoint_disable_all(struct vtd_endpoint *ep);
+
 /* reason.c: the result that it is a part of.  With or without ep->lock. */
 enum vtd_endpoint_result vtd_reason_result(enum vtd_endpoint_reason reason);
 
@@ -179,6 +187,12 @@ void vtd_prg_end(struct vtd_endpoint *ep, uint16_t prgi);
 void vtd_prg_forget_all(struct vtd_endpoint *ep,
 			enum vtd_endpoint_reason reason);
 
+/* Have these groups outstanding, which nobody waits for; the other indices are
+ * free in that order. */
+void vtd_prg_restore(struct vtd_endpoint *ep,
+		     const struct vtd_prg groups[VTD_PRG_INDICES],
+		     const uint16_t free_indices[VTD_PRG_INDICES]);
+
 /* Around each call of the bus; the lock is not held in between. */
 void vtd_bus_call_begin(struct vtd_endpoint *ep, struct vtd_bus_call *call,
 			bool page_request);
@@ -191,6 +205,9 @@ bool vtd_bus_has_page_request(const struct vtd_endpoint *ep);
  * for itself.  Drops and takes ep->lock.
  */
 void vtd_bus_drain(struct vtd_endpoint *ep, bool page_requests_only);
+/* Wait until the group on its way has left whole.  There are savers, so no other
+ * begins.  Drops and takes ep->lock. */
+void vtd_bus_drain_group(struct vtd_endpoint *ep);
 
 /* Queue a wait, or finish it at once.  The pump is to follow. */
 void vtd_wait_enqueue(struct vtd_endpoint *ep, struct vtd_endpoint_wait *wait,

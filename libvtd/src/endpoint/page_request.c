@@ -103,6 +103,8 @@ static void end(struct vtd_endpoint *ep)
 		pthread_mutex_lock(&ep->lock);
 	}
 	ep->passing = false;
+	if (ep->bus_drains)
+		pthread_cond_broadcast(&ep->bus_call_ended);
 }
 
 /* In the call the wait may end, and its memory go, and the rest be forgotten. */
@@ -131,8 +133,8 @@ void vtd_message_cut_off(struct vtd_endpoint *ep)
 
 bool vtd_message_is_due(struct vtd_endpoint *ep)
 {
-	return ep->passing ||
-	       (!vtd_list_empty(&ep->queued) && next_to_send(ep));
+	return ep->passing || (!ep->savers && !vtd_list_empty(&ep->queued) &&
+			       next_to_send(ep));
 }
 
 void vtd_message_pass_on(struct vtd_endpoint *ep)

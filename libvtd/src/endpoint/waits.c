@@ -79,6 +79,22 @@ void vtd_prg_forget_all(struct vtd_endpoint *ep,
 			vtd_prg_end(ep, (uint16_t)i);
 }
 
+void vtd_prg_restore(struct vtd_endpoint *ep,
+		     const struct vtd_prg groups[VTD_PRG_INDICES],
+		     const uint16_t free_indices[VTD_PRG_INDICES])
+{
+	vtd_prg_forget_all(ep, VTD_REASON_RESET);
+	ep->free_head = 0;
+	ep->free_count = VTD_PRG_INDICES;
+	ep->pri_outstanding = 0;
+	for (unsigned int i = 0; i < VTD_PRG_INDICES; i++) {
+		ep->groups[i] = groups[i];
+		ep->free_indices[i] = free_indices[i];
+		ep->pri_outstanding += groups[i].messages;
+		ep->free_count -= groups[i].outstanding;
+	}
+}
+
 bool vtd_is_cancelled(const struct vtd_endpoint_access *access)
 {
 	return access->canceller && access->canceller->cancelled;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "record/crc32.h"
+#include "crc32.h"
 
 /* Most bytes of VTD_RECORD_END, the chunk around it included. */
 #define END_MAX 64
@@ -55,7 +55,7 @@ void vtd_stream_flush(struct vtd_stream *stream)
 	if (stream->used == 0)
 		return;
 	store_le(stream->chunk, stream->used, 4);
-	store_le(stream->chunk + 4, vtd_record_crc32(payload, stream->used), 4);
+	store_le(stream->chunk + 4, vtd_crc32(payload, stream->used), 4);
 	hand_over(stream, stream->chunk, VTD_STREAM_CHUNK_HEAD + stream->used);
 	stream->used = 0;
 }
