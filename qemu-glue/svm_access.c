@@ -118,8 +118,17 @@ static enum svm_status read_step(SvmJob *job, uint64_t address, void *buffer,
                         &mapping);
 }
 
-static enum svm_status write_step(SvmJob *job, uint64_t address,
-                                  const void *buffer, size_t length)
+/* While the access is open, so before the machine stops */
+static int commit(SvmJob *job, int error)
+{
+    if (!error) {
+        job->now = job->next;
+    }
+    return error;
+}
+
+enum svm_status svm_write(SvmJob *job, uint64_t address, const void *buffer,
+                          size_t length)
 {
     struct vtd_endpoint_mapping mapping;
     enum svm_status status = open_access(job, address, VTD_ACCESS_WRITE,
@@ -129,7 +138,8 @@ static enum svm_status write_step(SvmJob *job, uint64_t address,
         return status;
     }
     return close_access(job, address,
-                        vtd_ram_write(mapping.address, buffer, length),
+                        commit(job, vtd_ram_write(mapping.address, buffer,
+                                                  length)),
                         &mapping);
 }
 
@@ -143,21 +153,6 @@ enum svm_status svm_read(SvmJob *job, uint64_t address, void *buffer,
         size_t step = svm_step(address + done, length - done);
 
         status = read_step(job, address + done, buffer + done, step);
-        done += step;
-    }
-    return status;
-}
-
-enum svm_status svm_write(SvmJob *job, uint64_t address, const void *buffer,
-                          size_t length)
-{
-    enum svm_status status = SVM_STATUS_OK;
-    size_t done = 0;
-
-    while (done < length && status == SVM_STATUS_OK) {
-        size_t step = svm_step(address + done, length - done);
-
-        status = write_step(job, address + done, buffer + done, step);
         done += step;
     }
     return status;
@@ -202,7 +197,8 @@ enum svm_status svm_atomic_add(SvmJob *job, uint64_t address, uint64_t addend,
     if (status != SVM_STATUS_OK) {
         return status;
     }
-    return close_access(job, address, add(mapping.address, addend, old),
+    return close_access(job, address,
+                        commit(job, add(mapping.address, addend, old)),
                         &mapping);
 }
 
@@ -218,9 +214,10 @@ static int write_record(hwaddr address, const struct svm_record *record)
     return error ? error : vtd_ram_write(address, &first, sizeof(first));
 }
 
-enum svm_status svm_write_record(SvmJob *job, uint64_t address,
-                                 const struct svm_record *record)
+enum svm_status svm_write_record(SvmJob *job)
 {
+    const struct svm_record *record = &job->next.record;
+    uint64_t address = job->next.command.record;
     struct svm_record bytes = {
         .status = cpu_to_le32(record->status),
         .result = cpu_to_le64(record->result),
@@ -242,7 +239,8 @@ enum svm_status svm_write_record(SvmJob *job, uint64_t address,
     if (status != SVM_STATUS_OK) {
         return status;
     }
-    return close_access(job, address, write_record(mapping.address, &bytes),
+    return close_access(job, address,
+                        commit(job, write_record(mapping.address, &bytes)),
                         &mapping);
 }
 

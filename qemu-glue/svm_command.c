@@ -1,5 +1,5 @@
 /*
- * The `svm` demo device: commands of user portals
+ * The `svm` demo device: what commands of user portals do
  *
  * Every loop looks at memory of the process in each round, and so notices an
  * abort there.
@@ -9,7 +9,6 @@
 #include "qemu/osdep.h"
 #include "svm_model.h"
 #include "qemu/bswap.h"
-#include "qemu/lockable.h"
 
 #define STEP 4096
 
@@ -24,14 +23,15 @@ static enum svm_status copy(SvmJob *job, const struct svm_command *c,
     enum svm_status status = SVM_STATUS_OK;
 
     while (r->done < c->length && status == SVM_STATUS_OK) {
-        size_t step = svm_step(c->source + r->done, c->length - r->done);
+        uint64_t source = c->source + r->done;
+        uint64_t destination = c->destination + r->done;
+        size_t step = svm_step(source, c->length - r->done);
 
-        status = svm_read(job, c->source + r->done, buffer, step);
-        if (status == SVM_STATUS_OK) {
-            status = svm_write(job, c->destination + r->done, buffer, step);
-        }
+        step = svm_step(destination, step);
+        status = svm_read(job, source, buffer, step);
         if (status == SVM_STATUS_OK) {
             r->done += step;
+            status = svm_write(job, destination, buffer, step);
         }
     }
     return status;
@@ -46,15 +46,14 @@ static enum svm_status fill(SvmJob *job, const struct svm_command *c,
     enum svm_status status = SVM_STATUS_OK;
 
     while (r->done < c->length && status == SVM_STATUS_OK) {
-        size_t step = svm_step(c->destination + r->done, c->length - r->done);
+        uint64_t destination = c->destination + r->done;
+        size_t step = svm_step(destination, c->length - r->done);
 
         for (size_t i = 0; i < step; i++) {
             buffer[i] = bytes[(r->done + i) % sizeof(pattern)];
         }
-        status = svm_write(job, c->destination + r->done, buffer, step);
-        if (status == SVM_STATUS_OK) {
-            r->done += step;
-        }
+        r->done += step;
+        status = svm_write(job, destination, buffer, step);
     }
     return status;
 }
@@ -92,6 +91,7 @@ static enum svm_status compare(SvmJob *job, const struct svm_command *c,
         if (equal < step) {
             break;
         }
+        svm_job_commit(job);
     }
     r->result = r->done;
     return SVM_STATUS_OK;
@@ -101,7 +101,7 @@ static enum svm_status checksum(SvmJob *job, const struct svm_command *c,
                                 struct svm_record *r)
 {
     g_autofree uint8_t *buffer = g_malloc(STEP);
-    uint8_t crc = SVM_CRC8_INIT;
+    uint64_t *crc = &job->next.cursor;
 
     while (r->done < c->length) {
         size_t step = svm_step(c->source + r->done, c->length - r->done);
@@ -111,48 +111,49 @@ static enum svm_status checksum(SvmJob *job, const struct svm_command *c,
         if (status != SVM_STATUS_OK) {
             return status;
         }
-        crc = svm_crc8(crc, buffer, step);
+        *crc = svm_crc8(*crc, buffer, step);
         r->done += step;
+        svm_job_commit(job);
     }
-    r->result = crc;
+    r->result = *crc;
     return SVM_STATUS_OK;
 }
 
 static enum svm_status atomic_add(SvmJob *job, const struct svm_command *c,
                                   struct svm_record *r)
 {
-    enum svm_status status;
-
     if (c->destination % sizeof(uint64_t)) {
         return SVM_STATUS_BAD_COMMAND;
     }
-    status = svm_atomic_add(job, c->destination, c->operand[0], &r->result);
-    if (status == SVM_STATUS_OK) {
-        r->done = sizeof(uint64_t);
+    if (r->done) {
+        /* Not twice */
+        return SVM_STATUS_OK;
     }
-    return status;
+    r->done = sizeof(uint64_t);
+    return svm_atomic_add(job, c->destination, c->operand[0], &r->result);
 }
 
 static enum svm_status list_sum(SvmJob *job, const struct svm_command *c,
                                 struct svm_record *r)
 {
-    uint64_t node = c->source;
+    uint64_t *node = &job->next.cursor;
 
-    while (node && r->done < c->length) {
+    while (*node && r->done < c->length) {
         enum svm_status status;
         uint64_t value;
         uint64_t next;
 
-        status = svm_read_word(job, node + c->operand[1], &value);
+        status = svm_read_word(job, *node + c->operand[1], &value);
         if (status == SVM_STATUS_OK) {
-            status = svm_read_word(job, node + c->operand[0], &next);
+            status = svm_read_word(job, *node + c->operand[0], &next);
         }
         if (status != SVM_STATUS_OK) {
             return status;
         }
         r->result += value;
         r->done++;
-        node = next;
+        *node = next;
+        svm_job_commit(job);
     }
     return SVM_STATUS_OK;
 }
@@ -160,10 +161,12 @@ static enum svm_status list_sum(SvmJob *job, const struct svm_command *c,
 static enum svm_status wait_for_value(SvmJob *job, const struct svm_command *c,
                                       struct svm_record *r)
 {
+    uint64_t *reads = &job->next.cursor;
+
     if (c->source % sizeof(uint64_t)) {
         return SVM_STATUS_BAD_COMMAND;
     }
-    for (uint64_t i = 0; i < c->length; i++) {
+    while (*reads < c->length) {
         enum svm_status status = svm_read_word(job, c->source, &r->result);
 
         if (status != SVM_STATUS_OK) {
@@ -173,9 +176,11 @@ static enum svm_status wait_for_value(SvmJob *job, const struct svm_command *c,
             r->done = sizeof(uint64_t);
             return SVM_STATUS_OK;
         }
-        if (i >= WAIT_EAGER_READS) {
+        if (*reads >= WAIT_EAGER_READS) {
             g_usleep(WAIT_PAUSE_US);
         }
+        ++*reads;
+        svm_job_commit(job);
     }
     return SVM_STATUS_LIMIT;
 }
@@ -206,9 +211,9 @@ static bool is_valid(const struct svm_command *c)
            !(c->flags & ~(SVM_CMD_INTERRUPT | SVM_CMD_PRIVILEGED));
 }
 
-static enum svm_status execute(SvmJob *job, const struct svm_command *c,
-                               struct svm_record *r)
+enum svm_status svm_command_execute(SvmJob *job)
 {
+    const struct svm_command *c = &job->next.command;
     enum svm_status status;
 
     if (!is_valid(c)) {
@@ -218,23 +223,35 @@ static enum svm_status execute(SvmJob *job, const struct svm_command *c,
         return SVM_STATUS_DENIED;
     }
     job->privileged = c->flags & SVM_CMD_PRIVILEGED;
-    status = operations[c->operation](job, c, r);
+    status = operations[c->operation](job, c, &job->next.record);
     job->privileged = false;
     return status;
 }
 
-static enum svm_status fetch(SvmJob *job, uint64_t address,
-                             struct svm_command *c)
+static uint64_t first_cursor(const struct svm_command *c)
 {
+    switch (c->operation) {
+    case SVM_OP_CHECKSUM:
+        return SVM_CRC8_INIT;
+    case SVM_OP_LIST_SUM:
+        return c->source;
+    default:
+        return 0;
+    }
+}
+
+enum svm_status svm_command_fetch(SvmJob *job)
+{
+    struct svm_command *c = &job->next.command;
     enum svm_status status = svm_check_on(job);
 
     if (status != SVM_STATUS_OK) {
         return status;
     }
-    if (address % SVM_COMMAND_ALIGN) {
+    if (job->address % SVM_COMMAND_ALIGN) {
         return SVM_STATUS_BAD_COMMAND;
     }
-    status = svm_read(job, address, c, sizeof(*c));
+    status = svm_read(job, job->address, c, sizeof(*c));
     if (status != SVM_STATUS_OK) {
         return status;
     }
@@ -247,33 +264,7 @@ static enum svm_status fetch(SvmJob *job, uint64_t address,
     c->operand[0] = le64_to_cpu(c->operand[0]);
     c->operand[1] = le64_to_cpu(c->operand[1]);
     c->reserved = le64_to_cpu(c->reserved);
+    job->next.cursor = first_cursor(c);
     return c->record % SVM_RECORD_ALIGN ? SVM_STATUS_BAD_COMMAND
                                         : SVM_STATUS_OK;
-}
-
-static void note_lost(SvmPortal *portal, uint64_t address,
-                      enum svm_status status)
-{
-    QEMU_LOCK_GUARD(&portal->lock);
-    portal->lost_address = address;
-    portal->lost_status = status;
-}
-
-void svm_command_run(SvmJob *job, uint64_t address)
-{
-    struct svm_command command = { 0 };
-    struct svm_record record = { 0 };
-    enum svm_status status = fetch(job, address, &command);
-
-    if (status == SVM_STATUS_OK) {
-        job->fault_address = 0;
-        record.status = execute(job, &command, &record);
-        record.fault_address = job->fault_address;
-        status = svm_write_record(job, command.record, &record);
-    }
-    if (status != SVM_STATUS_OK) {
-        note_lost(job->portal, address, status);
-    }
-    job->ok = status == SVM_STATUS_OK && record.status == SVM_STATUS_OK;
-    job->interrupt = command.flags & SVM_CMD_INTERRUPT;
 }

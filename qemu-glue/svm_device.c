@@ -8,6 +8,7 @@
 #include "hw/pci/msi.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
+#include "qemu/atomic.h"
 #include "qemu/error-report.h"
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
@@ -109,6 +110,10 @@ void svm_command_ended(SvmPortal *portal, bool ok, bool interrupt)
     uint64_t bit = 1ull << portal->index;
 
     QEMU_LOCK_GUARD(&d->lock);
+    if (portal->index == 0) {
+        qatomic_set(&d->portal0_status,
+                    ok ? SVM_P0_STATUS_OK : SVM_P0_STATUS_ERROR);
+    }
     if (ok) {
         d->commands_ok++;
     } else {

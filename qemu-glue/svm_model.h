@@ -10,7 +10,8 @@
  *   svm_regs.c     BAR 0
  *   svm_portal.c   portals: queues and worker threads
  *   svm_portal0.c  commands of portal 0
- *   svm_command.c  commands of user portals
+ *   svm_job.c      a command from its beginning to its end, in steps
+ *   svm_command.c  what commands of user portals do
  *   svm_access.c   memory, through libvtd's endpoint and its ATC
  *   svm_stop.c     a machine that is stopped
  *
@@ -62,6 +63,44 @@ typedef struct SvmPortal0 {
     uint64_t options;
 } SvmPortal0;
 
+/* What a command goes through.  Portal 0 has no record. */
+typedef enum SvmPhase {
+    SVM_PHASE_FETCH,
+    SVM_PHASE_EXECUTE,
+    SVM_PHASE_REPORT,
+    SVM_PHASE_END,
+    SVM_PHASES
+} SvmPhase;
+
+/* How far a command is: with this any device can go on with it */
+typedef struct SvmProgress {
+    uint32_t phase;
+    uint32_t lost;              /* enum svm_status: why there is no record */
+    struct svm_command command;
+    struct svm_record record;
+    uint64_t cursor;            /* the operation's: node, reads, CRC so far */
+} SvmProgress;
+
+/*
+ * A command while it runs.  A step works out what comes after it in @next, which
+ * becomes @now together with what the step does to memory, or, if it only reads,
+ * by svm_job_commit().  The machine stops before or after that, and a step that
+ * has not got there can be done again.
+ */
+typedef struct SvmJob {
+    SvmPortal *portal;
+    uint64_t address;
+    bool resumed;               /* it began in another process */
+    SvmProgress now;            /* as the fields below SvmPortal.lock */
+    SvmProgress next;
+    /* Only for the thread that runs it */
+    struct vtd_endpoint *endpoint;
+    bool pasid_present;
+    uint32_t pasid;
+    bool privileged;
+    uint64_t fault_address;
+} SvmJob;
+
 struct SvmPortal {
     SvmDevice *device;
     unsigned int index;
@@ -72,13 +111,12 @@ struct SvmPortal {
     SvmListener *listener;
 
     QemuMutex lock;             /* protects the rest */
-    QemuCond work;
+    QemuCond work;              /* its thread has something to look at */
     QemuCond idle;
-    QemuCond go;
     bool stopping;
     bool aborting;
     bool ending;                /* aborting, and it cannot wait for anything */
-    bool running;
+    bool running;               /* there is a job */
     bool stopped;               /* with the machine */
     bool moving;                /* reads or writes the guest's memory */
     bool enabled;
@@ -90,20 +128,8 @@ struct SvmPortal {
     uint64_t dropped;
     uint64_t lost_address;
     uint64_t lost_status;
+    SvmJob job;                 /* if one is running */
 };
-
-/* A command while it runs */
-typedef struct SvmJob {
-    SvmPortal *portal;
-    struct vtd_endpoint *endpoint;
-    bool pasid_present;
-    uint32_t pasid;
-    bool privileged;
-    uint64_t fault_address;
-    /* How it ended, and whether that is worth a message */
-    bool ok;
-    bool interrupt;
-} SvmJob;
 
 struct SvmDevice {
     PCIDevice parent_obj;
@@ -181,16 +207,31 @@ void svm_translation_end(void);
 bool svm_message_begin(SvmDevice *d);
 void svm_message_end(SvmDevice *d);
 
+/*
+ * svm_job.c; on the portal's thread.  svm_job_run() goes on with a job in its
+ * phase, and each phase gets it into a later one.
+ */
+void svm_job_begin(SvmPortal *portal, uint64_t address);
+void svm_job_run(SvmPortal *portal);
+bool svm_job_is_ok(const SvmJob *job);
+bool svm_job_has_interrupt(const SvmJob *job);
+/* Nothing of what the step would have done has been */
+void svm_job_undo(SvmJob *job);
+/* What is done is done; it waits while the machine is stopped */
+void svm_job_commit(SvmJob *job);
+
 /* svm_portal0.c */
 void svm_portal0_start(SvmDevice *d, uint64_t command);
-void svm_portal0_run(SvmJob *job);
+enum svm_status svm_portal0_execute(SvmJob *job);
 
 /* svm_command.c */
-void svm_command_run(SvmJob *job, uint64_t address);
+enum svm_status svm_command_fetch(SvmJob *job);
+enum svm_status svm_command_execute(SvmJob *job);
 
 /*
- * svm_access.c; of any length, and across pages.  What fails leaves its
- * address in SvmJob.fault_address.
+ * svm_access.c; reads of any length, and across pages.  What fails leaves its
+ * address in SvmJob.fault_address.  What writes, within a page, commits the step
+ * if it does not fail.
  */
 enum svm_status svm_check_on(SvmJob *job);
 enum svm_status svm_read(SvmJob *job, uint64_t address, void *buffer,
@@ -200,8 +241,7 @@ enum svm_status svm_write(SvmJob *job, uint64_t address, const void *buffer,
 enum svm_status svm_read_word(SvmJob *job, uint64_t address, uint64_t *value);
 enum svm_status svm_atomic_add(SvmJob *job, uint64_t address, uint64_t addend,
                                uint64_t *old);
-enum svm_status svm_write_record(SvmJob *job, uint64_t address,
-                                 const struct svm_record *record);
+enum svm_status svm_write_record(SvmJob *job);
 uint8_t svm_crc8(uint8_t crc, const uint8_t *bytes, size_t length);
 
 /* Bytes from @address on that one step of a command moves */

@@ -9,19 +9,31 @@
 #include "qemu/lockable.h"
 #include "qemu/rcu.h"
 
-static bool wait_for_work(SvmPortal *portal, uint64_t *address)
+/* A job that was loaded, or the next of the queue */
+static bool has_work(const SvmPortal *portal)
 {
+    return (portal->running || portal->queued) &&
+           (!portal->stopped || portal->ending);
+}
+
+static bool wait_for_work(SvmPortal *portal)
+{
+    uint64_t address;
+
     QEMU_LOCK_GUARD(&portal->lock);
-    while (!portal->queued && !portal->stopping) {
+    while (!has_work(portal) && !portal->stopping) {
         qemu_cond_wait(&portal->work, &portal->lock);
     }
     if (portal->stopping) {
         return false;
     }
-    *address = portal->queue[portal->queue_head];
-    portal->queue_head = (portal->queue_head + 1) % SVM_QUEUE_DEPTH;
-    portal->queued--;
-    portal->running = true;
+    if (!portal->running) {
+        address = portal->queue[portal->queue_head];
+        portal->queue_head = (portal->queue_head + 1) % SVM_QUEUE_DEPTH;
+        portal->queued--;
+        portal->running = true;
+        svm_job_begin(portal, address);
+    }
     return true;
 }
 
@@ -29,13 +41,19 @@ static bool wait_for_work(SvmPortal *portal, uint64_t *address)
  * Whoever learns that the command has ended, by the interrupt too, finds the
  * portal ready for the next.
  */
-static void end_work(SvmPortal *portal, const SvmJob *job)
+static void end_work(SvmPortal *portal)
 {
+    const SvmJob *job = &portal->job;
+
     QEMU_LOCK_GUARD(&portal->lock);
     svm_stop_wait(portal);
     portal->running = false;
     portal->ended++;
-    svm_command_ended(portal, job->ok, job->interrupt);
+    if (job->now.lost) {
+        portal->lost_address = job->address;
+        portal->lost_status = job->now.lost;
+    }
+    svm_command_ended(portal, svm_job_is_ok(job), svm_job_has_interrupt(job));
     if (portal->aborting) {
         vtd_endpoint_cancel_end(portal->device->endpoint, &portal->canceller);
         qatomic_set(&portal->aborting, false);
@@ -47,25 +65,12 @@ static void end_work(SvmPortal *portal, const SvmJob *job)
 static void *worker(void *opaque)
 {
     SvmPortal *portal = opaque;
-    uint64_t address;
 
     rcu_register_thread();
     svm_stop_thread(portal);
-    while (wait_for_work(portal, &address)) {
-        uint32_t pasid = portal->listener->pasid;
-        SvmJob job = {
-            .portal = portal,
-            .endpoint = portal->device->endpoint,
-            .pasid_present = pasid != PCI_NO_PASID,
-            .pasid = pasid != PCI_NO_PASID ? pasid : 0,
-        };
-
-        if (portal->index == 0) {
-            svm_portal0_run(&job);
-        } else {
-            svm_command_run(&job, address);
-        }
-        end_work(portal, &job);
+    while (wait_for_work(portal)) {
+        svm_job_run(portal);
+        end_work(portal);
     }
     rcu_unregister_thread();
     return NULL;
@@ -115,7 +120,7 @@ static void abort_at_once(SvmPortal *portal)
         qatomic_set(&portal->aborting, true);
         portal->ending = true;
         vtd_endpoint_cancel(portal->device->endpoint, &portal->canceller);
-        qemu_cond_broadcast(&portal->go);
+        qemu_cond_signal(&portal->work);
     }
 }
 
@@ -183,7 +188,6 @@ void svm_portal_init(SvmDevice *d, unsigned int index)
     qemu_mutex_init(&portal->lock);
     qemu_cond_init(&portal->work);
     qemu_cond_init(&portal->idle);
-    qemu_cond_init(&portal->go);
     qemu_thread_create(&portal->thread, name, worker, portal,
                        QEMU_THREAD_JOINABLE);
 }
@@ -197,7 +201,6 @@ void svm_portal_destroy(SvmPortal *portal)
     }
     qemu_thread_join(&portal->thread);
     svm_listener_put(portal->listener);
-    qemu_cond_destroy(&portal->go);
     qemu_cond_destroy(&portal->idle);
     qemu_cond_destroy(&portal->work);
     qemu_mutex_destroy(&portal->lock);

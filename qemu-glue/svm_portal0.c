@@ -5,7 +5,6 @@
  */
 #include "qemu/osdep.h"
 #include "svm_model.h"
-#include "qemu/atomic.h"
 #include "qemu/lockable.h"
 
 /* A command while one runs is lost */
@@ -27,18 +26,18 @@ void svm_portal0_start(SvmDevice *d, uint64_t command)
 static enum svm_status fill_sequence(SvmJob *job, const SvmPortal0 *command)
 {
     g_autofree uint8_t *buffer = g_malloc(SVM_PORTAL_SIZE);
+    uint64_t *done = &job->next.record.done;
     enum svm_status status = SVM_STATUS_OK;
-    uint64_t done = 0;
 
-    while (done < command->length && status == SVM_STATUS_OK) {
-        uint64_t address = command->address + done;
-        size_t step = svm_step(address, command->length - done);
+    while (*done < command->length && status == SVM_STATUS_OK) {
+        uint64_t address = command->address + *done;
+        size_t step = svm_step(address, command->length - *done);
 
         for (size_t i = 0; i < step; i++) {
-            buffer[i] = (done + i) % SVM_P0_SEQUENCE;
+            buffer[i] = (*done + i) % SVM_P0_SEQUENCE;
         }
+        *done += step;
         status = svm_write(job, address, buffer, step);
-        done += step;
     }
     return status;
 }
@@ -46,28 +45,27 @@ static enum svm_status fill_sequence(SvmJob *job, const SvmPortal0 *command)
 static enum svm_status check_crc(SvmJob *job, const SvmPortal0 *command)
 {
     g_autofree uint8_t *buffer = g_malloc(SVM_PORTAL_SIZE);
-    enum svm_status status = SVM_STATUS_OK;
-    uint8_t crc = SVM_CRC8_INIT;
-    uint64_t done = 0;
+    SvmProgress *next = &job->next;
+    uint64_t *done = &next->record.done;
 
-    while (done < command->length && status == SVM_STATUS_OK) {
-        uint64_t address = command->address + done;
-        size_t step = svm_step(address, command->length - done);
+    while (*done < command->length) {
+        uint64_t address = command->address + *done;
+        size_t step = svm_step(address, command->length - *done);
+        enum svm_status status = svm_read(job, address, buffer, step);
 
-        status = svm_read(job, address, buffer, step);
-        if (status == SVM_STATUS_OK) {
-            crc = svm_crc8(crc, buffer, step);
+        if (status != SVM_STATUS_OK) {
+            return status;
         }
-        done += step;
+        next->cursor = svm_crc8(next->cursor, buffer, step);
+        *done += step;
+        svm_job_commit(job);
     }
-    if (status == SVM_STATUS_OK && crc != command->crc) {
-        status = SVM_STATUS_FAULT;
-    }
-    return status;
+    return next->cursor == command->crc ? SVM_STATUS_OK : SVM_STATUS_FAULT;
 }
 
-static enum svm_status execute(SvmJob *job, const SvmPortal0 *command)
+enum svm_status svm_portal0_execute(SvmJob *job)
 {
+    const SvmPortal0 *command = &job->portal->device->portal0_job;
     enum svm_status status = svm_check_on(job);
 
     if (status != SVM_STATUS_OK) {
@@ -82,14 +80,4 @@ static enum svm_status execute(SvmJob *job, const SvmPortal0 *command)
     default:
         return SVM_STATUS_BAD_COMMAND;
     }
-}
-
-void svm_portal0_run(SvmJob *job)
-{
-    SvmDevice *d = job->portal->device;
-
-    job->ok = execute(job, &d->portal0_job) == SVM_STATUS_OK;
-    job->interrupt = true;
-    qatomic_set(&d->portal0_status,
-                job->ok ? SVM_P0_STATUS_OK : SVM_P0_STATUS_ERROR);
 }

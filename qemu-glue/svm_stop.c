@@ -39,7 +39,7 @@ void svm_move_end(SvmPortal *portal)
 bool svm_stop_wait(SvmPortal *portal)
 {
     while (portal->stopped && !portal->ending) {
-        qemu_cond_wait(&portal->go, &portal->lock);
+        qemu_cond_wait(&portal->work, &portal->lock);
     }
     return !portal->stopped;
 }
@@ -89,7 +89,7 @@ static void set_stopped(SvmDevice *d, bool stopped)
 
         QEMU_LOCK_GUARD(&portal->lock);
         portal->stopped = stopped;
-        qemu_cond_broadcast(&portal->go);
+        qemu_cond_broadcast(&portal->work);
     }
 
     QEMU_LOCK_GUARD(&d->lock);
