@@ -145,6 +145,27 @@ static void registers_can_be_written_again_when_loaded(void **state)
 	vtd_endpoint_reset(bus->ep);
 	end_other(&other);
 }
+
+/* A device asks before it says that it is done with a PASID. */
+static void response_is_owed_when_nobody_waits_for_it(void **state)
+{
+	struct bus *bus = *state;
+	struct asked asked;
+
+	bus_take_page_away(bus);
+	ask(bus, &asked);
+	assert_false(vtd_endpoint_is_owed_response(bus->ep, true, BUS_PASID));
+	move_endpoint(bus, &other);
+	assert_true(vtd_endpoint_is_owed_response(other.ep, true, BUS_PASID));
+	assert_false(
+		vtd_endpoint_is_owed_response(other.ep, true, BUS_PASID + 1));
+	assert_false(vtd_endpoint_is_owed_response(other.ep, false, BUS_PASID));
+	bus_respond(&other, &bus->log[0], VTD_RESPONSE_SUCCESS);
+	assert_false(vtd_endpoint_is_owed_response(other.ep, true, BUS_PASID));
+	vtd_endpoint_reset(bus->ep);
+	end_other(&other);
+}
+
 /* A group on its way leaves whole before it is saved. */
 struct saver {
 	struct bus *bus;
@@ -207,6 +228,7 @@ int main(void)
 			waits_end_as_by_reset_when_a_state_is_loaded_over_them),
 		BUS_TEST(cache_is_empty_when_loaded_over_it),
 		BUS_TEST(registers_can_be_written_again_when_loaded),
+		BUS_TEST(response_is_owed_when_nobody_waits_for_it),
 		BUS_TEST(group_leaves_whole_when_another_thread_saves),
 	};
 

@@ -275,6 +275,13 @@ void vtd_endpoint_invalidate(struct vtd_endpoint *ep,
 void vtd_endpoint_response(struct vtd_endpoint *ep,
 			   const struct vtd_page_group_response *response);
 
+/** Whether software owes a response to a page request group of this PASID (20 bits),
+ * or of none, that nobody waits for: of before a load, or of a cancelled wait.  A
+ * device that was loaded gives a PASID back only when this is false, for then
+ * software forgets what it has not answered. */
+bool vtd_endpoint_is_owed_response(struct vtd_endpoint *ep, bool pasid_present,
+				   uint32_t pasid);
+
 /**
  * The answer to the translation request that had this ticket
  * (translation_request_later()).  An answer to a request that an invalidation has

@@ -76,6 +76,23 @@ void vtd_endpoint_response(struct vtd_endpoint *ep,
 	pthread_mutex_unlock(&ep->lock);
 }
 
+bool vtd_endpoint_is_owed_response(struct vtd_endpoint *ep, bool pasid_present,
+				   uint32_t pasid)
+{
+	bool owed = false;
+
+	pthread_mutex_lock(&ep->lock);
+	for (unsigned int i = 0; i < VTD_PRG_INDICES && !owed; i++) {
+		const struct vtd_prg *group = &ep->groups[i];
+
+		owed = group->outstanding && !group->wait &&
+		       group->pasid_present == pasid_present &&
+		       (!pasid_present || group->pasid == pasid);
+	}
+	pthread_mutex_unlock(&ep->lock);
+	return owed;
+}
+
 /* An ATC that thinks in units of 2^(stu + 12) bytes rounds outwards. */
 void vtd_endpoint_invalidate(struct vtd_endpoint *ep,
 			     const struct vtd_device_tlb_invalidation *request,
