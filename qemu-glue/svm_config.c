@@ -168,6 +168,12 @@ void svm_config_reset(SvmDevice *d)
     vtd_endpoint_pri_allocation(d->endpoint, 0);
 }
 
+void svm_config_normalise(SvmDevice *d)
+{
+    pci_set_word(PCI_DEVICE(d)->config + PRI_STATUS,
+                 PCI_PRI_STATUS_STOPPED | PCI_PRI_STATUS_PASID);
+}
+
 /* Not whether there is an IOMMU: it may come later on the command line */
 static bool check_bus(PCIBus *bus, Error **errp)
 {

@@ -6,7 +6,6 @@
 #include "qemu/osdep.h"
 #include "svm_model.h"
 #include "hw/pci/msi.h"
-#include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/atomic.h"
 #include "qemu/error-report.h"
@@ -99,9 +98,12 @@ void svm_interrupts_send(SvmDevice *d)
     }
 }
 
+/* Of a machine that is stopped they go with its state, or wait for its start */
 static void send_interrupts(void *opaque)
 {
-    svm_interrupts_send(opaque);
+    if (runstate_is_running()) {
+        svm_interrupts_send(opaque);
+    }
 }
 
 void svm_command_ended(SvmPortal *portal, bool ok, bool interrupt)
@@ -199,6 +201,7 @@ static void realize(PCIDevice *dev, Error **errp)
     if (!svm_config_init(d, errp) || !create_endpoint(d, errp)) {
         return;
     }
+    d->blob = g_malloc(VTD_ENDPOINT_STATE_SIZE_MAX);
     qemu_mutex_init(&d->lock);
     qemu_cond_init(&d->drained);
     d->interrupt_bh = qemu_bh_new(send_interrupts, d);
@@ -232,17 +235,13 @@ static void unrealize(PCIDevice *dev)
     qemu_bh_delete(d->interrupt_bh);
     qemu_cond_destroy(&d->drained);
     qemu_mutex_destroy(&d->lock);
+    g_free(d->blob);
     msi_uninit(dev);
     pcie_cap_exit(dev);
 }
 
 static const Property svm_properties[] = {
     DEFINE_PROP_UINT8("portals", SvmDevice, portals, 16),
-};
-
-static const VMStateDescription svm_vmstate = {
-    .name = TYPE_SVM_DEVICE,
-    .unmigratable = 1,
 };
 
 static void class_init(ObjectClass *klass, VtdClassData *data)

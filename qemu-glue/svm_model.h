@@ -14,6 +14,7 @@
  *   svm_command.c  what commands of user portals do
  *   svm_access.c   memory, through libvtd's endpoint and its ATC
  *   svm_stop.c     a machine that is stopped
+ *   svm_state.c    migration and snapshots
  *
  * Threads: registers, configuration space and reset come with the BQL held.
  * Each portal has a thread that runs its commands and never takes the BQL,
@@ -101,6 +102,19 @@ typedef struct SvmJob {
     uint64_t fault_address;
 } SvmJob;
 
+typedef struct SvmQueued {
+    uint64_t address;
+} SvmQueued;
+
+/* A portal in a stream, where that is not what it is in memory */
+typedef struct SvmSaved {
+    uint32_t pasid;             /* SVM_PASID_NONE: requests without */
+    bool running;
+    bool aborting;
+    uint32_t queued;
+    SvmQueued queue[SVM_QUEUE_DEPTH];
+} SvmSaved;
+
 struct SvmPortal {
     SvmDevice *device;
     unsigned int index;
@@ -129,6 +143,7 @@ struct SvmPortal {
     uint64_t lost_address;
     uint64_t lost_status;
     SvmJob job;                 /* if one is running */
+    SvmSaved saved;
 };
 
 struct SvmDevice {
@@ -155,6 +170,11 @@ struct SvmDevice {
     uint64_t commands_ok;
     uint64_t commands_failed;
     uint32_t counter_high;      /* latched */
+
+    /* Migration, beside SvmPortal.saved */
+    uint32_t saved_portals;
+    uint32_t blob_size;
+    uint8_t *blob;              /* the endpoint's state */
 };
 
 /* svm_device.c; from any thread, with the portal's lock held */
@@ -168,6 +188,8 @@ uint32_t svm_config_read(PCIDevice *dev, uint32_t address, int length);
 void svm_config_write(PCIDevice *dev, uint32_t address, uint32_t value,
                       int length);
 void svm_config_reset(SvmDevice *d);
+/* For a stream, which must not have what the endpoint says at the moment */
+void svm_config_normalise(SvmDevice *d);
 
 /* svm_listen.c; with the BQL held */
 void svm_listen_init(SvmDevice *d);
@@ -175,6 +197,9 @@ SvmListener *svm_listener_get(SvmDevice *d, uint32_t pasid);
 void svm_listener_put(SvmListener *listener);
 void svm_listen_refresh(SvmDevice *d);
 void svm_listen_stop(SvmDevice *d, bool pasids_only);
+
+/* svm_state.c */
+extern const VMStateDescription svm_vmstate;
 
 /* svm_regs.c */
 extern const MemoryRegionOps svm_regs_ops;

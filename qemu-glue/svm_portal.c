@@ -9,6 +9,8 @@
 #include "qemu/lockable.h"
 #include "qemu/rcu.h"
 
+#define RESPONSE_LOOK_MS 5
+
 /* A job that was loaded, or the next of the queue */
 static bool has_work(const SvmPortal *portal)
 {
@@ -38,6 +40,22 @@ static bool wait_for_work(SvmPortal *portal)
 }
 
 /*
+ * A command that was loaded while it waited for a page has asked again, but the
+ * response to the first request is still to come, and software may take the PASID
+ * back when the command has ended.  Rare, so it only looks now and then.
+ */
+static void wait_for_responses(SvmPortal *portal)
+{
+    const SvmJob *job = &portal->job;
+
+    while (job->resumed && !portal->ending &&
+           vtd_endpoint_is_owed_response(job->endpoint, job->pasid_present,
+                                         job->pasid)) {
+        qemu_cond_timedwait(&portal->work, &portal->lock, RESPONSE_LOOK_MS);
+    }
+}
+
+/*
  * Whoever learns that the command has ended, by the interrupt too, finds the
  * portal ready for the next.
  */
@@ -46,6 +64,7 @@ static void end_work(SvmPortal *portal)
     const SvmJob *job = &portal->job;
 
     QEMU_LOCK_GUARD(&portal->lock);
+    wait_for_responses(portal);
     svm_stop_wait(portal);
     portal->running = false;
     portal->ended++;

@@ -11,6 +11,7 @@
 #include "qemu/osdep.h"
 #include "svm_model.h"
 #include "qemu/lockable.h"
+#include "qemu/main-loop.h"
 
 /* Whose command this thread runs */
 static __thread SvmPortal *current;
@@ -119,7 +120,9 @@ static void state_changed(void *opaque, bool running, RunState state)
     SvmDevice *d = opaque;
 
     set_stopped(d, !running);
-    if (!running) {
+    if (running) {
+        qemu_bh_schedule(d->interrupt_bh);
+    } else {
         wait_until_still(d);
         svm_interrupts_send(d);
     }

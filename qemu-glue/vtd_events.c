@@ -404,6 +404,19 @@ static void deliver_later(void *opaque)
     }
 }
 
+/*
+ * What has been said to devices must not get lost between this process and one that
+ * goes on with the state.  Those that could add to it have stopped before: they are
+ * further away from the root of the tree of devices.
+ */
+static void deliver_all(VtdState *s)
+{
+    s->attending = false;
+    do {
+        deliver_queued(s);
+    } while (qatomic_read(&s->queued) && !s->delivering);
+}
+
 static void state_changed(void *opaque, bool running, RunState state)
 {
     VtdState *s = opaque;
@@ -413,13 +426,14 @@ static void state_changed(void *opaque, bool running, RunState state)
         /* The clock may have jumped; the unit looks for itself */
         timer_mod_ns(s->timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL));
     } else {
-        vtd_events_flush(s);
+        deliver_all(s);
     }
 }
 
 /*
- * Interrupt messages that are on their way.  Of the rest nothing needs saving:
- * notices, requests and what waits for them are in the unit's state.
+ * Interrupt messages of while the machine was stopped.  Of the rest nothing needs
+ * saving: notices, requests and what waits for them are in the unit's state, and
+ * responses have been delivered by who has run the queue.
  */
 void vtd_events_save(VtdState *s)
 {

@@ -23,12 +23,17 @@ TTM_SCALABLE = 1 << 10
 PAGE = 4096
 
 
-def start():
-    """The device with ATS, PASID and PRI on."""
-    machine = Machine(
+def make(*args):
+    """A machine with the device."""
+    return Machine(
         "-device", "pcie-root-port,id=rp,addr=4,slot=1,chassis=1",
         "-device", "svm,id=svm,bus=rp", "-device", IOMMU,
-        "-trace", "vtd_page_*")
+        "-trace", "vtd_page_*", *args)
+
+
+def start():
+    """The device with ATS, PASID and PRI on."""
+    machine = make()
     machine.config_write(0, 0x60, ECAM | 1)
     machine.config_write(PORT, 0x18, 0x00010100)
     machine.config_write(PORT, 0x20, 0xC010C000)

@@ -22,13 +22,18 @@ CONTEXT, LEVEL_3, LEVEL_2, DATA = 0x121000, 0x122000, 0x123000, 0x400000
 SIZE = 0x200000
 
 
-def start(*args):
+def make(*args, device="svm,id=svm,bus=rp"):
     """The device behind a root port, its MSI off."""
-    machine = Machine(
+    return Machine(
         "-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
         "-device", "pcie-root-port,id=rp,addr=4,slot=1,chassis=1",
-        "-device", "svm,id=svm,bus=rp",
+        "-device", device,
         "-device", "intel-iommu,device-iotlb=on", *args)
+
+
+def start(*args):
+    """The same, and somebody who has set it up."""
+    machine = make(*args)
     set_up(machine)
     return machine
 
