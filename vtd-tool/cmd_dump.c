@@ -31,7 +31,6 @@ struct job {
 	bool mappings;
 	uint64_t limit;
 	bool json;
-	bool help;
 };
 
 enum {
@@ -39,7 +38,6 @@ enum {
 	OPTION_MAPPINGS,
 	OPTION_LIMIT,
 	OPTION_JSON,
-	OPTION_HELP,
 };
 
 static const struct option options[] = {
@@ -48,12 +46,13 @@ static const struct option options[] = {
 	{ "mappings", no_argument, NULL, OPTION_MAPPINGS },
 	{ "limit", required_argument, NULL, OPTION_LIMIT },
 	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
-static bool take_option(struct job *job, int option, const char *text)
+static bool take_option(void *opaque, int option, const char *text)
 {
+	struct job *job = opaque;
+
 	switch (option) {
 	case OPTION_SID:
 		job->has_sid = parse_sid(text, &job->sid);
@@ -66,30 +65,16 @@ static bool take_option(struct job *job, int option, const char *text)
 	case OPTION_JSON:
 		job->json = true;
 		return true;
-	case OPTION_HELP:
-		job->help = true;
-		return true;
 	default:
-		return unit_options_take(&job->unit, option, text);
+		return false;
 	}
 }
 
-static bool take_options(struct job *job, int argc, char **argv)
+static const char *lacks(const void *opaque)
 {
-	int option, index;
+	const struct job *job = opaque;
 
-	while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
-		if (option == '?')
-			return false;
-		if (!take_option(job, option, optarg)) {
-			complain("--%s cannot be '%s'", options[index].name,
-				 optarg);
-			return false;
-		}
-	}
-	if (optind < argc)
-		complain("what is '%s'?", argv[optind]);
-	return optind == argc;
+	return unit_options_lack(&job->unit, false);
 }
 
 static void stages_text(const struct vtd_requester_info *info)
@@ -239,22 +224,13 @@ static uint64_t show_requesters(const struct job *job, struct vtd_unit *unit,
 	return shown;
 }
 
-static int dump(struct job *job)
+static int dump(void *opaque, struct vtd_unit *unit)
 {
 	struct vtd_dump_requesters cursor = { .done = false };
+	struct job *job = opaque;
 	struct image *image = &job->unit.image;
-	struct vtd_unit *unit;
 	uint64_t shown;
 
-	if (!unit_options_read(&job->unit))
-		return EXIT_NOTHING;
-	if (unit_options_lack(&job->unit, false) != NULL) {
-		complain("%s", unit_options_lack(&job->unit, false));
-		return EXIT_USAGE;
-	}
-	unit = machine_create(&job->unit.source, image);
-	if (unit == NULL)
-		return EXIT_NOTHING;
 	if (job->json) {
 		json_open(NULL, '{');
 		json_open("requesters", '[');
@@ -272,21 +248,20 @@ static int dump(struct job *job)
 			 image->missing);
 	if (shown == 0)
 		complain("no requester has an entry");
-	vtd_unit_destroy(unit);
 	return shown == 0 ? EXIT_NOTHING : EXIT_DONE;
 }
 
 int cmd_dump(int argc, char **argv)
 {
+	static const struct unit_command command = {
+		.name = "dump",
+		.help = help,
+		.options = options,
+		.take = take_option,
+		.lacks = lacks,
+		.run = dump,
+	};
 	struct job job = { .limit = 1000 };
-	int status = EXIT_USAGE;
 
-	if (!take_options(&job, argc, argv))
-		fputs("vtd dump --help says what there is.\n", stderr);
-	else if (job.help)
-		status = fputs(help, stdout) < 0 ? EXIT_NOTHING : EXIT_DONE;
-	else
-		status = dump(&job);
-	unit_options_free(&job.unit);
-	return status;
+	return unit_command(&command, &job.unit, &job, argc, argv);
 }

@@ -31,7 +31,6 @@ struct job {
 	struct vtd_interrupt_request interrupt;
 	uint8_t reason;
 	bool json;
-	bool help;
 };
 
 enum {
@@ -45,7 +44,6 @@ enum {
 	OPTION_DATA,
 	OPTION_REASON,
 	OPTION_JSON,
-	OPTION_HELP,
 };
 
 static const struct option options[] = {
@@ -60,7 +58,6 @@ static const struct option options[] = {
 	{ "data", required_argument, NULL, OPTION_DATA },
 	{ "reason", required_argument, NULL, OPTION_REASON },
 	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -119,8 +116,10 @@ static bool take_reason(struct job *job, const char *text)
 	return true;
 }
 
-static bool take_option(struct job *job, int option, const char *text)
+static bool take_option(void *opaque, int option, const char *text)
 {
+	struct job *job = opaque;
+
 	switch (option) {
 	case OPTION_SID:
 		return take_sid(job, text);
@@ -143,35 +142,14 @@ static bool take_option(struct job *job, int option, const char *text)
 		job->json = true;
 		return true;
 	default:
-		return unit_options_take(&job->unit, option, text);
+		return false;
 	}
 }
 
-static bool take_options(struct job *job, int argc, char **argv)
+static const char *lacks(const void *opaque)
 {
-	int option, index;
+	const struct job *job = opaque;
 
-	while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
-		if (option == '?')
-			return false;
-		if (option == OPTION_HELP) {
-			job->help = true;
-			return true;
-		}
-		if (!take_option(job, option, optarg)) {
-			complain("--%s cannot be '%s'", options[index].name,
-				 optarg);
-			return false;
-		}
-	}
-	if (optind < argc)
-		complain("what is '%s'?", argv[optind]);
-	return optind == argc;
-}
-
-/* What nothing can be said without. */
-static const char *lacking(const struct job *job)
-{
 	if (job->kind == KIND_NONE)
 		return "a request is missing: --read, --write, --translate or "
 		       "--interrupt, with an address";
@@ -180,42 +158,30 @@ static const char *lacking(const struct job *job)
 	return unit_options_lack(&job->unit, job->kind == KIND_INTERRUPT);
 }
 
-static int explain(struct job *job)
+static int explain(void *opaque, struct vtd_unit *unit)
 {
-	struct image *image = &job->unit.image;
-	struct vtd_unit *unit;
-	const char *lacks;
+	struct job *job = opaque;
 
-	if (!unit_options_read(&job->unit))
-		return EXIT_NOTHING;
-	lacks = lacking(job);
-	if (lacks != NULL) {
-		complain("%s", lacks);
-		return EXIT_USAGE;
-	}
-	unit = machine_create(&job->unit.source, image);
-	if (unit == NULL)
-		return EXIT_NOTHING;
 	if (job->kind == KIND_DMA)
-		explain_request(unit, image, &job->request, job->reason,
-				job->json);
+		explain_request(unit, &job->unit.image, &job->request,
+				job->reason, job->json);
 	else
-		explain_interrupt(unit, image, &job->interrupt, job->json);
-	vtd_unit_destroy(unit);
+		explain_interrupt(unit, &job->unit.image, &job->interrupt,
+				  job->json);
 	return EXIT_DONE;
 }
 
 int cmd_explain(int argc, char **argv)
 {
+	static const struct unit_command command = {
+		.name = "explain",
+		.help = help,
+		.options = options,
+		.take = take_option,
+		.lacks = lacks,
+		.run = explain,
+	};
 	struct job job = { .kind = KIND_NONE };
-	int status = EXIT_USAGE;
 
-	if (!take_options(&job, argc, argv))
-		fputs("vtd explain --help says what there is.\n", stderr);
-	else if (job.help)
-		status = fputs(help, stdout) < 0 ? EXIT_NOTHING : EXIT_DONE;
-	else
-		status = explain(&job);
-	unit_options_free(&job.unit);
-	return status;
+	return unit_command(&command, &job.unit, &job, argc, argv);
 }

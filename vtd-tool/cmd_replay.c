@@ -15,8 +15,9 @@
 
 static const char help[] =
 	"usage: vtd replay [--list | --explain N [--json]] [--until N] FILE\n"
-	"Plays a recording of a unit (vtd_unit_create_recorded()) against the library that this program runs with,\n"
-	"compares all that the unit does, and stops at the first difference.\n"
+	"Plays a recording of a unit (vtd_unit_create_recorded()) on the library that\n"
+	"this program runs with, compares all that the unit does, and stops at the\n"
+	"first difference.\n"
 	"  --list     the records instead, one a line: number, time in ns, thread\n"
 	"  --until N  stop before record N\n"
 	"  --explain N  why the request that record N makes ends as it does\n"

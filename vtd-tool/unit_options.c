@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "unit_options.h"
 
+#include <stdio.h>
+
 #include "text.h"
+#include "tool.h"
 
 static bool take_register(const char *text, bool *has, uint64_t *value)
 {
@@ -27,8 +30,8 @@ static bool take_from(struct unit_options *options, const char *text)
 	return true;
 }
 
-bool unit_options_take(struct unit_options *options, int option,
-		       const char *text)
+/* False: the option is none of these, or its value cannot be. */
+static bool take(struct unit_options *options, int option, const char *text)
 {
 	struct machine_source *source = &options->source;
 
@@ -56,7 +59,7 @@ bool unit_options_take(struct unit_options *options, int option,
 	}
 }
 
-bool unit_options_read(struct unit_options *options)
+static bool read_files(struct unit_options *options)
 {
 	for (unsigned int i = 0; i < options->froms; i++)
 		if (!machine_take_file(&options->source, options->from[i],
@@ -79,7 +82,77 @@ const char *unit_options_lack(const struct unit_options *options,
 	return NULL;
 }
 
-void unit_options_free(struct unit_options *options)
+/* False: complained. */
+static bool take_option(const struct unit_command *command,
+			struct unit_options *unit, void *job,
+			const struct option *option, const char *text)
 {
-	image_free(&options->image);
+	bool taken = option->val >= OPTION_IMAGE ?
+			     take(unit, option->val, text) :
+			     command->take(job, option->val, text);
+
+	if (!taken)
+		complain("--%s cannot be '%s'", option->name, text);
+	return taken;
+}
+
+/* False: *status is what to return; the help ends it where it stands. */
+static bool take_arguments(const struct unit_command *command,
+			   struct unit_options *unit, void *job, int argc,
+			   char **argv, int *status)
+{
+	int option;
+	int i;
+
+	*status = EXIT_USAGE;
+	while ((option = getopt_long(argc, argv, "", command->options, &i)) !=
+	       -1) {
+		if (option == OPTION_HELP) {
+			fputs(command->help, stdout);
+			*status = EXIT_DONE;
+			return false;
+		}
+		if (option == '?' || !take_option(command, unit, job,
+						  &command->options[i], optarg))
+			break;
+	}
+	if (option == -1 && optind == argc)
+		return true;
+	if (option == -1)
+		complain("what is '%s'?", argv[optind]);
+	fprintf(stderr, "vtd %s --help says what there is.\n", command->name);
+	return false;
+}
+
+static int look(const struct unit_command *command, struct unit_options *unit,
+		void *job)
+{
+	struct vtd_unit *machine;
+	const char *lacks;
+	int status;
+
+	if (!read_files(unit))
+		return EXIT_NOTHING;
+	lacks = command->lacks(job);
+	if (lacks != NULL) {
+		complain("%s", lacks);
+		return EXIT_USAGE;
+	}
+	machine = machine_create(&unit->source, &unit->image);
+	if (machine == NULL)
+		return EXIT_NOTHING;
+	status = command->run(job, machine);
+	vtd_unit_destroy(machine);
+	return status;
+}
+
+int unit_command(const struct unit_command *command, struct unit_options *unit,
+		 void *job, int argc, char **argv)
+{
+	int status;
+
+	if (take_arguments(command, unit, job, argc, argv, &status))
+		status = look(command, unit, job);
+	image_free(&unit->image);
+	return status;
 }

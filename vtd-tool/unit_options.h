@@ -27,6 +27,7 @@ enum {
 	OPTION_CAP,
 	OPTION_ECAP,
 	OPTION_WIDTH,
+	OPTION_HELP,
 };
 
 /* Rows of a table of struct option. */
@@ -38,6 +39,7 @@ enum {
 		{ "irta", required_argument, NULL, OPTION_IRTA },   \
 		{ "cap", required_argument, NULL, OPTION_CAP },     \
 		{ "ecap", required_argument, NULL, OPTION_ECAP },   \
+		{ "help", no_argument, NULL, OPTION_HELP },         \
 	{                                                           \
 		"host-width", required_argument, NULL, OPTION_WIDTH \
 	}
@@ -53,17 +55,26 @@ enum {
 	"  --irta VALUE       IRTA\n"                                             \
 	"  --cap VALUE, --ecap VALUE, --host-width BITS\n"
 
-/* False: the option is none of these, or its value cannot be. */
-bool unit_options_take(struct unit_options *options, int option,
-		       const char *text);
+/* A subcommand that looks at such a unit, and what it has of its own. */
+struct unit_command {
+	const char *name;
+	const char *help;
+	const struct option *options;
+	/* An option of its own.  False: its value cannot be. */
+	bool (*take)(void *job, int option, const char *text);
+	/* What is missing for this job, in words; NULL: nothing. */
+	const char *(*lacks)(const void *job);
+	/* The rest, with a unit.  Returns an exit status. */
+	int (*run)(void *job, struct vtd_unit *unit);
+};
 
-/* Read the files of --from.  False: complained. */
-bool unit_options_read(struct unit_options *options);
+/* All of it: arguments, help, files, the unit, run(), and the end.  `unit` is that of
+ * the job.  Returns an exit status. */
+int unit_command(const struct unit_command *command, struct unit_options *unit,
+		 void *job, int argc, char **argv);
 
 /* What nothing can be said without, in words; NULL: all is there. */
 const char *unit_options_lack(const struct unit_options *options,
 			      bool interrupts);
-
-void unit_options_free(struct unit_options *options);
 
 #endif /* VTD_TOOL_UNIT_OPTIONS_H */

@@ -1,29 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What explanations say of interrupt requests.  SPEC 5.1. */
-#include "control.h"
-
-#define IRE (UINT32_C(1) << 25)
-#define SID 0x1234
-#define INDEX 5
-#define ADDRESS (UINT64_C(0xfee00010) | INDEX << 5)
-#define SVT_1 (UINT64_C(1) << 18)
-
-static uint64_t table;
-
-static int setup(void **state)
-{
-	struct fixture *f;
-
-	if (fixture_setup(state) != 0)
-		return -1;
-	f = *state;
-	f->config.posted_interrupts = true;
-	table = tables_page(&f->tables);
-	fixture_run(f, VTD_TTM_SCALABLE);
-	regs_set_interrupt_table(f->unit, table, 7, false);
-	regs_command_set(f->unit, IRE);
-	return 0;
-}
+#include "interrupt_fixture.h"
 
 struct explained {
 	struct vtd_interrupt_explanation explanation;

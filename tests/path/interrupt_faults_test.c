@@ -1,35 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Blocked interrupt requests: every fault, in the order of decisions, with and
  * without FPD.  F 4.10, 7.2. */
-#include "control.h"
+#include "interrupt_fixture.h"
 
-#define IRE (UINT32_C(1) << 25)
 #define CFI (UINT32_C(1) << 23)
-#define SID 0x1234
 #define P 1u
 #define FPD 2u
 #define IM VTD_BIT(15)
-#define INDEX 5
-#define ADDRESS (UINT64_C(0xfee00010) | INDEX << 5)
 #define SHV 8
-#define SVT_1 (UINT64_C(1) << 18)
-
-static uint64_t table;
-
-static int setup(void **state)
-{
-	struct fixture *f;
-
-	if (fixture_setup(state) != 0)
-		return -1;
-	f = *state;
-	f->config.posted_interrupts = true;
-	table = tables_page(&f->tables);
-	fixture_run(f, VTD_TTM_SCALABLE);
-	regs_set_interrupt_table(f->unit, table, 7, false);
-	regs_command_set(f->unit, IRE);
-	return 0;
-}
 
 static void send(struct fixture *f, uint64_t address, uint32_t data,
 		 struct vtd_interrupt *result)

@@ -13,8 +13,8 @@ struct recorded {
 	uint64_t now; /* a nanosecond more each time it is asked for */
 };
 
-/* vtd_kit_unit_create() of a unit that is recorded, and where to record, which recorded_play() or
- * recorded_free() frees. */
+/* vtd_kit_unit_create() of a unit that is recorded, and where to record, which
+ * recorded_play() or recorded_free() frees. */
 int recorded_create(struct recorded **recorded, const struct vtd_config *config,
 		    struct fake_host *host, struct vtd_unit **unit);
 void recorded_free(struct recorded *recorded);
