@@ -10,17 +10,25 @@
 #include "replay/player.h"
 #include "replay/requests.h"
 #include "replay/show.h"
+#include "replay/shrink.h"
+#include "replay/to_c.h"
 #include "text.h"
 #include "tool.h"
 
 static const char help[] =
 	"usage: vtd replay [--list | --explain N [--json]] [--until N] FILE\n"
+	"       vtd replay --shrink OUT [--keep N] [--plays N] FILE\n"
+	"       vtd replay --to-c NAME FILE\n"
 	"Plays a recording of a unit (vtd_unit_create_recorded()) on the library that\n"
 	"this program runs with, compares all that the unit does, and stops at the\n"
 	"first difference.\n"
 	"  --list     the records instead, one a line: number, time in ns, thread\n"
 	"  --until N  stop before record N\n"
 	"  --explain N  why the request that record N makes ends as it does\n"
+	"  --shrink OUT  leave out what is not needed for the difference\n"
+	"  --keep N   with that: for record N, with which the small one ends\n"
+	"  --plays N  with that: play N times at most (2000)\n"
+	"  --to-c NAME  print a test of this name, in C\n"
 	"Exit status: 0 the same, 3 a difference, 1 it cannot be played, 2 usage.\n";
 
 /* What is asked. */
@@ -29,6 +37,9 @@ struct job {
 	uint64_t until; /* 0: the end */
 	uint64_t explain;
 	bool json;
+	const char *shrink; /* to this file; NULL: not */
+	struct shrink_goal goal;
+	const char *name; /* of a test in C; NULL: none */
 	const char *path;
 };
 
@@ -154,51 +165,119 @@ static int explain(FILE *file, const struct job *job)
 	return result.outcome == PLAY_DIFFERENT ? EXIT_DIFFERENT : EXIT_NOTHING;
 }
 
+static int shrink_to(FILE *file, const struct job *job)
+{
+	struct shrink_result result;
+	FILE *to;
+
+	if (fseek(file, 0, SEEK_SET) != 0) {
+		complain("--shrink reads a recording often, so it has to be a "
+			 "file");
+		return EXIT_USAGE;
+	}
+	to = fopen(job->shrink, "wbx");
+	if (to == NULL) {
+		complain("%s is there already, or cannot be written",
+			 job->shrink);
+		return EXIT_NOTHING;
+	}
+	shrink(file, to, &job->goal, &result);
+	if (fclose(to) != 0)
+		result.done = false;
+	if (!result.done) {
+		remove(job->shrink);
+		complain("it cannot be shrunk: %s", result.text);
+		return EXIT_NOTHING;
+	}
+	printf("%" PRIu64 " records instead of %" PRIu64 ", after %" PRIu64
+	       " plays; %s\n",
+	       result.records, result.before, result.plays, result.text);
+	return EXIT_DONE;
+}
+
+static int write_test(FILE *file, const char *name)
+{
+	const char *error = to_c(file, name, stdout);
+
+	if (error != NULL)
+		complain("the test is not whole: %s", error);
+	return error == NULL ? EXIT_DONE : EXIT_NOTHING;
+}
+
 static int run(FILE *file, const struct job *job)
 {
+	if (job->shrink != NULL)
+		return shrink_to(file, job);
+	if (job->name != NULL)
+		return write_test(file, job->name);
 	if (job->explain != 0)
 		return explain(file, job);
 	return job->list ? list(file, job->until) : compare(file, job->until);
 }
 
+static const struct option options[] = {
+	{ "explain", required_argument, NULL, 'e' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "keep", required_argument, NULL, 'k' },
+	{ "list", no_argument, NULL, 'l' },
+	{ "plays", required_argument, NULL, 'p' },
+	{ "shrink", required_argument, NULL, 's' },
+	{ "to-c", required_argument, NULL, 'c' },
+	{ "until", required_argument, NULL, 'u' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool take_number(const char *text, uint64_t *number)
+{
+	return parse_count(text, number) && *number > 0;
+}
+
+/* False: the value cannot be. */
+static bool take_option(struct job *job, int option, const char *text)
+{
+	switch (option) {
+	case 'c':
+		job->name = text;
+		return to_c_is_name(text);
+	case 'e':
+		return take_number(text, &job->explain);
+	case 'j':
+		job->json = true;
+		return true;
+	case 'k':
+		return take_number(text, &job->goal.keep);
+	case 'l':
+		job->list = true;
+		return true;
+	case 'p':
+		return take_number(text, &job->goal.plays);
+	case 's':
+		job->shrink = text;
+		return true;
+	default:
+		return take_number(text, &job->until);
+	}
+}
+
 /* False: said what is wrong, or the help; *status is what to return. */
 static bool take_arguments(int argc, char **argv, struct job *job, int *status)
 {
-	static const struct option options[] = {
-		{ "explain", required_argument, NULL, 'e' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "list", no_argument, NULL, 'l' },
-		{ "until", required_argument, NULL, 'u' },
-		{ NULL, 0, NULL, 0 },
-	};
 	int option;
+	int i;
 
 	*status = EXIT_USAGE;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
+	while ((option = getopt_long(argc, argv, "", options, &i)) != -1) {
+		if (option == '?')
+			return false;
+		if (option == 'h') {
 			fputs(help, stdout);
 			*status = EXIT_DONE;
 			return false;
-		case 'j':
-			job->json = true;
-			break;
-		case 'e':
-			if (parse_count(optarg, &job->explain) &&
-			    job->explain > 0)
-				break;
-			complain("--explain cannot be '%s'", optarg);
-			return false;
-		case 'l':
-			job->list = true;
-			break;
-		case 'u':
-			if (parse_count(optarg, &job->until) && job->until > 0)
-				break;
-			complain("--until cannot be '%s'", optarg);
-			return false;
-		default:
+		}
+		if (!take_option(job, option, optarg)) {
+			complain("--%s cannot be '%s'", options[i].name,
+				 optarg);
 			return false;
 		}
 	}
@@ -212,7 +291,7 @@ static bool take_arguments(int argc, char **argv, struct job *job, int *status)
 
 int cmd_replay(int argc, char **argv)
 {
-	struct job job = { .list = false };
+	struct job job = { .goal.plays = SHRINK_PLAYS };
 	FILE *file;
 	int status;
 

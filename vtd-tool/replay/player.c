@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crc32.h"
 #include "show.h"
 
 _Thread_local struct worker *this_worker;
@@ -36,6 +37,21 @@ void player_stop(struct player *player, enum play_outcome outcome,
 	wake_all(player);
 }
 
+static struct play_deed deed_of(const struct vtd_record *came)
+{
+	struct play_deed deed = {
+		.kind = came->kind,
+		.count = came->count,
+		.length = came->length,
+	};
+
+	for (unsigned int i = 0; i < came->count; i++)
+		deed.value[i] = came->value[i];
+	if (came->bytes != NULL)
+		deed.checksum = vtd_crc32(came->bytes, came->length);
+	return deed;
+}
+
 void player_differs(struct player *player, const struct vtd_record *came)
 {
 	char expected[SHOW_TEXT_MAX];
@@ -50,6 +66,7 @@ void player_differs(struct player *player, const struct vtd_record *came)
 		    recording_number(player->recording), player->next.thread,
 		    show_record(expected, &player->next),
 		    show_record(here, came));
+	player->result->came = deed_of(came);
 }
 
 /* -------------------------------------------------------------------- Threads */
@@ -412,9 +429,43 @@ static void clean_up(struct player *player, const struct play_look *look)
 	pthread_mutex_destroy(&player->lock);
 }
 
+static void run(struct player *player, FILE *file,
+		const struct recording_choice *choice,
+		const struct play_look *look)
+{
+	struct play_result *result = player->result;
+
+	*result = (struct play_result){ .outcome = PLAY_SAME };
+	pthread_mutex_init(&player->lock, NULL);
+	pthread_cond_init(&player->known, NULL);
+	player->recording = recording_open(file);
+	if (player->recording == NULL) {
+		result->outcome = PLAY_BROKEN;
+		snprintf(result->text, sizeof(result->text), "no memory");
+		player->over = true;
+		clean_up(player, NULL);
+		return;
+	}
+	recording_choose(player->recording, choice);
+	/* What follows is handed to threads, as soon as the unit has said what
+	 * it is. */
+	advance(player);
+	if (!player->over)
+		create_unit(player);
+	clean_up(player, look);
+}
+
 void play(FILE *file, uint64_t until, struct play_result *result)
 {
 	play_and_look(file, until, NULL, result);
+}
+
+void play_choice(FILE *file, const struct recording_choice *choice,
+		 struct play_result *result)
+{
+	struct player player = { .result = result };
+
+	run(&player, file, choice, NULL);
 }
 
 void play_and_look(FILE *file, uint64_t until, const struct play_look *look,
@@ -422,21 +473,5 @@ void play_and_look(FILE *file, uint64_t until, const struct play_look *look,
 {
 	struct player player = { .until = until, .result = result };
 
-	*result = (struct play_result){ .outcome = PLAY_SAME };
-	pthread_mutex_init(&player.lock, NULL);
-	pthread_cond_init(&player.known, NULL);
-	player.recording = recording_open(file);
-	if (player.recording == NULL) {
-		result->outcome = PLAY_BROKEN;
-		snprintf(result->text, sizeof(result->text), "no memory");
-		player.over = true;
-		clean_up(&player, NULL);
-		return;
-	}
-	/* What follows is handed to threads, as soon as the unit has said what
-	 * it is. */
-	advance(&player);
-	if (!player.over)
-		create_unit(&player);
-	clean_up(&player, look);
+	run(&player, file, NULL, look);
 }

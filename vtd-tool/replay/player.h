@@ -25,16 +25,31 @@ enum play_outcome {
 	PLAY_BROKEN,	/* it is not one that can be played */
 };
 
+/* What a unit did, apart from the bytes, of which there is a checksum. */
+struct play_deed {
+	unsigned int kind;
+	unsigned int count;
+	uint64_t value[VTD_RECORD_VALUES_MAX];
+	size_t length;
+	uint32_t checksum;
+};
+
 struct play_result {
 	enum play_outcome outcome;
 	/* The record where it stopped; of a whole recording the last one. */
 	uint64_t number;
 	/* Why, in words; what the recording's end says, if it is the same. */
 	char text[PLAY_TEXT_MAX];
+	/* PLAY_DIFFERENT: what came instead of the record. */
+	struct play_deed came;
 };
 
 /* `until`: stop before the record with this number; 0: at the end. */
 void play(FILE *file, uint64_t until, struct play_result *result);
+
+/* Of a recording some records only. */
+void play_choice(FILE *file, const struct recording_choice *choice,
+		 struct play_result *result);
 
 /* Who looks at a unit where a play has stopped. */
 struct play_look {

@@ -16,6 +16,8 @@
 struct recording {
 	FILE *file;
 	uint64_t number; /* records handed out */
+	uint64_t read;	 /* records of the file */
+	const struct recording_choice *choice;
 	uint64_t offset; /* of the next byte of the file */
 	bool begun;	 /* the head was read */
 	bool over;
@@ -43,6 +45,12 @@ struct recording *recording_open(FILE *file)
 void recording_close(struct recording *recording)
 {
 	free(recording);
+}
+
+void recording_choose(struct recording *recording,
+		      const struct recording_choice *choice)
+{
+	recording->choice = choice;
 }
 
 uint64_t recording_number(const struct recording *recording)
@@ -217,7 +225,7 @@ static enum recording_result parse(struct recording *recording,
 		return broken(recording, "a record of kind 0x%02x is not whole",
 			      (unsigned int)record->kind);
 	recording->used = (size_t)(at + length - recording->chunk);
-	if ((recording->number == 0) != (record->kind == VTD_RECORD_CONFIG))
+	if ((recording->read == 0) != (record->kind == VTD_RECORD_CONFIG))
 		return broken(recording, "the configuration of the unit is "
 					 "what comes first, and only then");
 	return RECORDING_RECORD;
@@ -236,14 +244,11 @@ static enum recording_result at_end_mark(struct recording *recording,
 	return RECORDING_OVER;
 }
 
-enum recording_result recording_next(struct recording *recording,
-				     struct vtd_record *record)
+static enum recording_result next_of_file(struct recording *recording,
+					  struct vtd_record *record)
 {
 	enum recording_result result = RECORDING_RECORD;
 
-	if (recording->over)
-		return recording->error[0] != '\0' ? RECORDING_BROKEN :
-						     RECORDING_OVER;
 	if (!recording->begun)
 		result = read_head(recording);
 	while (result == RECORDING_RECORD && recording->used == recording->size)
@@ -252,7 +257,34 @@ enum recording_result recording_next(struct recording *recording,
 		result = parse(recording, record);
 	if (result == RECORDING_RECORD && record->kind == VTD_RECORD_END)
 		return at_end_mark(recording, record);
-	if (result == RECORDING_RECORD)
-		recording->number++;
 	return result;
+}
+
+static bool is_gone(const struct recording *recording)
+{
+	const struct recording_choice *choice = recording->choice;
+
+	return choice != NULL && choice->gone != NULL &&
+	       choice->gone[recording->read - 1] != 0;
+}
+
+enum recording_result recording_next(struct recording *recording,
+				     struct vtd_record *record)
+{
+	enum recording_result result;
+
+	if (recording->choice != NULL &&
+	    recording->read == recording->choice->last)
+		recording->over = true;
+	if (recording->over)
+		return recording->error[0] != '\0' ? RECORDING_BROKEN :
+						     RECORDING_OVER;
+	do {
+		result = next_of_file(recording, record);
+		if (result != RECORDING_RECORD)
+			return result;
+		recording->read++;
+	} while (is_gone(recording));
+	recording->number++;
+	return RECORDING_RECORD;
 }

@@ -20,9 +20,19 @@ enum recording_result {
 
 struct recording;
 
+/* Some of the records of a file, by their numbers in it. */
+struct recording_choice {
+	uint64_t last;	     /* is not gone; what is behind it is not there */
+	const uint8_t *gone; /* [number - 1]: 1, passed over; NULL: none is */
+};
+
 /* `file` stays the caller's, and is only read.  NULL: no memory. */
 struct recording *recording_open(FILE *file);
 void recording_close(struct recording *recording);
+
+/* Hand out these only; before the first one.  `choice` stays the caller's. */
+void recording_choose(struct recording *recording,
+		      const struct recording_choice *choice);
 
 /*
  * The next record, which is good until the next call.  The first is

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The calls of a recording, and which records are of which call. */
+#ifndef VTD_REPLAY_CALLS_H
+#define VTD_REPLAY_CALLS_H
+
+#include "recording.h"
+
+#define CALLS_REMARK UINT32_MAX
+
+struct one_call {
+	uint32_t inside; /* of this call, out of a callback; 0: of none */
+	uint8_t kind;
+	bool kept;  /* what is looked for is in it */
+	bool taken; /* out */
+	bool gone;  /* with one that it is inside of, or by itself */
+};
+
+struct calls {
+	uint32_t records;
+	uint32_t *call_of; /* [record - 1]: a call, 0: none, or a remark */
+	uint8_t *gone;	   /* [record - 1] */
+	uint32_t count;
+	struct one_call *call; /* [1..count] */
+};
+
+/* Of the first `last` records.  NULL: no memory, or it cannot be read. */
+struct calls *calls_of(FILE *file, uint64_t last);
+void calls_free(struct calls *calls);
+
+/* What is gone, after calls were taken out or put back.  Returns the number of
+ * records that are left, remarks left out. */
+uint32_t calls_update(struct calls *calls);
+
+#endif /* VTD_REPLAY_CALLS_H */
