@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Any bytes as a recording: reading, showing and playing it ends, and says why.  A
- * checksum would stop nearly every input, so those of the chunks are made right.
+ * Any bytes as a recording: reading, showing, playing and shrinking it and making a
+ * test of it ends, and says why.  A checksum would stop nearly every input, so those
+ * of the chunks are made right.
  */
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #include "player.h"
 #include "crc32.h"
 #include "show.h"
+#include "shrink.h"
+#include "to_c.h"
 
 #define FILE_HEAD 16
 #define CHUNK_HEAD 8
@@ -36,7 +39,8 @@ static void seal(uint8_t *bytes, size_t size)
 	}
 }
 
-static void list(FILE *file)
+/* False: it is broken. */
+static bool list(FILE *file)
 {
 	struct recording *recording = recording_open(file);
 	enum recording_result result;
@@ -51,11 +55,48 @@ static void list(FILE *file)
 		   (recording_error(recording)[0] != '\0'));
 	recording_close(recording);
 	rewind(file);
+	return result == RECORDING_OVER;
+}
+
+static void write_test(FILE *file, bool readable)
+{
+	FILE *to = fopen("/dev/null", "w");
+	const char *error;
+
+	FUZZ_CHECK(to != NULL);
+	rewind(file);
+	error = to_c(file, "name", to);
+	FUZZ_CHECK(readable || error != NULL);
+	fclose(to);
+}
+
+/* What comes of it plays as it should. */
+static void make_small(FILE *file, const struct play_result *played)
+{
+	const struct shrink_goal goal = {
+		.keep = played->outcome == PLAY_SAME ? played->number : 0,
+		.plays = 20,
+	};
+	struct shrink_result result;
+	struct play_result again;
+	FILE *to = tmpfile();
+
+	FUZZ_CHECK(to != NULL);
+	shrink(file, to, &goal, &result);
+	FUZZ_CHECK(result.text[0] != '\0');
+	if (result.done) {
+		FUZZ_CHECK(result.records <= result.before);
+		rewind(to);
+		play(to, 0, &again);
+		FUZZ_CHECK(again.outcome == played->outcome);
+	}
+	fclose(to);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct play_result result;
+	bool readable;
 	uint8_t *copy;
 	FILE *file;
 
@@ -67,9 +108,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	seal(copy, size);
 	file = fmemopen(copy, size, "rb");
 	FUZZ_CHECK(file != NULL);
-	list(file);
+	readable = list(file);
 	play(file, 0, &result);
 	FUZZ_CHECK(result.text[0] != '\0');
+	write_test(file, readable);
+	if (result.outcome != PLAY_BROKEN && result.number > 0)
+		make_small(file, &result);
 	fclose(file);
 	free(copy);
 	return 0;

@@ -39,6 +39,34 @@ static bool grow(void **array, uint32_t *room, size_t size)
 	return true;
 }
 
+static uint64_t value_of(const struct vtd_record *record, unsigned int i)
+{
+	return i < record->count ? record->value[i] : 0;
+}
+
+static uint64_t about(const struct vtd_record *record)
+{
+	unsigned int pasid = 2;
+
+	switch (record->kind) {
+	case VTD_RECORD_READ:
+	case VTD_RECORD_WRITE:
+		return value_of(record, 0);
+	case VTD_RECORD_TRANSLATE:
+	case VTD_RECORD_PROBE:
+	case VTD_RECORD_DEVICE_TLB_USED:
+		pasid = 4;
+		break;
+	case VTD_RECORD_REQUESTER:
+	case VTD_RECORD_PAGE_REQUEST:
+		break;
+	default:
+		return 0;
+	}
+	return CALLS_REQUEST | (value_of(record, 0) & 0xffff) |
+	       (value_of(record, pasid) & VTD_PASID_MAX) << 16;
+}
+
 /* The thread is in a further call.  False: no memory, or too many threads. */
 static bool begin(struct reader *reader, const struct vtd_record *record)
 {
@@ -60,6 +88,10 @@ static bool begin(struct reader *reader, const struct vtd_record *record)
 	calls->call[call] = (struct one_call){
 		.inside = reader->thread[i].call,
 		.kind = (uint8_t)record->kind,
+		.about = about(record),
+		.value = record->kind == VTD_RECORD_WRITE ?
+				 value_of(record, 1) :
+				 0,
 	};
 	calls->count = call;
 	reader->thread[i].call = call;
@@ -95,6 +127,8 @@ static bool take(struct reader *reader, const struct vtd_record *record)
 	i = place_of(reader, record->thread);
 	calls->call_of[calls->records] =
 		i < reader->threads ? reader->thread[i].call : 0;
+	if (record->kind == VTD_RECORD_MEMORY_READ && record->length > 8)
+		calls->call[calls->call_of[calls->records]].fills = true;
 	if (record->kind >= VTD_RECORD_REMARK)
 		calls->call_of[calls->records] = CALLS_REMARK;
 	calls->records++;
@@ -140,6 +174,12 @@ struct calls *calls_of(FILE *file, uint64_t last)
 
 	if (calls == NULL)
 		return NULL;
+	/* The one that is none. */
+	if (!grow((void **)&calls->call, &reader.call_room,
+		  sizeof(*calls->call))) {
+		calls_free(calls);
+		return NULL;
+	}
 	if (last >= UINT32_MAX || !read_all(&reader, file, last) ||
 	    (calls->gone = calloc(calls->records + 1, 1)) == NULL) {
 		calls_free(calls);

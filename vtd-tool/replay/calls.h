@@ -7,12 +7,18 @@
 
 #define CALLS_REMARK UINT32_MAX
 
+/* What one_call.about is of a request: this, its source-id, and its PASID. */
+#define CALLS_REQUEST (UINT64_C(1) << 63)
+
 struct one_call {
 	uint32_t inside; /* of this call, out of a callback; 0: of none */
 	uint8_t kind;
-	bool kept;  /* what is looked for is in it */
-	bool taken; /* out */
-	bool gone;  /* with one that it is inside of, or by itself */
+	uint64_t about; /* a register's offset, or a request's maker; else 0 */
+	uint64_t value; /* that is written to it */
+	bool fills;	/* a cache: it read an entry of more than 8 bytes */
+	bool kept;	/* what is looked for is in it */
+	bool taken;	/* out */
+	bool gone;	/* with one that it is inside of, or by itself */
 };
 
 struct calls {

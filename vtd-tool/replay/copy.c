@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "record/stream.h"
 #include "shrink.h"
@@ -25,8 +26,23 @@ static void put_end(struct vtd_stream *stream, uint32_t thread, uint64_t time)
 	vtd_stream_flush(stream);
 }
 
+/* The record with the phase that it has now. */
+static void put(struct vtd_stream *stream, const struct vtd_record *record,
+		uint8_t phase)
+{
+	uint64_t value[VTD_RECORD_VALUES_MAX];
+	struct vtd_record changed = *record;
+
+	if (phase != PHASE_NONE && record->count > 0) {
+		memcpy(value, record->value, record->count * sizeof(*value));
+		value[0] = phase;
+		changed.value = value;
+	}
+	vtd_stream_put(stream, &changed);
+}
+
 static void copy(struct recording *recording, struct vtd_stream *stream,
-		 FILE *to)
+		 const struct recording_choice *choice, FILE *to)
 {
 	const struct vtd_recorder recorder = { .sink = to, .write = to_file };
 	struct vtd_record record;
@@ -36,7 +52,10 @@ static void copy(struct recording *recording, struct vtd_stream *stream,
 	if (vtd_stream_begin(stream, &recorder) != 0)
 		return;
 	while (recording_next(recording, &record) == RECORDING_RECORD) {
-		vtd_stream_put(stream, &record);
+		put(stream, &record,
+		    choice->phase != NULL ?
+			    choice->phase[recording_number(recording) - 1] :
+			    PHASE_NONE);
 		thread = record.thread;
 		time = record.time;
 	}
@@ -52,7 +71,7 @@ bool recording_copy(FILE *from, const struct recording_choice *choice, FILE *to)
 	rewind(from);
 	if (stream != NULL && recording != NULL) {
 		recording_choose(recording, choice);
-		copy(recording, stream, to);
+		copy(recording, stream, choice, to);
 		good = !stream->ended && fflush(to) == 0 && !ferror(to);
 	}
 	recording_close(recording);

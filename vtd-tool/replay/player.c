@@ -206,13 +206,29 @@ static void advance(struct player *player)
 			    (unsigned int)player->next.kind);
 }
 
-/* What a library of another version has more or less of is not compared. */
-static bool same(const struct vtd_record *recorded,
-		 const struct vtd_record *came)
+static bool opens(unsigned int kind)
 {
+	return kind == VTD_RECORD_DMA_BEGIN + VTD_RECORD_RETURN ||
+	       kind == VTD_RECORD_MAPPINGS_CHANGED ||
+	       kind == VTD_RECORD_INTERRUPTS_CHANGED;
+}
+
+static bool has_phase(unsigned int kind)
+{
+	return opens(kind) || kind == VTD_RECORD_DMA_END ||
+	       kind == VTD_RECORD_NOTICE_DONE;
+}
+
+/* What a library of another version has more or less of is not compared. */
+static bool same(const struct player *player, const struct vtd_record *came)
+{
+	const struct vtd_record *recorded = &player->next;
+	bool any_phase = player->phase != NULL && has_phase(recorded->kind);
+
 	if (recorded->kind != came->kind)
 		return false;
-	for (unsigned int i = 0; i < recorded->count && i < came->count; i++)
+	for (unsigned int i = any_phase ? 1 : 0;
+	     i < recorded->count && i < came->count; i++)
 		if (recorded->value[i] != came->value[i])
 			return false;
 	/* The configuration has the library's version as text. */
@@ -222,16 +238,27 @@ static bool same(const struct vtd_record *recorded,
 		 memcmp(recorded->bytes, came->bytes, came->length) == 0));
 }
 
+void player_note_phase(struct player *player, uint64_t index)
+{
+	if (player->phase != NULL)
+		player->phase[recording_number(player->recording) - 1] = index &
+									 1;
+}
+
 /* What is open from this record on, until it is closed. */
 static void announce(struct player *player, const struct vtd_record *came)
 {
-	unsigned int phase = value_of(came, 0) & 1;
+	unsigned int phase = value_of(&player->next, 0) & 1;
 
+	if (!opens(came->kind))
+		return;
+	player_note_phase(player, value_of(came, 0));
 	if (came->kind == VTD_RECORD_DMA_BEGIN + VTD_RECORD_RETURN)
 		player->brackets[phase].announced++;
-	if (came->kind == VTD_RECORD_MAPPINGS_CHANGED ||
-	    came->kind == VTD_RECORD_INTERRUPTS_CHANGED)
+	else
 		player->tickets[phase].announced++;
+	if (this_worker != NULL)
+		this_worker->phase = phase;
 }
 
 /* The unit's recorder: what it does. */
@@ -242,7 +269,7 @@ static void record(void *sink, const struct vtd_record *came)
 	if (came->kind >= VTD_RECORD_REMARK)
 		return;
 	player_lock(player);
-	if (!player->over && !same(&player->next, came))
+	if (!player->over && !same(player, came))
 		player_differs(player, came);
 	if (!player->over) {
 		announce(player, came);
@@ -300,81 +327,6 @@ bool open_ones_take(struct player *player, struct open_ones *ones,
 
 /* ------------------------------------------------------------------- The unit */
 
-static bool is_on(const struct vtd_record *record, unsigned int i)
-{
-	return value_of(record, i) != 0;
-}
-
-/* In the order of docs/recording.md. */
-static void take_config(const struct vtd_record *record,
-			struct vtd_config *config)
-{
-	unsigned int i = 1;
-
-	vtd_config_init(config);
-	config->host_address_width = (unsigned int)value_of(record, i++);
-	config->guest_address_width = (unsigned int)value_of(record, i++);
-	config->address_widths = (unsigned int)value_of(record, i++);
-	config->scalable_mode = is_on(record, i++);
-	config->first_stage = is_on(record, i++);
-	config->second_stage = is_on(record, i++);
-	config->nested = is_on(record, i++);
-	config->pass_through = is_on(record, i++);
-	config->first_stage_5_level = is_on(record, i++);
-	config->first_stage_1g_pages = is_on(record, i++);
-	config->second_stage_2m_pages = is_on(record, i++);
-	config->second_stage_1g_pages = is_on(record, i++);
-	config->second_stage_accessed_dirty = is_on(record, i++);
-	config->extended_accessed = is_on(record, i++);
-	config->page_walk_coherency = is_on(record, i++);
-	config->snoop_control = is_on(record, i++);
-	config->supervisor_requests = is_on(record, i++);
-	config->abort_dma = is_on(record, i++);
-	config->zero_length_read = is_on(record, i++);
-	config->pasid_bits = (unsigned int)value_of(record, i++);
-	config->device_tlb = is_on(record, i++);
-	config->page_request = is_on(record, i++);
-	config->no_write_flag = is_on(record, i++);
-	config->interrupt_remapping = is_on(record, i++);
-	config->extended_interrupt_mode = is_on(record, i++);
-	config->posted_interrupts = is_on(record, i++);
-	config->caching_mode = is_on(record, i++);
-	config->dma_draining = is_on(record, i++);
-	config->transient_mapping = is_on(record, i++);
-	config->self_flush = is_on(record, i++);
-	config->fault_records = (unsigned int)value_of(record, i++);
-	config->fault_compression = is_on(record, i++);
-	config->device_tlb_timeout = value_of(record, i++);
-	config->iotlb = (enum vtd_iotlb_kind)value_of(record, i++);
-	config->iotlb_entries = (unsigned int)value_of(record, i++);
-	config->check = is_on(record, i++);
-	config->check_waits = (unsigned int)value_of(record, i++);
-}
-
-/* What the program lacked is missing here, too. */
-static void take_callbacks(uint64_t mask, struct vtd_host_ops *ops)
-{
-	*ops = player_host_ops;
-	if ((mask & 1) == 0)
-		ops->device_tlb_invalidate = NULL;
-	if ((mask & 2) == 0)
-		ops->page_group_response = NULL;
-	if ((mask & 4) == 0)
-		ops->timer_set = NULL;
-	if ((mask & 8) == 0)
-		ops->clock = NULL;
-	if ((mask & 16) == 0)
-		ops->mappings_changed = NULL;
-	if ((mask & 32) == 0)
-		ops->interrupts_changed = NULL;
-	if ((mask & 64) == 0)
-		ops->trace = NULL;
-	if ((mask & 128) == 0)
-		ops->stale_use = NULL;
-	if ((mask & 256) == 0)
-		ops->lint = NULL;
-}
-
 /* The configuration is the first record, and has been read. */
 static void create_unit(struct player *player)
 {
@@ -388,8 +340,7 @@ static void create_unit(struct player *player)
 	struct vtd_config config;
 	const char *reason;
 
-	take_config(&player->next, &config);
-	take_callbacks(value_of(&player->next, 0), &ops);
+	player_take_config(&player->next, &config, &ops);
 	reason = vtd_unit_create_check(&config, &ops);
 	if (reason != NULL)
 		player_stop(player, PLAY_BROKEN,
@@ -463,7 +414,10 @@ void play(FILE *file, uint64_t until, struct play_result *result)
 void play_choice(FILE *file, const struct recording_choice *choice,
 		 struct play_result *result)
 {
-	struct player player = { .result = result };
+	struct player player = {
+		.result = result,
+		.phase = choice != NULL ? choice->phase : NULL,
+	};
 
 	run(&player, file, choice, NULL);
 }

@@ -76,7 +76,7 @@ static void dma_begin(struct player *player)
 
 	vtd_unit_dma_begin(player->unit, &bracket);
 	player_lock(player);
-	open_ones_add(player, &player->brackets[bracket.index & 1],
+	open_ones_add(player, &player->brackets[this_worker->phase],
 		      bracket.index);
 	player_unlock(player);
 }
@@ -89,7 +89,9 @@ static bool take_open(struct player *player, struct open_ones *ones,
 
 	player_lock(player);
 	there = open_ones_take(player, &ones[step->value[0] & 1], value);
-	if (!there)
+	if (there)
+		player_note_phase(player, *value);
+	else
 		player_stop(player, PLAY_BROKEN,
 			    "record %" PRIu64 " closes what is not open",
 			    recording_number(player->recording));

@@ -160,7 +160,7 @@ static void page_group_response(void *host,
 /* The ticket may be given back before the callback has returned. */
 static int notice(struct player *player, const struct vtd_notice_ticket *ticket)
 {
-	struct open_ones *tickets = &player->tickets[ticket->value & 1];
+	struct open_ones *tickets = &player->tickets[this_worker->phase];
 	uint64_t answer;
 	uint64_t none;
 

@@ -18,10 +18,11 @@ struct worker {
 	pthread_cond_t wake;
 	uint32_t number; /* of the recorded thread; 0: idle */
 	unsigned int nesting;
+	unsigned int phase; /* recorded, of what it opens next */
 };
 
 /*
- * Brackets or tickets of one phase that are open.  They are announced when their
+ * Brackets or tickets of one recorded phase that are open.  They are announced when their
  * record is played, and known a moment later, when the call or the callback has
  * what the unit gave out; another thread may close one in between.
  */
@@ -44,6 +45,7 @@ struct step {
 struct player {
 	struct vtd_unit *unit;
 	uint64_t until;
+	uint8_t *phase;		      /* of struct recording_choice */
 	const struct play_look *look; /* once threads are gone; else NULL */
 
 	pthread_mutex_t lock;
@@ -81,6 +83,8 @@ static inline uint64_t value_of(const struct vtd_record *record, unsigned int i)
 /* Under the lock.  The first to say why it is over is heard. */
 void player_stop(struct player *player, enum play_outcome outcome,
 		 const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The next record has a phase, which is this one here. */
+void player_note_phase(struct player *player, uint64_t index);
 /* The unit did this instead of the next record. */
 void player_differs(struct player *player, const struct vtd_record *came);
 /* Wait until the next record is of this thread.  False: it is over. */
@@ -95,6 +99,10 @@ bool open_ones_take(struct player *player, struct open_ones *ones,
 /* Make the call that is the next record.  Called with the lock held, which it
  * gives up meanwhile. */
 void player_call(struct player *player, struct worker *worker);
+
+/* player_config.c: out of VTD_RECORD_CONFIG. */
+void player_take_config(const struct vtd_record *record,
+			struct vtd_config *config, struct vtd_host_ops *ops);
 
 /* player_host.c */
 extern const struct vtd_host_ops player_host_ops;

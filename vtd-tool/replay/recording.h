@@ -24,7 +24,16 @@ struct recording;
 struct recording_choice {
 	uint64_t last;	     /* is not gone; what is behind it is not there */
 	const uint8_t *gone; /* [number - 1]: 1, passed over; NULL: none is */
+	/*
+	 * Not NULL: phases of brackets and tickets (docs/recording.md) are not
+	 * compared, as they depend on how many invalidations came before; here
+	 * they are, for [number among those that are handed out - 1] and
+	 * PHASE_NONE for other records.
+	 */
+	uint8_t *phase;
 };
+
+#define PHASE_NONE 0xff
 
 /* `file` stays the caller's, and is only read.  NULL: no memory. */
 struct recording *recording_open(FILE *file);

@@ -5,7 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vtd/spec/regs.h>
+
 #include "calls.h"
+
+/* Writes that set a unit up. */
+#define SET_UP_MAX 256
 
 struct shrinker {
 	const struct shrink_goal *goal;
@@ -15,6 +20,7 @@ struct shrinker {
 	FILE *temporary; /* `file`, if it is ours */
 	struct calls *calls;
 	uint32_t left;	   /* records */
+	uint8_t *phase;	   /* of struct recording_choice */
 	uint32_t *offered; /* calls that may be taken out */
 	uint32_t count;
 };
@@ -28,22 +34,36 @@ static bool same_deed(const struct play_deed *a, const struct play_deed *b)
 
 /* --------------------------------------------------------------- One attempt */
 
-static bool still_there(struct shrinker *s)
+static struct recording_choice choice_of(const struct shrinker *s)
 {
-	const struct recording_choice choice = {
+	return (struct recording_choice){
 		.last = s->calls->records,
 		.gone = s->calls->gone,
+		.phase = s->phase,
 	};
-	struct play_result played;
+}
 
-	rewind(s->file);
-	play_choice(s->file, &choice, &played);
-	if (played.number != s->left)
+/* Whether it is what is looked for, with so many records. */
+static bool is_it(const struct shrinker *s, const struct play_result *played,
+		  uint64_t records)
+{
+	if (played->number != records)
 		return false;
 	if (s->goal->keep != 0)
-		return played.outcome == PLAY_SAME;
-	return played.outcome == PLAY_DIFFERENT &&
-	       same_deed(&played.came, &s->came);
+		return played->outcome == PLAY_SAME;
+	return played->outcome == PLAY_DIFFERENT &&
+	       same_deed(&played->came, &s->came);
+}
+
+static bool still_there(struct shrinker *s)
+{
+	const struct recording_choice choice = choice_of(s);
+	struct play_result played;
+
+	memset(s->phase, PHASE_NONE, s->calls->records);
+	rewind(s->file);
+	play_choice(s->file, &choice, &played);
+	return is_it(s, &played, s->left);
 }
 
 static bool may_play(const struct shrinker *s)
@@ -110,6 +130,116 @@ static void without_kinds(struct shrinker *s)
 	}
 }
 
+/* The first write of each value to each register, but for the tail of the
+ * invalidation queue. */
+struct set_up {
+	struct {
+		uint64_t offset;
+		uint64_t value;
+	} seen[SET_UP_MAX];
+	unsigned int count;
+};
+
+static bool sets_up(struct set_up *set_up, const struct one_call *call)
+{
+	if (call->kind != VTD_RECORD_WRITE || call->about == VTD_REG_IQT ||
+	    set_up->count == SET_UP_MAX)
+		return false;
+	for (unsigned int i = 0; i < set_up->count; i++)
+		if (set_up->seen[i].offset == call->about &&
+		    set_up->seen[i].value == call->value)
+			return false;
+	set_up->seen[set_up->count].offset = call->about;
+	set_up->seen[set_up->count].value = call->value;
+	set_up->count++;
+	return true;
+}
+
+/* The call that the last record is in, 0: none. */
+static uint32_t last_call(const struct shrinker *s)
+{
+	return s->calls->call_of[s->calls->records - 1];
+}
+
+/* How many requests of the device that filled caches are not taken out. */
+struct fillers {
+	unsigned int first;
+	unsigned int last;
+};
+
+static bool same_device(const struct one_call *a, const struct one_call *b)
+{
+	return (a->about & CALLS_REQUEST) != 0 &&
+	       ((a->about ^ b->about) & (CALLS_REQUEST | 0xffff)) == 0;
+}
+
+/* Of those that are offered leave out these, and the last one with the PASID of the
+ * last call. */
+static void leave_fillers(struct shrinker *s, struct fillers fillers)
+{
+	const struct one_call *last = &s->calls->call[last_call(s)];
+	bool pasid = true;
+
+	for (uint32_t i = s->count; i-- > 0;) {
+		const struct one_call *call = &s->calls->call[s->offered[i]];
+		bool left = false;
+
+		if (!call->fills || !same_device(last, call))
+			continue;
+		if (fillers.last > 0) {
+			fillers.last--;
+			left = true;
+		}
+		if (pasid && call->about == last->about) {
+			pasid = false;
+			left = true;
+		}
+		if (left)
+			s->offered[i] = 0;
+	}
+	for (uint32_t i = 0; i < s->count && fillers.first > 0; i++) {
+		const struct one_call *call = &s->calls->call[s->offered[i]];
+
+		if (s->offered[i] != 0 && call->fills &&
+		    same_device(last, call)) {
+			fillers.first--;
+			s->offered[i] = 0;
+		}
+	}
+}
+
+/* All but what sets the unit up, and requests that can have filled its caches for
+ * the last one. */
+static bool without_others(struct shrinker *s, struct fillers fillers)
+{
+	struct set_up set_up = { .count = 0 };
+	uint32_t count = 0;
+
+	offer(s, false);
+	leave_fillers(s, fillers);
+	for (uint32_t i = 0; i < s->count; i++)
+		if (s->offered[i] != 0 &&
+		    !sets_up(&set_up, &s->calls->call[s->offered[i]]))
+			s->offered[count++] = s->offered[i];
+	return try_without(s, s->offered, count);
+}
+
+/* The queue is one chain: of what was written to its tail nothing in the middle
+ * can go.  So look for a case that needs none of it. */
+static void without_queue(struct shrinker *s)
+{
+	static const struct fillers fillers[] = {
+		{ 0, 0 }, { 1, 0 }, { 0, 1 }, { 1, 1 },
+		{ 2, 2 }, { 0, 8 }, { 8, 0 }, { 8, 8 },
+	};
+
+	if (last_call(s) == 0)
+		return;
+	for (size_t i = 0; i < sizeof(fillers) / sizeof(*fillers); i++)
+		if (without_others(s, fillers[i]))
+			return;
+}
+
 /* Ranges of so many calls, the last ones first: what is needed comes before what
  * needs it.  True: some went. */
 static bool without_ranges(struct shrinker *s, bool inside, uint32_t size)
@@ -126,22 +256,24 @@ static bool without_ranges(struct shrinker *s, bool inside, uint32_t size)
 	return some;
 }
 
+/* With phases as they are now. */
+static bool write_left(struct shrinker *s, FILE *to)
+{
+	const struct recording_choice choice = choice_of(s);
+
+	return still_there(s) && recording_copy(s->file, &choice, to);
+}
+
 /* What is left becomes a file of its own: plays get shorter.  False: it cannot be
  * written, or read again. */
 static bool compact(struct shrinker *s)
 {
-	const struct recording_choice choice = {
-		.last = s->calls->records,
-		.gone = s->calls->gone,
-	};
 	FILE *file = tmpfile();
 	struct calls *calls;
 
 	if (file == NULL)
 		return false;
-	calls = recording_copy(s->file, &choice, file) ?
-			calls_of(file, s->left) :
-			NULL;
+	calls = write_left(s, file) ? calls_of(file, s->left) : NULL;
 	if (calls == NULL) {
 		fclose(file);
 		return false;
@@ -170,9 +302,11 @@ static bool without_all_ranges(struct shrinker *s, bool inside)
 static bool rounds(struct shrinker *s)
 {
 	s->offered = calloc(s->calls->count + 1, sizeof(*s->offered));
-	if (s->offered == NULL)
+	s->phase = malloc(s->calls->records + 1);
+	if (s->offered == NULL || s->phase == NULL)
 		return false;
 	s->left = calls_update(s->calls);
+	without_queue(s);
 	without_kinds(s);
 	if (!compact(s) || !without_all_ranges(s, false) ||
 	    !without_all_ranges(s, true))
@@ -216,14 +350,16 @@ static uint64_t find(struct shrinker *s)
 	return 0;
 }
 
+/* The file is played once more, as anybody will. */
 static bool write_result(struct shrinker *s, FILE *to)
 {
-	const struct recording_choice choice = {
-		.last = s->calls->records,
-		.gone = s->calls->gone,
-	};
+	struct play_result played;
 
-	return recording_copy(s->file, &choice, to);
+	if (!compact(s))
+		return false;
+	rewind(s->file);
+	play(s->file, 0, &played);
+	return is_it(s, &played, s->left) && write_left(s, to);
 }
 
 static void shrink_to(struct shrinker *s, uint64_t last, FILE *to)
@@ -260,6 +396,7 @@ void shrink(FILE *from, FILE *to, const struct shrink_goal *goal,
 		shrink_to(&s, last, to);
 	calls_free(s.calls);
 	free(s.offered);
+	free(s.phase);
 	if (s.temporary != NULL)
 		fclose(s.temporary);
 }
