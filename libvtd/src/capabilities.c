@@ -187,12 +187,14 @@ enum {
 static const char *state_config(const void *blob, size_t size,
 				struct vtd_config *config)
 {
+	const char *objection;
 	uint64_t width;
 
 	if (size < WORD_ROOT * sizeof(uint64_t))
 		return "the state is cut short";
-	if (word_of(blob, WORD_MAGIC) != VTD_STATE_MAGIC)
-		return "this is no state of a unit, or of a later version";
+	objection = vtd_state_objection(word_of(blob, WORD_MAGIC));
+	if (objection != NULL)
+		return objection;
 	width = word_of(blob, WORD_HOST_WIDTH);
 	vtd_config_init_sized(config, config->size);
 	config->host_address_width = at_most(width, 64);
@@ -221,7 +223,7 @@ int vtd_state_register(const void *blob, size_t size, uint32_t offset,
 	uint64_t count;
 
 	if (words < WORD_REGISTER ||
-	    word_of(blob, WORD_MAGIC) != VTD_STATE_MAGIC)
+	    vtd_state_objection(word_of(blob, WORD_MAGIC)) != NULL)
 		return -EINVAL;
 	count = word_of(blob, WORD_REGISTERS);
 	for (unsigned int i = 0; i < count; i++) {

@@ -56,12 +56,13 @@ void vtd_unit_write(struct vtd_unit *unit, uint64_t offset, uint64_t value,
 {
 	struct vtd_reg_actions actions;
 	struct vtd_effects effects;
-	bool run = false;
+	bool run;
 
 	VTD_RECORDER_CALL(unit->recorder, VTD_RECORD_WRITE, offset, value,
 			  size);
 	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
+	run = vtd_queue_wake(unit);
 	if (vtd_unit_lints(unit))
 		vtd_lint_write(unit, offset, value);
 	vtd_regfile_write(&unit->regs, offset, value, size, &actions);

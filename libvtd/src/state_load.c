@@ -4,9 +4,7 @@
  * checked before the first one is used, and any combination of values that
  * passes leaves a unit that software can go on with.
  */
-#include <endian.h>
 #include <errno.h>
-#include <string.h>
 
 #include "config.h"
 #include "invalidate/caches.h"
@@ -19,48 +17,18 @@
 
 /* What a blob holds, checked and not yet applied. */
 struct snapshot {
+	uint32_t version;
 	uint64_t root;
 	uint64_t interrupt_table;
 	unsigned int fault_index;
 	uint64_t value[VTD_REG_ROWS_MAX];
 	unsigned int requests;
 	struct vtd_device_tlb_invalidation request[VTD_ITAGS];
+	uint64_t time_left[VTD_ITAGS]; /* each request */
 	unsigned int waits;
 	struct vtd_wait wait[VTD_WAITS];
 	unsigned int requests_before[VTD_WAITS]; /* each wait */
 };
-
-struct reader {
-	const uint8_t *bytes;
-	size_t size;
-	size_t at;
-	const char *reason; /* the first thing that is wrong */
-};
-
-static void fail(struct reader *r, const char *reason)
-{
-	if (r->reason == NULL)
-		r->reason = reason;
-}
-
-static uint64_t get(struct reader *r)
-{
-	uint64_t raw;
-
-	if (r->size - r->at < sizeof(raw)) {
-		fail(r, "the state is cut short");
-		return 0;
-	}
-	memcpy(&raw, r->bytes + r->at, sizeof(raw));
-	r->at += sizeof(raw);
-	return le64toh(raw);
-}
-
-static void expect(struct reader *r, uint64_t value, const char *reason)
-{
-	if (get(r) != value)
-		fail(r, reason);
-}
 
 /* Bits that registers can have besides those that software writes. */
 static uint64_t possible_bits(const struct vtd_config *config,
@@ -98,20 +66,22 @@ static uint64_t possible_bits(const struct vtd_config *config,
 					     row->writable | row->clear_by_1;
 }
 
-static void get_registers(struct reader *r, const struct vtd_unit *unit,
-			  struct snapshot *s)
+static void get_registers(struct vtd_blob_reader *r,
+			  const struct vtd_unit *unit, struct snapshot *s)
 {
 	const struct vtd_regfile *regs = &unit->regs;
 
-	expect(r, regs->rows, "the state has other registers than the unit");
+	vtd_blob_expect(r, regs->rows,
+			"the state has other registers than the unit");
 	for (unsigned int i = 0; i < regs->rows; i++) {
 		uint64_t possible = possible_bits(&unit->config, &regs->row[i]);
 
-		expect(r, regs->row[i].offset,
-		       "the state has other registers than the unit");
-		s->value[i] = get(r);
+		vtd_blob_expect(r, regs->row[i].offset,
+				"the state has other registers than the unit");
+		s->value[i] = vtd_blob_get(r);
 		if ((s->value[i] & ~possible) != 0)
-			fail(r, "a register has bits that it cannot have");
+			vtd_blob_fail(
+				r, "a register has bits that it cannot have");
 	}
 }
 
@@ -133,10 +103,11 @@ static bool can_be(const struct vtd_device_tlb_invalidation *request,
 	return request->pfsid == 0;
 }
 
-static void get_request(struct reader *r, const struct vtd_config *config,
+static void get_request(struct vtd_blob_reader *r,
+			const struct vtd_config *config,
 			struct vtd_device_tlb_invalidation *request)
 {
-	uint64_t word = get(r);
+	uint64_t word = vtd_blob_get(r);
 	uint64_t pfsid;
 
 	*request = (struct vtd_device_tlb_invalidation){
@@ -145,32 +116,37 @@ static void get_request(struct reader *r, const struct vtd_config *config,
 		.pasid = (uint32_t)vtd_field_get(word, VTD_STATE_REQUEST_PASID),
 		.global = (word & VTD_STATE_REQUEST_GLOBAL) != 0,
 	};
-	request->first = get(r);
-	request->last = get(r);
-	pfsid = get(r);
+	request->first = vtd_blob_get(r);
+	request->last = vtd_blob_get(r);
+	pfsid = vtd_blob_get(r);
 	request->pfsid = (uint16_t)pfsid;
 	if ((word & VTD_STATE_REQUEST_RESERVED) != 0 || pfsid > UINT16_MAX ||
 	    !can_be(request, config))
-		fail(r, "an invalidate request is none of a descriptor");
+		vtd_blob_fail(r,
+			      "an invalidate request is none of a descriptor");
 }
 
-static void get_requests(struct reader *r, const struct vtd_config *config,
-			 struct snapshot *s)
+static void get_requests(struct vtd_blob_reader *r,
+			 const struct vtd_config *config, struct snapshot *s)
 {
-	uint64_t count = get(r);
+	uint64_t count = vtd_blob_get(r);
 
 	if (count > (config->device_tlb ? VTD_ITAGS : 0)) {
-		fail(r, "there are more invalidate requests than ITags");
+		vtd_blob_fail(r,
+			      "there are more invalidate requests than ITags");
 		return;
 	}
-	for (s->requests = 0; s->requests < count; s->requests++)
+	for (s->requests = 0; s->requests < count; s->requests++) {
 		get_request(r, config, &s->request[s->requests]);
+		if (s->version > 2)
+			s->time_left[s->requests] = vtd_blob_get(r);
+	}
 }
 
-static void get_wait(struct reader *r, const struct vtd_config *config,
+static void get_wait(struct vtd_blob_reader *r, const struct vtd_config *config,
 		     struct vtd_wait *wait)
 {
-	uint64_t word = get(r);
+	uint64_t word = vtd_blob_get(r);
 
 	*wait = (struct vtd_wait){
 		.interrupt = (word & VTD_STATE_WAIT_INTERRUPT) != 0,
@@ -179,41 +155,44 @@ static void get_wait(struct reader *r, const struct vtd_config *config,
 		.page_drain = (word & VTD_STATE_WAIT_PAGE_DRAIN) != 0,
 		.status_data =
 			(uint32_t)vtd_field_get(word, VTD_STATE_WAIT_DATA),
-		.status_address = get(r),
+		.status_address = vtd_blob_get(r),
 	};
 	if ((word & VTD_STATE_WAIT_RESERVED) != 0 ||
 	    (wait->page_drain && !config->page_request) ||
 	    (wait->status_address & 3) != 0 ||
 	    wait->status_address >> config->host_address_width != 0)
-		fail(r, "a wait is none that software can have asked for");
+		vtd_blob_fail(
+			r, "a wait is none that software can have asked for");
 }
 
-static void get_waits(struct reader *r, const struct vtd_config *config,
-		      struct snapshot *s)
+static void get_waits(struct vtd_blob_reader *r,
+		      const struct vtd_config *config, struct snapshot *s)
 {
-	uint64_t count = get(r);
+	uint64_t count = vtd_blob_get(r);
 	uint64_t before = 0;
 
 	if (count > VTD_WAITS) {
-		fail(r, "there are more waits than a unit can have");
+		vtd_blob_fail(r, "there are more waits than a unit can have");
 		return;
 	}
 	for (s->waits = 0; s->waits < count; s->waits++) {
 		uint64_t requests;
 
 		get_wait(r, config, &s->wait[s->waits]);
-		requests = get(r);
+		requests = vtd_blob_get(r);
 		if (requests < before || requests > s->requests)
-			fail(r, "a wait follows requests that are not there");
+			vtd_blob_fail(
+				r,
+				"a wait follows requests that are not there");
 		/* Nothing is fetched behind a fence. */
 		if (s->waits > 0 && s->wait[s->waits - 1].fence)
-			fail(r, "a wait follows a fence");
+			vtd_blob_fail(r, "a wait follows a fence");
 		s->requests_before[s->waits] = (unsigned int)requests;
 		before = requests;
 	}
 	if (s->waits > 0 && s->wait[s->waits - 1].fence &&
 	    before != s->requests)
-		fail(r, "an invalidate request follows a fence");
+		vtd_blob_fail(r, "an invalidate request follows a fence");
 }
 
 /* What a register has in the snapshot; 0 for one that is not there. */
@@ -233,7 +212,7 @@ static uint64_t writable_bits(const struct vtd_unit *unit, uint32_t offset)
 }
 
 /* What holds between the parts. */
-static void check(struct reader *r, const struct vtd_unit *unit,
+static void check(struct vtd_blob_reader *r, const struct vtd_unit *unit,
 		  const struct snapshot *s)
 {
 	unsigned int records = unit->config.fault_records;
@@ -243,44 +222,67 @@ static void check(struct reader *r, const struct vtd_unit *unit,
 
 	if ((s->root & ~writable_bits(unit, VTD_REG_RTADDR)) != 0 ||
 	    (s->interrupt_table & ~writable_bits(unit, VTD_REG_IRTA)) != 0)
-		fail(r, "a table pointer has bits that it cannot have");
+		vtd_blob_fail(r,
+			      "a table pointer has bits that it cannot have");
 	for (unsigned int i = 0; i < records; i++)
 		pending |=
 			(value_of(unit, s,
 				  VTD_REG_FRCD + i * VTD_REG_FRCD_STRIDE + 8) &
 			 VTD_FRCD_HI_F) != 0;
 	if (pending != ((status & VTD_FSTS_PPF) != 0))
-		fail(r, "the fault status contradicts the fault records");
+		vtd_blob_fail(r,
+			      "the fault status contradicts the fault records");
 	if (s->fault_index >= records ||
 	    vtd_field_get(status, VTD_FSTS_FRI) >= records)
-		fail(r, "a fault index is beyond the fault records");
+		vtd_blob_fail(r, "a fault index is beyond the fault records");
 	if (!queue_on && (s->waits != 0 || s->requests != 0))
-		fail(r, "work of an invalidation queue that is off");
+		vtd_blob_fail(r, "work of an invalidation queue that is off");
 }
 
-static void get_snapshot(struct reader *r, const struct vtd_unit *unit,
+static void get_header(struct vtd_blob_reader *r, struct snapshot *s)
+{
+	uint64_t magic = vtd_blob_get(r);
+	const char *objection = vtd_state_objection(magic);
+
+	if (objection != NULL)
+		vtd_blob_fail(r, objection);
+	s->version = VTD_BLOB_VERSION(magic);
+	if (s->version > 2)
+		vtd_blob_get_checksum(r);
+}
+
+static void get_snapshot(struct vtd_blob_reader *r, const struct vtd_unit *unit,
 			 struct snapshot *s)
 {
 	uint64_t index;
 
-	expect(r, VTD_STATE_MAGIC,
-	       "this is no state of a unit, or of a later version");
-	expect(r, vtd_config_cap(&unit->config),
-	       "the state is of a unit with other capabilities (CAP)");
-	expect(r, vtd_config_ecap(&unit->config),
-	       "the state is of a unit with other capabilities (ECAP)");
-	expect(r, unit->config.host_address_width,
-	       "the state is of a unit with another host_address_width");
-	s->root = get(r);
-	s->interrupt_table = get(r);
-	index = get(r);
+	get_header(r, s);
+	vtd_blob_expect(r, vtd_config_cap(&unit->config),
+			"the state is of a unit with other capabilities (CAP)");
+	vtd_blob_expect(
+		r, vtd_config_ecap(&unit->config),
+		"the state is of a unit with other capabilities (ECAP)");
+	vtd_blob_expect(
+		r, unit->config.host_address_width,
+		"the state is of a unit with another host_address_width");
+	s->root = vtd_blob_get(r);
+	s->interrupt_table = vtd_blob_get(r);
+	index = vtd_blob_get(r);
 	s->fault_index = index < UINT32_MAX ? (unsigned int)index : UINT32_MAX;
 	get_registers(r, unit, s);
 	get_requests(r, &unit->config, s);
 	get_waits(r, &unit->config, s);
-	if (r->at != r->size)
-		fail(r, "there is more behind the state");
+	vtd_blob_end(r);
 	check(r, unit, s);
+}
+
+/* The requests up to number `end`. */
+static void apply_requests(struct vtd_unit *unit, const struct snapshot *s,
+			   unsigned int *request, unsigned int end)
+{
+	for (; *request < end; ++*request)
+		vtd_device_tlb_restore(unit, &s->request[*request],
+				       s->time_left[*request]);
 }
 
 /* What was on its way, in the order of the queue. */
@@ -289,12 +291,10 @@ static void apply_queue(struct vtd_unit *unit, const struct snapshot *s)
 	unsigned int request = 0;
 
 	for (unsigned int i = 0; i < s->waits; i++) {
-		while (request < s->requests_before[i])
-			vtd_device_tlb_restore(unit, &s->request[request++]);
+		apply_requests(unit, s, &request, s->requests_before[i]);
 		vtd_waits_add(&unit->queue, &s->wait[i]);
 	}
-	while (request < s->requests)
-		vtd_device_tlb_restore(unit, &s->request[request++]);
+	apply_requests(unit, s, &request, s->requests);
 }
 
 static void apply(struct vtd_unit *unit, const struct snapshot *s,
@@ -321,12 +321,13 @@ static void apply(struct vtd_unit *unit, const struct snapshot *s,
 	vtd_commands_restart(unit);
 	vtd_epochs_advance(unit);
 	apply_queue(unit, s);
+	vtd_queue_suspend(unit);
 }
 
 static int load(struct vtd_unit *unit, const void *blob, size_t size,
 		const char **reason)
 {
-	struct reader r = { .bytes = blob, .size = size };
+	struct vtd_blob_reader r = { .bytes = blob, .size = size };
 	struct snapshot s = { .root = 0 };
 	struct vtd_effects effects;
 
@@ -336,7 +337,8 @@ static int load(struct vtd_unit *unit, const void *blob, size_t size,
 	if (r.reason == NULL) {
 		apply(unit, &s, &effects);
 		vtd_unit_deliver_any(unit, &effects);
-		/* Send again what was on its way, and go on. */
+		/* On a host without a timer: send again what was on its way,
+		 * and go on. */
 		vtd_queue_run_all(unit);
 	}
 	vtd_unit_unlock(unit);

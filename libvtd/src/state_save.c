@@ -1,25 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <endian.h>
-#include <string.h>
-
 #include "config.h"
+#include "invalidate/device_tlb.h"
 #include "state.h"
 #include "unit.h"
-
-struct writer {
-	uint8_t *bytes;
-	size_t size;
-	size_t at;
-};
-
-static void put(struct writer *w, uint64_t value)
-{
-	uint64_t raw = htole64(value);
-
-	if (w->at < w->size && w->size - w->at >= sizeof(raw))
-		memcpy(w->bytes + w->at, &raw, sizeof(raw));
-	w->at += sizeof(raw);
-}
 
 static uint64_t row_value(const struct vtd_unit *unit,
 			  const struct vtd_reg_row *row)
@@ -38,16 +21,22 @@ static uint64_t bit_if(bool on, uint64_t bit)
 	return on ? bit : 0;
 }
 
-static void put_request(struct writer *w,
-			const struct vtd_device_tlb_invalidation *request)
+static void put_request(struct vtd_blob_writer *w, struct vtd_unit *unit,
+			const struct vtd_itag *itag)
 {
-	put(w, bit_if(request->pasid_present, VTD_STATE_REQUEST_PASID_PRESENT) |
-		       bit_if(request->global, VTD_STATE_REQUEST_GLOBAL) |
-		       vtd_field_make(VTD_STATE_REQUEST_SID, request->sid) |
-		       vtd_field_make(VTD_STATE_REQUEST_PASID, request->pasid));
-	put(w, request->first);
-	put(w, request->last);
-	put(w, request->pfsid);
+	const struct vtd_device_tlb_invalidation *request = &itag->request;
+
+	vtd_blob_put(
+		w, bit_if(request->pasid_present,
+			  VTD_STATE_REQUEST_PASID_PRESENT) |
+			   bit_if(request->global, VTD_STATE_REQUEST_GLOBAL) |
+			   vtd_field_make(VTD_STATE_REQUEST_SID, request->sid) |
+			   vtd_field_make(VTD_STATE_REQUEST_PASID,
+					  request->pasid));
+	vtd_blob_put(w, request->first);
+	vtd_blob_put(w, request->last);
+	vtd_blob_put(w, request->pfsid);
+	vtd_blob_put(w, vtd_device_tlb_time_left(unit, itag));
 }
 
 /* The next request after `time`; NULL: there is none. */
@@ -66,14 +55,15 @@ static const struct vtd_itag *next_request(const struct vtd_queue *queue,
 	return next;
 }
 
-static void put_requests(struct writer *w, const struct vtd_queue *queue)
+static void put_requests(struct vtd_blob_writer *w, struct vtd_unit *unit)
 {
+	const struct vtd_queue *queue = &unit->queue;
 	const struct vtd_itag *itag;
 
-	put(w, queue->outstanding);
+	vtd_blob_put(w, queue->outstanding);
 	for (itag = next_request(queue, 0); itag != NULL;
 	     itag = next_request(queue, itag->time))
-		put_request(w, &itag->request);
+		put_request(w, unit, itag);
 }
 
 static unsigned int requests_before(const struct vtd_queue *queue,
@@ -86,22 +76,23 @@ static unsigned int requests_before(const struct vtd_queue *queue,
 	return count;
 }
 
-static void put_waits(struct writer *w, const struct vtd_queue *queue)
+static void put_waits(struct vtd_blob_writer *w, const struct vtd_queue *queue)
 {
-	put(w, queue->waits);
+	vtd_blob_put(w, queue->waits);
 	for (unsigned int i = 0; i < queue->waits; i++) {
 		const struct vtd_wait *wait = &queue->wait[i];
 
-		put(w, bit_if(wait->interrupt, VTD_STATE_WAIT_INTERRUPT) |
-			       bit_if(wait->write_status,
-				      VTD_STATE_WAIT_WRITE_STATUS) |
-			       bit_if(wait->fence, VTD_STATE_WAIT_FENCE) |
-			       bit_if(wait->page_drain,
-				      VTD_STATE_WAIT_PAGE_DRAIN) |
-			       vtd_field_make(VTD_STATE_WAIT_DATA,
-					      wait->status_data));
-		put(w, wait->status_address);
-		put(w, requests_before(queue, wait->time));
+		vtd_blob_put(w,
+			     bit_if(wait->interrupt, VTD_STATE_WAIT_INTERRUPT) |
+				     bit_if(wait->write_status,
+					    VTD_STATE_WAIT_WRITE_STATUS) |
+				     bit_if(wait->fence, VTD_STATE_WAIT_FENCE) |
+				     bit_if(wait->page_drain,
+					    VTD_STATE_WAIT_PAGE_DRAIN) |
+				     vtd_field_make(VTD_STATE_WAIT_DATA,
+						    wait->status_data));
+		vtd_blob_put(w, wait->status_address);
+		vtd_blob_put(w, requests_before(queue, wait->time));
 	}
 }
 
@@ -122,26 +113,27 @@ static void wait_for_deliveries(struct vtd_unit *unit)
 
 size_t vtd_unit_save(struct vtd_unit *unit, void *blob, size_t size)
 {
-	struct writer w = { .bytes = blob, .size = size };
+	struct vtd_blob_writer w = { .bytes = blob, .size = size };
 
 	VTD_RECORDER_CALL(unit->recorder, VTD_RECORD_SAVE, size);
 	vtd_unit_lock(unit);
 	vtd_queue_hold(unit);
 	wait_for_deliveries(unit);
-	put(&w, VTD_STATE_MAGIC);
-	put(&w, vtd_config_cap(&unit->config));
-	put(&w, vtd_config_ecap(&unit->config));
-	put(&w, unit->config.host_address_width);
-	put(&w, atomic_load(&unit->root));
-	put(&w, atomic_load(&unit->interrupt_table));
-	put(&w, unit->fault_index);
-	put(&w, unit->regs.rows);
+	vtd_blob_put(&w, VTD_BLOB_MAGIC(VTD_STATE_LETTERS, VTD_STATE_VERSION));
+	vtd_blob_put(&w, vtd_config_cap(&unit->config));
+	vtd_blob_put(&w, vtd_config_ecap(&unit->config));
+	vtd_blob_put(&w, unit->config.host_address_width);
+	vtd_blob_put(&w, atomic_load(&unit->root));
+	vtd_blob_put(&w, atomic_load(&unit->interrupt_table));
+	vtd_blob_put(&w, unit->fault_index);
+	vtd_blob_put(&w, unit->regs.rows);
 	for (unsigned int i = 0; i < unit->regs.rows; i++) {
-		put(&w, unit->regs.row[i].offset);
-		put(&w, row_value(unit, &unit->regs.row[i]));
+		vtd_blob_put(&w, unit->regs.row[i].offset);
+		vtd_blob_put(&w, row_value(unit, &unit->regs.row[i]));
 	}
-	put_requests(&w, &unit->queue);
+	put_requests(&w, unit);
 	put_waits(&w, &unit->queue);
+	vtd_blob_put_checksum(&w);
 	vtd_queue_release(unit);
 	vtd_unit_unlock(unit);
 	/* Whole words were written. */

@@ -180,6 +180,7 @@ static void command_goes_on_when_state_is_loaded(void **state)
 	assert_int_equal(vtd_unit_load(f->unit, blob, size, NULL), 0);
 	assert_int_equal(status(f) & TES, 0);
 	assert_int_equal(pending.count, 2);
+	vtd_unit_timer_expired(f->unit);
 	vtd_unit_notice_done(f->unit, &pending.ticket[0]);
 	assert_true(is_under_way(f, CCMD));
 	assert_true(is_under_way(f, iotlb(f)));

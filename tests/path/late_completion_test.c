@@ -86,6 +86,7 @@ static void load(struct fixture *f)
 
 	fake_host_forget(&f->host);
 	assert_int_equal(vtd_unit_load(f->unit, blob, size, NULL), 0);
+	vtd_unit_timer_expired(f->unit);
 	assert_int_equal(f->host.invalidations, ITAGS / 2);
 	assert_int_equal(itags(f, 0, ITAGS / 2) & before, 0);
 	vtd_unit_device_tlb_complete(f->unit, SID, ~before, 1);
@@ -256,6 +257,7 @@ static void requests_live_on_when_loaded_in_a_delivery_that_fails(void **state)
 	fake_host_forget(&f->host);
 	put_requests(f, 1);
 	regs_queue_submit(&f->queue);
+	vtd_unit_timer_expired(f->unit);
 	assert_int_equal(f->host.invalidations, 1 + ITAGS);
 	assert_int_equal(control_fsts(f), 0);
 }

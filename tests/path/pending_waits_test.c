@@ -202,6 +202,7 @@ static void waits_depend_on_the_same_when_loaded(void **state)
 	f->queue.unit = f->unit;
 	fake_host_forget(&f->host);
 	assert_int_equal(vtd_unit_load(f->unit, blob, size, NULL), 0);
+	vtd_unit_timer_expired(f->unit);
 	assert_int_equal(f->host.invalidations, 2);
 	answer(f, 0);
 	assert_int_equal(status(f), before + 1);

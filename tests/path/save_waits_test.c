@@ -100,6 +100,7 @@ static void check_goes_on(struct fixture *f, struct saver *saver)
 	fake_host_set_32(&f->host, f->queue.status, 0);
 	assert_int_equal(vtd_unit_load(f->unit, saver->blob, saver->size, NULL),
 			 0);
+	vtd_unit_timer_expired(f->unit);
 	assert_true(regs_queue_is_done(&f->queue));
 }
 

@@ -1,37 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* States that are not taken, and that those which are taken do no harm however
  * they came about. */
-#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
 #include "control.h"
+#include "saved.h"
 
 #define DEVICE_TLB UINT64_C(0x0000010000000003)
 
-struct blob {
-	size_t size;
-	uint8_t byte[VTD_STATE_SIZE_MAX + 8];
-};
-
-/* Words of a blob are little-endian on every machine. */
-static uint64_t get_word(const struct blob *blob, size_t index)
-{
-	uint64_t raw;
-
-	memcpy(&raw, &blob->byte[8 * index], sizeof(raw));
-	return le64toh(raw);
-}
-
-static void set_word(struct blob *blob, size_t index, uint64_t value)
-{
-	uint64_t raw = htole64(value);
-
-	memcpy(&blob->byte[8 * index], &raw, sizeof(raw));
-}
-
 /* With a fault, an event pending, and a wait that two requests hold up. */
-static void make_state(struct fixture *f, struct blob *blob)
+static void make_state(struct fixture *f, struct saved *blob)
 {
 	struct regs_page_queue queue;
 
@@ -47,16 +26,16 @@ static void make_state(struct fixture *f, struct blob *blob)
 	assert_true(blob->size <= VTD_STATE_SIZE_MAX);
 }
 
-static void check_unchanged(struct fixture *f, const struct blob *before)
+static void check_unchanged(struct fixture *f, const struct saved *before)
 {
-	static struct blob after;
+	static struct saved after;
 
 	after.size = vtd_unit_save(f->unit, after.byte, VTD_STATE_SIZE_MAX);
 	assert_int_equal(after.size, before->size);
 	assert_memory_equal(after.byte, before->byte, after.size);
 }
 
-static void check_refused(struct fixture *f, const struct blob *blob)
+static void check_refused(struct fixture *f, const struct saved *blob)
 {
 	const char *reason = NULL;
 
@@ -68,7 +47,7 @@ static void check_refused(struct fixture *f, const struct blob *blob)
 
 static void state_is_refused_when_it_has_another_length(void **state)
 {
-	static struct blob blob, cut;
+	static struct saved blob, cut;
 	struct fixture *f = *state;
 
 	make_state(f, &blob);
@@ -81,9 +60,47 @@ static void state_is_refused_when_it_has_another_length(void **state)
 	check_unchanged(f, &blob);
 }
 
+static void state_is_refused_when_any_bit_of_it_is_damaged(void **state)
+{
+	static struct saved blob, damaged;
+	struct fixture *f = *state;
+	const char *reason;
+
+	make_state(f, &blob);
+	for (size_t bit = 0; bit < blob.size * 8; bit++) {
+		damaged = blob;
+		damaged.byte[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_int_equal(vtd_unit_load(f->unit, damaged.byte,
+					       damaged.size, &reason),
+				 -EINVAL);
+		if (bit >= 64)
+			assert_string_equal(
+				reason, "the state is cut short or damaged");
+	}
+	check_unchanged(f, &blob);
+}
+
+static void state_is_refused_when_it_is_of_a_later_version(void **state)
+{
+	static struct saved blob;
+	struct fixture *f = *state;
+	const char *reason;
+
+	make_state(f, &blob);
+	saved_set(&blob, 0, saved_word(&blob, 0) + (UINT64_C(1) << 32));
+	assert_int_equal(vtd_unit_load(f->unit, blob.byte, blob.size, &reason),
+			 -EINVAL);
+	assert_string_equal(reason,
+			    "the state is of a later version of libvtd");
+	saved_set(&blob, 0, saved_word(&blob, 0) + 1);
+	assert_int_equal(vtd_unit_load(f->unit, blob.byte, blob.size, &reason),
+			 -EINVAL);
+	assert_string_equal(reason, "this is no state of a unit");
+}
+
 static void state_is_refused_when_it_is_noise(void **state)
 {
-	static struct blob blob, noise;
+	static struct saved blob, noise;
 	struct fixture *f = *state;
 	uint32_t random = 1;
 
@@ -116,7 +133,7 @@ static void state_is_refused_when_unit_has_another_configuration(void **state)
 		other_cap,    other_ecap,	other_records,
 		other_pasids, other_host_width,
 	};
-	static struct blob blob;
+	static struct saved blob;
 	struct fixture *f = *state;
 
 	make_state(f, &blob);
@@ -156,10 +173,10 @@ static void check_usable(struct fixture *f)
 	control_page_request(f);
 }
 
-/* Every bit of the blob once. */
+/* Every bit of the blob once, by one who knows of the checksum. */
 static void unit_is_usable_when_a_flipped_state_was_taken(void **state)
 {
-	static struct blob blob, flipped;
+	static struct saved blob, flipped;
 	struct fixture *f = *state;
 	unsigned int refused = 0, taken = 0;
 
@@ -169,6 +186,7 @@ static void unit_is_usable_when_a_flipped_state_was_taken(void **state)
 
 		flipped = blob;
 		flipped.byte[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		saved_seal(&flipped);
 		fake_host_forget(&f->host);
 		if (vtd_unit_load(f->unit, flipped.byte, flipped.size,
 				  &reason) != 0) {
@@ -184,30 +202,30 @@ static void unit_is_usable_when_a_flipped_state_was_taken(void **state)
 }
 
 /* Where the value of a register is; offsets and values begin at word 8. */
-static size_t find_word(const struct blob *blob, uint64_t offset)
+static size_t find_word(const struct saved *blob, uint64_t offset)
 {
 	for (size_t i = 8; i + 1 < blob->size / 8; i += 2)
-		if (get_word(blob, i) == offset)
+		if (saved_word(blob, i) == offset)
 			return i + 1;
 	fail_msg("no register at %x", (unsigned int)offset);
 	return 0;
 }
 
-static void check_register_refused(struct fixture *f, struct blob *blob,
+static void check_register_refused(struct fixture *f, struct saved *blob,
 				   uint64_t offset, uint64_t bits)
 {
 	size_t at = find_word(blob, offset);
-	uint64_t value = get_word(blob, at);
+	uint64_t value = saved_word(blob, at);
 
-	set_word(blob, at, value ^ bits);
+	saved_set(blob, at, value ^ bits);
 	check_refused(f, blob);
-	set_word(blob, at, value);
+	saved_set(blob, at, value);
 }
 
 /* What no software can bring about, and some could never get rid of. */
 static void state_is_refused_when_registers_contradict(void **state)
 {
-	static struct blob blob;
+	static struct saved blob;
 	struct fixture *f = *state;
 
 	make_state(f, &blob);
@@ -222,7 +240,7 @@ static void state_is_refused_when_registers_contradict(void **state)
 /* A unit without endpoints must not be made to send them something. */
 static void state_is_refused_when_it_has_requests_that_cannot_be(void **state)
 {
-	static struct blob blob;
+	static struct saved blob;
 	struct vtd_host_ops ops = fake_host_ops;
 	struct fixture *f = *state;
 	size_t words;
@@ -235,31 +253,32 @@ static void state_is_refused_when_it_has_requests_that_cannot_be(void **state)
 			 0);
 	fixture_enable(f, VTD_TTM_SCALABLE);
 	blob.size = vtd_unit_save(f->unit, blob.byte, VTD_STATE_SIZE_MAX);
-	/* The last words are the numbers of requests and of waits. */
-	words = blob.size / 8 - 1;
-	set_word(&blob, words - 1, 1);
-	for (size_t i = 0; i < 5; i++)
-		set_word(&blob, words + i, i == 2 ? 0xfff : 0);
-	blob.size += 4 * 8;
+	/* The last words are the numbers of requests and of waits, and the
+	 * checksum. */
+	words = blob.size / 8 - 2;
+	blob.size += 5 * 8;
+	saved_set(&blob, words - 1, 1);
+	for (size_t i = 0; i < 6; i++)
+		saved_set(&blob, words + i, i == 2 ? 0xfff : 0);
 	check_refused(f, &blob);
 }
 
 /*
- * The two requests and the wait of make_state(), at the end of the blob: 4 words
- * each, the number of waits, 3 words.
+ * The two requests and the wait of make_state(), at the end of the blob: 5 words
+ * each, the number of waits, 3 words, the checksum.
  */
-#define WITHOUT_PASID(blob) ((blob)->size / 8 - 12)
-#define WITH_PASID(blob) ((blob)->size / 8 - 8)
-#define WAIT(blob) ((blob)->size / 8 - 3)
+#define WITHOUT_PASID(blob) ((blob)->size / 8 - 15)
+#define WITH_PASID(blob) ((blob)->size / 8 - 10)
+#define WAIT(blob) ((blob)->size / 8 - 4)
 
-static void check_words(struct fixture *f, const struct blob *good, size_t at,
+static void check_words(struct fixture *f, const struct saved *good, size_t at,
 			const uint64_t *words, bool taken)
 {
-	static struct blob blob;
+	static struct saved blob;
 
 	blob = *good;
 	for (size_t i = 0; i < 4; i++)
-		set_word(&blob, at + i, words[i]);
+		saved_set(&blob, at + i, words[i]);
 	if (taken)
 		assert_int_equal(
 			vtd_unit_load(f->unit, blob.byte, blob.size, NULL), 0);
@@ -287,7 +306,7 @@ static void state_is_refused_when_no_descriptor_makes_its_request(void **state)
 		{ PLAIN, 0, 0x7ff, 0 }, /* no page */
 		{ PLAIN, 0x800, 0xfff, 0 },
 	};
-	static struct blob blob;
+	static struct saved blob;
 	struct fixture *f = *state;
 
 	make_state(f, &blob);
@@ -306,7 +325,7 @@ static void state_is_taken_when_a_descriptor_makes_its_request(void **state)
 		{ PASID, 0x200000, 0x3fffff, 0 },
 		{ PASID | GLOBAL, 0, UINT64_MAX, 0 },
 	};
-	static struct blob blob;
+	static struct saved blob;
 	struct fixture *f = *state;
 
 	make_state(f, &blob);
@@ -319,7 +338,7 @@ static void state_is_refused_when_unit_has_no_requests_with_pasid(void **state)
 {
 	static const uint64_t plain[4] = { PLAIN, 0, 0xfff, 0 };
 	static const uint64_t pasid[4] = { PASID, 0, 0xfff, 0 };
-	static struct blob blob;
+	static struct saved blob;
 	struct fixture *f = *state;
 
 	fixture_legacy_only(&f->config);
@@ -328,23 +347,23 @@ static void state_is_refused_when_unit_has_no_requests_with_pasid(void **state)
 	regs_queue_put(&f->queue, DEVICE_TLB, 0);
 	regs_queue_submit(&f->queue);
 	blob.size = vtd_unit_save(f->unit, blob.byte, VTD_STATE_SIZE_MAX);
-	check_words(f, &blob, blob.size / 8 - 5, pasid, false);
-	check_words(f, &blob, blob.size / 8 - 5, plain, true);
+	check_words(f, &blob, blob.size / 8 - 7, pasid, false);
+	check_words(f, &blob, blob.size / 8 - 7, plain, true);
 }
 
 /* Nothing is fetched behind one. */
 static void state_is_refused_when_a_request_follows_a_fence(void **state)
 {
-	static struct blob blob;
+	static struct saved blob;
 	struct fixture *f = *state;
 	uint64_t wait;
 
 	make_state(f, &blob);
-	wait = get_word(&blob, WAIT(&blob));
-	set_word(&blob, WAIT(&blob) + 2, 1);
-	set_word(&blob, WAIT(&blob), wait | 1 << 2);
+	wait = saved_word(&blob, WAIT(&blob));
+	saved_set(&blob, WAIT(&blob) + 2, 1);
+	saved_set(&blob, WAIT(&blob), wait | 1 << 2);
 	check_refused(f, &blob);
-	set_word(&blob, WAIT(&blob), wait);
+	saved_set(&blob, WAIT(&blob), wait);
 	assert_int_equal(vtd_unit_load(f->unit, blob.byte, blob.size, NULL), 0);
 }
 
@@ -352,6 +371,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(state_is_refused_when_it_has_another_length),
+		FIXTURE_TEST(state_is_refused_when_any_bit_of_it_is_damaged),
+		FIXTURE_TEST(state_is_refused_when_it_is_of_a_later_version),
 		FIXTURE_TEST(state_is_refused_when_it_is_noise),
 		FIXTURE_TEST(
 			state_is_refused_when_unit_has_another_configuration),

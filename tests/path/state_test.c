@@ -22,7 +22,7 @@ static int setup(void **state)
 }
 
 /* Save, and load into a new unit on the same memory. */
-static void migrate(struct fixture *f)
+static void migrate_to_a_stop(struct fixture *f)
 {
 	uint8_t blob[VTD_STATE_SIZE_MAX];
 	const char *reason = "";
@@ -35,6 +35,21 @@ static void migrate(struct fixture *f)
 	fake_host_forget(&f->host);
 	assert_int_equal(vtd_unit_load(f->unit, blob, size, &reason), 0);
 	assert_null(reason);
+}
+
+/* The timer that the load asks for. */
+static void run(struct fixture *f)
+{
+	assert_int_equal(f->host.timer, 1);
+	f->host.timer = 0;
+	vtd_unit_timer_expired(f->unit);
+}
+
+/* The same, and the machine runs. */
+static void migrate(struct fixture *f)
+{
+	migrate_to_a_stop(f);
+	run(f);
 }
 
 static uint32_t itag(struct fixture *f, unsigned int index)
@@ -162,7 +177,7 @@ static void wait_completes_when_requests_sent_again_are_answered(void **state)
 	assert_int_equal(regs_read_32(f->unit, 0x09c), 1);
 }
 
-static void requests_time_out_when_nobody_answers_after_loading(void **state)
+static void requests_have_the_time_that_was_left_when_loaded(void **state)
 {
 	struct fixture *f = *state;
 
@@ -171,10 +186,127 @@ static void requests_time_out_when_nobody_answers_after_loading(void **state)
 	f->host.now += 900;
 	f->host.timer = 0;
 	migrate(f);
-	assert_int_equal(f->host.timer, 1000);
-	f->host.now += 1000;
+	assert_int_equal(f->host.timer, 100);
+	f->host.now += 99;
+	vtd_unit_timer_expired(f->unit);
+	assert_int_equal(control_fsts(f), 0);
+	f->host.now += 1;
 	vtd_unit_timer_expired(f->unit);
 	assert_int_equal(control_fsts(f), FSTS_ITE);
+}
+
+/* Hosts may load their clock after the unit. */
+static void time_left_begins_with_the_run_when_the_clock_changes(void **state)
+{
+	struct fixture *f = *state;
+
+	f->host.now = 1000000;
+	regs_queue_put(&f->queue, DEVICE_TLB, 0);
+	regs_queue_submit(&f->queue);
+	f->host.now += 400;
+	migrate_to_a_stop(f);
+	f->host.now = 7;
+	run(f);
+	assert_int_equal(f->host.timer, 600);
+	f->host.now += 600;
+	vtd_unit_timer_expired(f->unit);
+	assert_int_equal(control_fsts(f), FSTS_ITE);
+}
+
+static void time_left_is_kept_when_saved_before_it_runs(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_queue_put(&f->queue, DEVICE_TLB, 0);
+	regs_queue_submit(&f->queue);
+	f->host.now += 900;
+	migrate_to_a_stop(f);
+	f->host.now = 3;
+	migrate(f);
+	assert_int_equal(f->host.timer, 100);
+}
+
+/* One whose time is over is given the chance to be answered. */
+static void request_is_sent_again_when_its_time_is_over(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_queue_put(&f->queue, DEVICE_TLB, 0);
+	regs_queue_put_wait(&f->queue, 0);
+	regs_queue_submit(&f->queue);
+	f->host.now += 5000;
+	f->host.on_invalidation = fake_host_complete_at_once;
+	migrate(f);
+	assert_int_equal(f->host.invalidations, 1);
+	assert_true(regs_queue_is_done(&f->queue));
+}
+
+static void nothing_goes_on_when_the_machine_does_not_run_yet(void **state)
+{
+	struct vtd_dma_bracket bracket;
+	struct fixture *f = *state;
+
+	regs_queue_put(&f->queue, DEVICE_TLB, 0);
+	regs_queue_put_wait(&f->queue, 0);
+	regs_queue_submit(&f->queue);
+	f->host.on_invalidation = fake_host_complete_at_once;
+	migrate_to_a_stop(f);
+	vtd_unit_dma_begin(f->unit, &bracket);
+	vtd_unit_dma_end(f->unit, &bracket);
+	control_translate(f);
+	assert_int_equal(f->host.invalidations, 0);
+	assert_false(regs_queue_is_done(&f->queue));
+	run(f);
+	assert_int_equal(f->host.invalidations, 1);
+	assert_true(regs_queue_is_done(&f->queue));
+}
+
+static void queue_goes_on_when_a_register_is_written_first(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_queue_put(&f->queue, DEVICE_TLB, 0);
+	regs_queue_put_wait(&f->queue, 0);
+	regs_queue_submit(&f->queue);
+	f->host.on_invalidation = fake_host_complete_at_once;
+	migrate_to_a_stop(f);
+	regs_write_32(f->unit, 0x0a4, 0);
+	assert_int_equal(f->host.invalidations, 1);
+	assert_true(regs_queue_is_done(&f->queue));
+}
+
+static void queue_goes_on_at_once_when_the_host_has_no_timer(void **state)
+{
+	struct vtd_host_ops ops = fake_host_ops;
+	struct fixture *f = *state;
+	uint8_t blob[VTD_STATE_SIZE_MAX];
+	size_t size;
+
+	regs_queue_put(&f->queue, DEVICE_TLB, 0);
+	regs_queue_put_wait(&f->queue, 0);
+	regs_queue_submit(&f->queue);
+	size = vtd_unit_save(f->unit, blob, sizeof(blob));
+	vtd_unit_destroy(f->unit);
+	ops.timer_set = NULL;
+	assert_int_equal(vtd_unit_create(&f->config, &ops, &f->host, &f->unit),
+			 0);
+	f->host.unit = f->unit;
+	f->host.on_invalidation = fake_host_complete_at_once;
+	assert_int_equal(vtd_unit_load(f->unit, blob, size, NULL), 0);
+	assert_true(regs_queue_is_done(&f->queue));
+}
+
+static void unit_is_not_suspended_when_reset_after_loading(void **state)
+{
+	struct fixture *f = *state;
+
+	migrate_to_a_stop(f);
+	vtd_unit_reset(f->unit, VTD_RESET_POWER_GOOD);
+	f->host.timer = 0;
+	fixture_enable(f, VTD_TTM_SCALABLE);
+	regs_queue_put_wait(&f->queue, 0);
+	regs_queue_submit(&f->queue);
+	assert_true(regs_queue_is_done(&f->queue));
 }
 
 static void queue_goes_on_when_more_than_all_itags_were_needed(void **state)
@@ -250,7 +382,9 @@ static void open_work_is_replaced_when_a_state_is_loaded_over_it(void **state)
 	regs_queue_put(&f->queue, DEVICE_TLB, 0);
 	regs_queue_put_wait(&f->queue, 0);
 	regs_queue_submit(&f->queue);
+	f->host.timer = 0;
 	assert_int_equal(vtd_unit_load(f->unit, blob, size, NULL), 0);
+	run(f);
 	vtd_unit_device_tlb_complete(f->unit, SID, itag(f, 0), 1);
 	assert_false(regs_queue_is_done(&f->queue));
 	assert_int_equal(regs_read_64(f->unit, 0x088), 0);
@@ -269,6 +403,7 @@ static void requests_time_out_when_loaded_over_others(void **state)
 	size = vtd_unit_save(f->unit, blob, sizeof(blob));
 	f->host.timer = 0;
 	assert_int_equal(vtd_unit_load(f->unit, blob, size, NULL), 0);
+	run(f);
 	assert_int_equal(f->host.timer, 1000);
 	f->host.now += 1000;
 	vtd_unit_timer_expired(f->unit);
@@ -326,7 +461,14 @@ int main(void)
 		ON_UNIT(size_is_within_the_bound_when_all_itags_are_in_use),
 		ON_UNIT(requests_are_sent_again_when_loaded),
 		ON_UNIT(wait_completes_when_requests_sent_again_are_answered),
-		ON_UNIT(requests_time_out_when_nobody_answers_after_loading),
+		ON_UNIT(requests_have_the_time_that_was_left_when_loaded),
+		ON_UNIT(time_left_begins_with_the_run_when_the_clock_changes),
+		ON_UNIT(time_left_is_kept_when_saved_before_it_runs),
+		ON_UNIT(request_is_sent_again_when_its_time_is_over),
+		ON_UNIT(nothing_goes_on_when_the_machine_does_not_run_yet),
+		ON_UNIT(queue_goes_on_when_a_register_is_written_first),
+		ON_UNIT(queue_goes_on_at_once_when_the_host_has_no_timer),
+		ON_UNIT(unit_is_not_suspended_when_reset_after_loading),
 		ON_UNIT(queue_goes_on_when_more_than_all_itags_were_needed),
 		ON_UNIT(queue_resumes_when_error_from_before_is_cleared),
 		ON_UNIT(held_event_is_sent_when_unmasked_after_loading),

@@ -395,7 +395,12 @@ bool vtd_unit_interrupt_remapping_enabled(struct vtd_unit *unit);
  *       submitting can hold a save up, so stop it first.
  * - load: 0, or -EINVAL with *reason (a constant string; reason may be NULL) and
  *       the unit unchanged.  Like a reset, it tells the host that all has
- *       changed.  Waits that were pending cover that notice.
+ *       changed.  Waits that were pending cover that notice.  The invalidation
+ *       queue goes on with the first vtd_unit_timer_expired(), which it asks for
+ *       by timer_set(1), or register write: requests that are sent again then
+ *       have the time that was left to them when they were saved.  So a host
+ *       whose clock() changes with the load makes that call when it has, and the
+ *       machine runs.  On a host without timer_set it goes on at once.
  */
 size_t vtd_unit_save(struct vtd_unit *unit, void *blob, size_t size);
 int vtd_unit_load(struct vtd_unit *unit, const void *blob, size_t size,

@@ -29,7 +29,9 @@ static void send(struct vtd_unit *unit, struct vtd_itag *itag,
 	/* One that is sent again has no more time for that. */
 	if (unit->ops.timer_set != NULL && itag->deadline == 0)
 		itag->deadline = vtd_timer_deadline(
-			unit, unit->config.device_tlb_timeout);
+			unit, itag->time_left != 0 ?
+				      itag->time_left :
+				      unit->config.device_tlb_timeout);
 	if (itag->deadline != 0)
 		vtd_timer_arm(unit, itag->deadline);
 	vtd_effects_add(effects, VTD_EFFECT_DEVICE_TLB_INVALIDATE)
@@ -100,10 +102,26 @@ bool vtd_device_tlb_send(struct vtd_unit *unit,
 }
 
 void vtd_device_tlb_restore(struct vtd_unit *unit,
-			    const struct vtd_device_tlb_invalidation *request)
+			    const struct vtd_device_tlb_invalidation *request,
+			    uint64_t time_left)
 {
-	allocate(unit, request)->unsent = true;
+	const uint64_t most = unit->config.device_tlb_timeout;
+	struct vtd_itag *itag = allocate(unit, request);
+
+	itag->unsent = true;
+	itag->time_left = time_left < most ? time_left : most;
 	unit->queue.unsent = true;
+}
+
+uint64_t vtd_device_tlb_time_left(struct vtd_unit *unit,
+				  const struct vtd_itag *itag)
+{
+	uint64_t now;
+
+	if (itag->deadline == 0)
+		return itag->time_left;
+	now = unit->ops.clock(unit->host);
+	return itag->deadline > now ? itag->deadline - now : 1;
 }
 
 /* Whether an endpoint that was too busy is left alone for now. */

@@ -12,6 +12,7 @@
 
 #include "effects.h"
 
+struct vtd_itag;
 struct vtd_unit;
 
 /* Effects that vtd_device_tlb_send() adds at most. */
@@ -23,9 +24,16 @@ bool vtd_device_tlb_send(struct vtd_unit *unit,
 			 struct vtd_effects *effects);
 
 /* Put a request that was on its way when the unit's state was saved under an
- * ITag; there are enough.  It is sent by vtd_device_tlb_resend(). */
+ * ITag; there are enough.  It is sent by vtd_device_tlb_resend(), and its time
+ * goes on from there. */
 void vtd_device_tlb_restore(struct vtd_unit *unit,
-			    const struct vtd_device_tlb_invalidation *request);
+			    const struct vtd_device_tlb_invalidation *request,
+			    uint64_t time_left);
+
+/* The nanoseconds until it times out, not 0; 0: it does not, or it is not sent
+ * yet and has all of its time. */
+uint64_t vtd_device_tlb_time_left(struct vtd_unit *unit,
+				  const struct vtd_itag *itag);
 
 /* Forget all requests.  Those that were sent may still be answered. */
 void vtd_device_tlb_stop(struct vtd_unit *unit);

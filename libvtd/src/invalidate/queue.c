@@ -185,7 +185,8 @@ static bool go_on(struct vtd_unit *unit, struct vtd_effects *effects,
 
 static bool is_held(const struct vtd_unit *unit)
 {
-	return unit->queue.savers > 0 && unit->ops.timer_set != NULL;
+	return unit->queue.suspended ||
+	       (unit->queue.savers > 0 && unit->ops.timer_set != NULL);
 }
 
 /* One round and its delivery; true: there is more to do.  *unsent goes from one
@@ -288,10 +289,27 @@ void vtd_queue_release(struct vtd_unit *unit)
 	vtd_timer_arm(unit, 0);
 }
 
+void vtd_queue_suspend(struct vtd_unit *unit)
+{
+	if (unit->ops.timer_set == NULL)
+		return;
+	unit->queue.suspended = true;
+	vtd_timer_arm(unit, 0);
+}
+
+bool vtd_queue_wake(struct vtd_unit *unit)
+{
+	bool suspended = unit->queue.suspended;
+
+	unit->queue.suspended = false;
+	return suspended;
+}
+
 void vtd_queue_stop(struct vtd_unit *unit)
 {
 	struct vtd_queue *queue = &unit->queue;
 
+	queue->suspended = false;
 	queue->generation++;
 	queue->waits = 0;
 	vtd_device_tlb_stop(unit);

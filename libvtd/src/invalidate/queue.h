@@ -37,6 +37,9 @@ struct vtd_itag {
 	/* Host clock, 0: none.  When the request times out, or its completion
 	 * is not expected any more. */
 	uint64_t deadline;
+	/* Of one that was on its way when the state was saved, until it is sent;
+	 * 0: all. */
+	uint64_t time_left;
 	uint64_t retry; /* host clock: not to be sent before; 0: at once */
 	uint64_t time;	/* of the queue, when it was allocated */
 	struct vtd_device_tlb_invalidation request;
@@ -72,6 +75,9 @@ struct vtd_queue {
 	bool again;	     /* something came while it was */
 	unsigned int savers; /* threads that save, or wait for that */
 	bool left;	     /* something came while there were some */
+	/* A state was loaded, and whether the host's time goes on from there is
+	 * not known yet. */
+	bool suspended;
 	/* Advances when what is on its way is forgotten. */
 	unsigned int generation;
 
@@ -132,6 +138,16 @@ void vtd_queue_run_all(struct vtd_unit *unit);
  */
 void vtd_queue_hold(struct vtd_unit *unit);
 void vtd_queue_release(struct vtd_unit *unit);
+
+/*
+ * After a load: nothing is sent, fetched or completed before the timer that this
+ * asks for, or a register write, whichever comes first.  Then the machine runs, and
+ * the host's clock is the one that deadlines are to be of.  Without a timer there
+ * are none, and nothing stops.  Lock held.
+ */
+void vtd_queue_suspend(struct vtd_unit *unit);
+/* The machine runs.  True: it did not before, and the queue is to be run. */
+bool vtd_queue_wake(struct vtd_unit *unit);
 
 /* Software switched the queue off, or the unit was reset: forget what is on
  * its way.  Lock held. */

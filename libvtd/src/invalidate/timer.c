@@ -53,6 +53,7 @@ static void expired(struct vtd_unit *unit)
 	vtd_effects_init(&effects);
 	vtd_unit_lock(unit);
 	unit->queue.timer = 0;
+	vtd_queue_wake(unit);
 	next = vtd_device_tlb_expire(unit, &effects);
 	if (next != 0)
 		vtd_timer_arm(unit, next);
