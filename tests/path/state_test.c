@@ -1,61 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A unit's state goes on in another unit as if nothing had happened. */
-#include <stdlib.h>
 #include <string.h>
 
-#include "control.h"
-
-#define SID CONTROL_SID
-#define DEVICE_TLB UINT64_C(0x0000010000000003)
-
-static int setup(void **state)
-{
-	struct fixture *f;
-
-	if (fixture_setup(state) != 0)
-		return -1;
-	f = *state;
-	f->config.device_tlb_timeout = 1000;
-	f->config.fault_records = 3;
-	control_run(f);
-	return 0;
-}
-
-/* Save, and load into a new unit on the same memory. */
-static void migrate_to_a_stop(struct fixture *f)
-{
-	uint8_t blob[VTD_STATE_SIZE_MAX];
-	const char *reason = "";
-	size_t size = vtd_unit_save(f->unit, blob, sizeof(blob));
-
-	assert_true(size <= sizeof(blob));
-	vtd_unit_destroy(f->unit);
-	fixture_start(f);
-	f->queue.unit = f->unit;
-	fake_host_forget(&f->host);
-	assert_int_equal(vtd_unit_load(f->unit, blob, size, &reason), 0);
-	assert_null(reason);
-}
-
-/* The timer that the load asks for. */
-static void run(struct fixture *f)
-{
-	assert_int_equal(f->host.timer, 1);
-	f->host.timer = 0;
-	vtd_unit_timer_expired(f->unit);
-}
-
-/* The same, and the machine runs. */
-static void migrate(struct fixture *f)
-{
-	migrate_to_a_stop(f);
-	run(f);
-}
-
-static uint32_t itag(struct fixture *f, unsigned int index)
-{
-	return UINT32_C(1) << f->host.invalidation[index].itag;
-}
+#include "state_moves.h"
 
 /* Faults, an overflow, a queue error, a held event: something of everything. */
 static void make_a_mess(struct fixture *f)
@@ -175,138 +122,6 @@ static void wait_completes_when_requests_sent_again_are_answered(void **state)
 	vtd_unit_device_tlb_complete(f->unit, SID, itag(f, 0), 1);
 	assert_true(regs_queue_is_done(&f->queue));
 	assert_int_equal(regs_read_32(f->unit, 0x09c), 1);
-}
-
-static void requests_have_the_time_that_was_left_when_loaded(void **state)
-{
-	struct fixture *f = *state;
-
-	regs_queue_put(&f->queue, DEVICE_TLB, 0);
-	regs_queue_submit(&f->queue);
-	f->host.now += 900;
-	f->host.timer = 0;
-	migrate(f);
-	assert_int_equal(f->host.timer, 100);
-	f->host.now += 99;
-	vtd_unit_timer_expired(f->unit);
-	assert_int_equal(control_fsts(f), 0);
-	f->host.now += 1;
-	vtd_unit_timer_expired(f->unit);
-	assert_int_equal(control_fsts(f), FSTS_ITE);
-}
-
-/* Hosts may load their clock after the unit. */
-static void time_left_begins_with_the_run_when_the_clock_changes(void **state)
-{
-	struct fixture *f = *state;
-
-	f->host.now = 1000000;
-	regs_queue_put(&f->queue, DEVICE_TLB, 0);
-	regs_queue_submit(&f->queue);
-	f->host.now += 400;
-	migrate_to_a_stop(f);
-	f->host.now = 7;
-	run(f);
-	assert_int_equal(f->host.timer, 600);
-	f->host.now += 600;
-	vtd_unit_timer_expired(f->unit);
-	assert_int_equal(control_fsts(f), FSTS_ITE);
-}
-
-static void time_left_is_kept_when_saved_before_it_runs(void **state)
-{
-	struct fixture *f = *state;
-
-	regs_queue_put(&f->queue, DEVICE_TLB, 0);
-	regs_queue_submit(&f->queue);
-	f->host.now += 900;
-	migrate_to_a_stop(f);
-	f->host.now = 3;
-	migrate(f);
-	assert_int_equal(f->host.timer, 100);
-}
-
-/* One whose time is over is given the chance to be answered. */
-static void request_is_sent_again_when_its_time_is_over(void **state)
-{
-	struct fixture *f = *state;
-
-	regs_queue_put(&f->queue, DEVICE_TLB, 0);
-	regs_queue_put_wait(&f->queue, 0);
-	regs_queue_submit(&f->queue);
-	f->host.now += 5000;
-	f->host.on_invalidation = fake_host_complete_at_once;
-	migrate(f);
-	assert_int_equal(f->host.invalidations, 1);
-	assert_true(regs_queue_is_done(&f->queue));
-}
-
-static void nothing_goes_on_when_the_machine_does_not_run_yet(void **state)
-{
-	struct vtd_dma_bracket bracket;
-	struct fixture *f = *state;
-
-	regs_queue_put(&f->queue, DEVICE_TLB, 0);
-	regs_queue_put_wait(&f->queue, 0);
-	regs_queue_submit(&f->queue);
-	f->host.on_invalidation = fake_host_complete_at_once;
-	migrate_to_a_stop(f);
-	vtd_unit_dma_begin(f->unit, &bracket);
-	vtd_unit_dma_end(f->unit, &bracket);
-	control_translate(f);
-	assert_int_equal(f->host.invalidations, 0);
-	assert_false(regs_queue_is_done(&f->queue));
-	run(f);
-	assert_int_equal(f->host.invalidations, 1);
-	assert_true(regs_queue_is_done(&f->queue));
-}
-
-static void queue_goes_on_when_a_register_is_written_first(void **state)
-{
-	struct fixture *f = *state;
-
-	regs_queue_put(&f->queue, DEVICE_TLB, 0);
-	regs_queue_put_wait(&f->queue, 0);
-	regs_queue_submit(&f->queue);
-	f->host.on_invalidation = fake_host_complete_at_once;
-	migrate_to_a_stop(f);
-	regs_write_32(f->unit, 0x0a4, 0);
-	assert_int_equal(f->host.invalidations, 1);
-	assert_true(regs_queue_is_done(&f->queue));
-}
-
-static void queue_goes_on_at_once_when_the_host_has_no_timer(void **state)
-{
-	struct vtd_host_ops ops = fake_host_ops;
-	struct fixture *f = *state;
-	uint8_t blob[VTD_STATE_SIZE_MAX];
-	size_t size;
-
-	regs_queue_put(&f->queue, DEVICE_TLB, 0);
-	regs_queue_put_wait(&f->queue, 0);
-	regs_queue_submit(&f->queue);
-	size = vtd_unit_save(f->unit, blob, sizeof(blob));
-	vtd_unit_destroy(f->unit);
-	ops.timer_set = NULL;
-	assert_int_equal(vtd_unit_create(&f->config, &ops, &f->host, &f->unit),
-			 0);
-	f->host.unit = f->unit;
-	f->host.on_invalidation = fake_host_complete_at_once;
-	assert_int_equal(vtd_unit_load(f->unit, blob, size, NULL), 0);
-	assert_true(regs_queue_is_done(&f->queue));
-}
-
-static void unit_is_not_suspended_when_reset_after_loading(void **state)
-{
-	struct fixture *f = *state;
-
-	migrate_to_a_stop(f);
-	vtd_unit_reset(f->unit, VTD_RESET_POWER_GOOD);
-	f->host.timer = 0;
-	fixture_enable(f, VTD_TTM_SCALABLE);
-	regs_queue_put_wait(&f->queue, 0);
-	regs_queue_submit(&f->queue);
-	assert_true(regs_queue_is_done(&f->queue));
 }
 
 static void queue_goes_on_when_more_than_all_itags_were_needed(void **state)
@@ -452,8 +267,6 @@ loaded_wait_completes_with_the_notice_when_it_is_pending(void **state)
 
 int main(void)
 {
-#define ON_UNIT(name) \
-	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(state_is_the_same_when_saved_again),
 		ON_UNIT(registers_are_the_same_when_loaded),
@@ -461,14 +274,6 @@ int main(void)
 		ON_UNIT(size_is_within_the_bound_when_all_itags_are_in_use),
 		ON_UNIT(requests_are_sent_again_when_loaded),
 		ON_UNIT(wait_completes_when_requests_sent_again_are_answered),
-		ON_UNIT(requests_have_the_time_that_was_left_when_loaded),
-		ON_UNIT(time_left_begins_with_the_run_when_the_clock_changes),
-		ON_UNIT(time_left_is_kept_when_saved_before_it_runs),
-		ON_UNIT(request_is_sent_again_when_its_time_is_over),
-		ON_UNIT(nothing_goes_on_when_the_machine_does_not_run_yet),
-		ON_UNIT(queue_goes_on_when_a_register_is_written_first),
-		ON_UNIT(queue_goes_on_at_once_when_the_host_has_no_timer),
-		ON_UNIT(unit_is_not_suspended_when_reset_after_loading),
 		ON_UNIT(queue_goes_on_when_more_than_all_itags_were_needed),
 		ON_UNIT(queue_resumes_when_error_from_before_is_cleared),
 		ON_UNIT(held_event_is_sent_when_unmasked_after_loading),

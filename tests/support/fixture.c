@@ -2,9 +2,25 @@
 #include "fixture.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "recorded.h"
+
+/* For tools/fail-accesses: that access to memory of each test fails which is the
+ * nth of its unit. */
+static const char *failing_access(void)
+{
+	return getenv("VTD_FAIL_ACCESS");
+}
+
+static void fail_access(struct fake_host *host)
+{
+	if (failing_access() != NULL)
+		vtd_kit_host_fail_access(
+			host, (unsigned int)strtoul(failing_access(), NULL, 10),
+			1);
+}
 
 int fixture_setup(void **state)
 {
@@ -14,6 +30,7 @@ int fixture_setup(void **state)
 		return -1;
 	vtd_config_init(&fixture->config);
 	fake_host_init(&fixture->host);
+	fail_access(&fixture->host);
 	tables_init(&fixture->tables, &fixture->host);
 	fixture->root = tables_page(&fixture->tables);
 	*state = fixture;
@@ -27,6 +44,8 @@ int fixture_teardown(void **state)
 	bool same;
 
 	vtd_unit_destroy(fixture->unit);
+	if (failing_access() != NULL && fixture->host.failed != 0)
+		fprintf(stderr, "an access failed\n");
 	same = recorded_play(fixture->recorded);
 	fake_host_destroy(&fixture->host);
 	free(fixture);

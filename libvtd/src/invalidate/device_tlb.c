@@ -272,7 +272,8 @@ void vtd_device_tlb_unsent(struct vtd_unit *unit, uint32_t itags,
 /*
  * While translation is off the message is an Unsupported Request (SPEC
  * 11.4.4.1): it ends nothing, but what it answers is not awaited any more if it
- * was sent before a reset or timed out.
+ * was sent before a reset or timed out.  What is to be sent again is answered by no
+ * message of before.
  */
 static void complete(struct vtd_unit *unit, uint16_t sid, uint32_t itags,
 		     unsigned int count)
@@ -284,7 +285,7 @@ static void complete(struct vtd_unit *unit, uint16_t sid, uint32_t itags,
 
 		if ((itags & UINT32_C(1) << i) == 0 ||
 		    itag->request.sid != sid ||
-		    !(itag->allocated ? accepted :
+		    !(itag->allocated ? accepted && !itag->unsent :
 					itag->owed || itag->forgotten))
 			continue;
 		if (++itag->completions < count)
