@@ -138,6 +138,15 @@ def nothing_is_written_when_there_is_nothing_to_look_for(vtd):
         assert not out.exists(), arguments
 
 
+def difference_is_refused_when_it_is_a_phase(vtd):
+    """Phases change with what is taken out."""
+    file = path("phase")
+    file.write_bytes(recordings.changed(DATA, number_of(DATA, 0x44), 0))
+    assert vtd("replay", file).status == 3
+    result = vtd("replay", "--shrink", path("none"), file)
+    assert result.status == 1 and "a phase is what differs" in result.err, result.err
+
+
 def file_stays_when_it_is_there_already(vtd):
     out = path("mine")
     out.write_text("mine")
@@ -156,6 +165,7 @@ TESTS = [
     calls_of_a_callback_go_when_they_are_not_needed,
     remarks_go_when_it_is_shrunk,
     nothing_is_written_when_there_is_nothing_to_look_for,
+    difference_is_refused_when_it_is_a_phase,
     file_stays_when_it_is_there_already,
 ]
 

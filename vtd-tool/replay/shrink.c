@@ -299,13 +299,16 @@ static bool without_all_ranges(struct shrinker *s, bool inside)
 	return true;
 }
 
-static bool rounds(struct shrinker *s)
+static bool prepare(struct shrinker *s)
 {
 	s->offered = calloc(s->calls->count + 1, sizeof(*s->offered));
 	s->phase = malloc(s->calls->records + 1);
-	if (s->offered == NULL || s->phase == NULL)
-		return false;
 	s->left = calls_update(s->calls);
+	return s->offered != NULL && s->phase != NULL;
+}
+
+static bool rounds(struct shrinker *s)
+{
 	without_queue(s);
 	without_kinds(s);
 	if (!compact(s) || !without_all_ranges(s, false) ||
@@ -372,6 +375,11 @@ static void shrink_to(struct shrinker *s, uint64_t last, FILE *to)
 		refuse(s, "no memory, or too many records or threads");
 	else if (s->calls->call_of[last - 1] == CALLS_REMARK)
 		refuse(s, "that record is a remark, which nothing depends on");
+	else if (!prepare(s))
+		refuse(s, "no memory");
+	else if (!still_there(s))
+		refuse(s, "a phase is what differs, and that depends on all "
+			  "that was before");
 	else if (!rounds(s))
 		refuse(s, "no memory, or no room for temporary files");
 	else if (!write_result(s, to))
