@@ -92,7 +92,7 @@ static void (*const phases[SVM_PHASES])(SvmJob *job) = {
 
 void svm_job_begin(SvmPortal *portal, uint64_t address)
 {
-    portal->job = (SvmJob) { .address = address };
+    portal->job = (SvmJob) { .address = address, .awaited = SVM_NO_GROUP };
 }
 
 void svm_job_run(SvmPortal *portal)

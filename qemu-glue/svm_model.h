@@ -43,6 +43,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(SvmDevice, SVM_DEVICE)
 #define SVM_PASID_OFFSET 0x110
 #define SVM_PRI_OFFSET 0x120
 #define SVM_PRI_CAPACITY 2048
+/* Those of enum svm_counter that the endpoint counts */
+#define SVM_COUNTERS_ENDPOINT SVM_COUNTER_COMMANDS_OK
 
 typedef struct SvmPortal SvmPortal;
 
@@ -82,6 +84,9 @@ typedef struct SvmProgress {
     uint64_t cursor;            /* the operation's: node, reads, CRC so far */
 } SvmProgress;
 
+/* SvmJob.awaited: none */
+#define SVM_NO_GROUP UINT32_MAX
+
 /*
  * A command while it runs.  A step works out what comes after it in @next, which
  * becomes @now together with what the step does to memory, or, if it only reads,
@@ -92,6 +97,7 @@ typedef struct SvmJob {
     SvmPortal *portal;
     uint64_t address;
     bool resumed;               /* it began in another process */
+    uint32_t awaited;           /* and had this page request group there */
     SvmProgress now;            /* as the fields below SvmPortal.lock */
     SvmProgress next;
     /* Only for the thread that runs it */
@@ -173,6 +179,8 @@ struct SvmDevice {
 
     /* Migration, beside SvmPortal.saved */
     uint32_t saved_portals;
+    uint64_t saved_counter[SVM_COUNTERS_ENDPOINT];
+    uint64_t counter_base[SVM_COUNTERS_ENDPOINT];
     uint32_t blob_size;
     uint8_t *blob;              /* the endpoint's state */
 };
@@ -201,7 +209,8 @@ void svm_listen_stop(SvmDevice *d, bool pasids_only);
 /* svm_state.c */
 extern const VMStateDescription svm_vmstate;
 
-/* svm_regs.c */
+/* svm_regs.c; of all endpoints that the device has had */
+uint64_t svm_counter(SvmDevice *d, unsigned int index);
 extern const MemoryRegionOps svm_regs_ops;
 
 /* svm_portal.c; with the BQL held, but for the last */

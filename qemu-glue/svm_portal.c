@@ -44,13 +44,12 @@ static bool wait_for_work(SvmPortal *portal)
  * response to the first request is still to come, and software may take the PASID
  * back when the command has ended.  Rare, so it only looks now and then.
  */
-static void wait_for_responses(SvmPortal *portal)
+static void wait_for_response(SvmPortal *portal)
 {
     const SvmJob *job = &portal->job;
 
-    while (job->resumed && !portal->ending &&
-           vtd_endpoint_is_owed_response(job->endpoint, job->pasid_present,
-                                         job->pasid)) {
+    while (job->resumed && job->awaited != SVM_NO_GROUP && !portal->ending &&
+           vtd_endpoint_is_owed_response(job->endpoint, job->awaited)) {
         qemu_cond_timedwait(&portal->work, &portal->lock, RESPONSE_LOOK_MS);
     }
 }
@@ -64,7 +63,7 @@ static void end_work(SvmPortal *portal)
     const SvmJob *job = &portal->job;
 
     QEMU_LOCK_GUARD(&portal->lock);
-    wait_for_responses(portal);
+    wait_for_response(portal);
     svm_stop_wait(portal);
     portal->running = false;
     portal->ended++;

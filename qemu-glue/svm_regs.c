@@ -48,7 +48,7 @@ static void portal0_write(SvmDevice *d, hwaddr offset, uint64_t value)
     }
 }
 
-static uint64_t counter(SvmDevice *d, unsigned int index)
+static uint64_t count(SvmDevice *d, unsigned int index)
 {
     struct vtd_endpoint_counters e;
     struct vtd_atc_counters a;
@@ -81,6 +81,12 @@ static uint64_t counter(SvmDevice *d, unsigned int index)
     }
 }
 
+uint64_t svm_counter(SvmDevice *d, unsigned int index)
+{
+    return count(d, index) +
+           (index < SVM_COUNTERS_ENDPOINT ? d->counter_base[index] : 0);
+}
+
 static uint64_t counter_read(SvmDevice *d, hwaddr offset)
 {
     uint64_t value;
@@ -89,7 +95,7 @@ static uint64_t counter_read(SvmDevice *d, hwaddr offset)
     if (offset & 4) {
         return d->counter_high;
     }
-    value = counter(d, (offset - COUNTERS) / 8);
+    value = svm_counter(d, (offset - COUNTERS) / 8);
     d->counter_high = value >> 32;
     return (uint32_t)value;
 }

@@ -31,6 +31,19 @@ static void save_portal(SvmPortal *portal)
     }
 }
 
+/* Requests are answered in their order, so the last one is enough */
+static void save_awaited(SvmPortal *portal)
+{
+    uint16_t prgi;
+
+    QEMU_LOCK_GUARD(&portal->lock);
+    if (portal->running &&
+        vtd_endpoint_awaits(portal->device->endpoint, &portal->canceller,
+                            &prgi)) {
+        portal->job.awaited = prgi;
+    }
+}
+
 static int pre_save(void *opaque)
 {
     SvmDevice *d = opaque;
@@ -42,6 +55,12 @@ static int pre_save(void *opaque)
     svm_config_normalise(d);
     d->blob_size = vtd_endpoint_save(d->endpoint, d->blob,
                                      VTD_ENDPOINT_STATE_SIZE_MAX);
+    for (unsigned int i = 0; i <= d->portals; i++) {
+        save_awaited(&d->portal[i]);
+    }
+    for (unsigned int i = 0; i < SVM_COUNTERS_ENDPOINT; i++) {
+        d->saved_counter[i] = svm_counter(d, i);
+    }
     return d->blob_size <= VTD_ENDPOINT_STATE_SIZE_MAX ? 0 : -ENOSPC;
 }
 
@@ -68,7 +87,9 @@ static bool is_sound(const SvmPortal *portal)
     return !saved->running ||
            (at->phase < SVM_PHASES &&
             (at->phase != SVM_PHASE_REPORT || portal->index != 0) &&
-            at->command.record % SVM_RECORD_ALIGN == 0);
+            at->command.record % SVM_RECORD_ALIGN == 0 &&
+            (portal->job.awaited <= UINT16_MAX ||
+             portal->job.awaited == SVM_NO_GROUP));
 }
 
 static void load_portal(SvmPortal *portal)
@@ -115,6 +136,9 @@ static int post_load(void *opaque, int version_id)
     }
     for (unsigned int i = 0; i <= d->portals; i++) {
         load_portal(&d->portal[i]);
+    }
+    for (unsigned int i = 0; i < SVM_COUNTERS_ENDPOINT; i++) {
+        d->counter_base[i] += d->saved_counter[i] - svm_counter(d, i);
     }
     svm_listen_refresh(d);
     return 0;
@@ -164,6 +188,7 @@ static const VMStateDescription job_vmstate = {
     .minimum_version_id = 1,
     .fields = (const VMStateField[]) {
         VMSTATE_UINT64(address, SvmJob),
+        VMSTATE_UINT32(awaited, SvmJob),
         VMSTATE_UINT32(now.phase, SvmJob),
         VMSTATE_UINT32(now.lost, SvmJob),
         VMSTATE_UINT32(now.command.operation, SvmJob),
@@ -241,6 +266,7 @@ const VMStateDescription svm_vmstate = {
         VMSTATE_UINT64(commands_ok, SvmDevice),
         VMSTATE_UINT64(commands_failed, SvmDevice),
         VMSTATE_UINT32(counter_high, SvmDevice),
+        VMSTATE_UINT64_ARRAY(saved_counter, SvmDevice, SVM_COUNTERS_ENDPOINT),
         VMSTATE_UINT32(blob_size, SvmDevice),
         VMSTATE_VALIDATE("size of the endpoint's state", blob_fits),
         VMSTATE_VBUFFER_UINT32(blob, SvmDevice, 0, NULL, blob_size),

@@ -20,6 +20,7 @@ ENABLE, ABORT, INTERRUPT = 1, 4, 1
 FREE, ENDED, DEPTH = 0x08, 0x10, 32
 _, COPY, FILL, COMPARE, CHECKSUM, ATOMIC_ADD, LIST_SUM, WAIT = range(8)
 PENDING, OK, ABORTED = 0, 1, 6
+PAGE_REQUESTS = 0x200 + 8 * 3
 PRI_STATUS, UNEXPECTED, ALLOCATION = 0x126, 2, 0x12C
 CRC_INIT, CRC_POLYNOMIAL = 0xFF, 0xAB
 
@@ -345,6 +346,7 @@ class PageRequestTest(SaveTest):
         self.assertEqual(machine.read(DATA + self.TARGET, size), self.data)
         status = machine.command("readw", hex(ECAM + (SVM << 12) + PRI_STATUS))
         self.assertEqual(int(status[0], 16) & UNEXPECTED, 0)
+        self.assertEqual(machine.read32(BAR + PAGE_REQUESTS), 2)
 
     def assert_busy_until_response(self, machine):
         """An abort takes back what it must not, else."""
@@ -367,6 +369,20 @@ class PageRequestTest(SaveTest):
         machine = self.load()
         machine.qmp("cont")
         self.assert_busy_until_response(machine)
+
+    def test_command_ends_when_the_response_to_another_is_owed(self):
+        """It was of a command that a driver ended at once, in the same PASID."""
+        self.machine.config_write(SVM, 0x04, 2, 2)
+        self.machine.config_write(SVM, 0x04, 6, 2)
+        self.map(self.machine, 0x2000)
+        portals = Portals(self.machine)
+        portals.submit(2, WAIT, pasid=page_request_test.PROCESS,
+                       source=0x2000 + WORD, length=ENDLESS, operands=(7, 0))
+        portals.wait_for_start(2)
+        machine = self.load()
+        machine.qmp("cont")
+        machine.write64(DATA + 0x2000 + WORD, 7)
+        self.assertEqual(Portals(machine).end(2), (OK, 7, 8))
 
     def test_addition_is_not_repeated_when_loaded(self):
         """It was done, and its record could not be written."""

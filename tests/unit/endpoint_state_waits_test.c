@@ -149,19 +149,28 @@ static void registers_can_be_written_again_when_loaded(void **state)
 /* A device asks before it says that it is done with a PASID. */
 static void response_is_owed_when_nobody_waits_for_it(void **state)
 {
+	struct vtd_endpoint_canceller canceller = { .cancelled = false };
+	struct vtd_endpoint_canceller another = { .cancelled = false };
 	struct bus *bus = *state;
-	struct asked asked;
+	struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
+	struct asked asked, before;
+	uint16_t prgi = UINT16_MAX;
 
+	access.canceller = &canceller;
 	bus_take_page_away(bus);
-	ask(bus, &asked);
-	assert_false(vtd_endpoint_is_owed_response(bus->ep, true, BUS_PASID));
+	ask(bus, &before);
+	ask_for(bus, &asked, &access, 1);
+	assert_false(vtd_endpoint_awaits(bus->ep, &another, &prgi));
+	assert_true(vtd_endpoint_awaits(bus->ep, &canceller, &prgi));
+	assert_int_equal(prgi, bus->log[1].prgi);
+	assert_false(vtd_endpoint_is_owed_response(bus->ep, prgi));
 	move_endpoint(bus, &other);
-	assert_true(vtd_endpoint_is_owed_response(other.ep, true, BUS_PASID));
-	assert_false(
-		vtd_endpoint_is_owed_response(other.ep, true, BUS_PASID + 1));
-	assert_false(vtd_endpoint_is_owed_response(other.ep, false, BUS_PASID));
-	bus_respond(&other, &bus->log[0], VTD_RESPONSE_SUCCESS);
-	assert_false(vtd_endpoint_is_owed_response(other.ep, true, BUS_PASID));
+	assert_false(vtd_endpoint_awaits(other.ep, &canceller, &prgi));
+	assert_true(vtd_endpoint_is_owed_response(other.ep, prgi));
+	bus_respond(&other, &bus->log[1], VTD_RESPONSE_SUCCESS);
+	assert_false(vtd_endpoint_is_owed_response(other.ep, prgi));
+	assert_true(vtd_endpoint_is_owed_response(other.ep, bus->log[0].prgi));
+	assert_false(vtd_endpoint_is_owed_response(other.ep, UINT16_MAX));
 	vtd_endpoint_reset(bus->ep);
 	end_other(&other);
 }

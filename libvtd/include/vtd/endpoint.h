@@ -275,13 +275,6 @@ void vtd_endpoint_invalidate(struct vtd_endpoint *ep,
 void vtd_endpoint_response(struct vtd_endpoint *ep,
 			   const struct vtd_page_group_response *response);
 
-/** Whether software owes a response to a page request group of this PASID (20 bits),
- * or of none, that nobody waits for: of before a load, or of a cancelled wait.  A
- * device that was loaded gives a PASID back only when this is false, for then
- * software forgets what it has not answered. */
-bool vtd_endpoint_is_owed_response(struct vtd_endpoint *ep, bool pasid_present,
-				   uint32_t pasid);
-
 /**
  * The answer to the translation request that had this ticket
  * (translation_request_later()).  An answer to a request that an invalidation has
@@ -463,6 +456,15 @@ void vtd_endpoint_finish(struct vtd_endpoint *ep,
 /** The end of both. */
 void vtd_endpoint_cancel_end(struct vtd_endpoint *ep,
 			     struct vtd_endpoint_canceller *canceller);
+
+/** Which page request group an access with this canceller waits for; false: none.
+ * After a load nobody waits for it.  Software forgets what it has not answered when
+ * the device gives a PASID back: not before its group is answered, then. */
+bool vtd_endpoint_awaits(struct vtd_endpoint *ep,
+			 const struct vtd_endpoint_canceller *canceller,
+			 uint16_t *prgi);
+/** Whether the group is outstanding, and nobody waits for it. */
+bool vtd_endpoint_is_owed_response(struct vtd_endpoint *ep, uint16_t prgi);
 
 /**
  * The device has ended its accesses in a PASID: send a stop marker behind the

@@ -76,19 +76,31 @@ void vtd_endpoint_response(struct vtd_endpoint *ep,
 	pthread_mutex_unlock(&ep->lock);
 }
 
-bool vtd_endpoint_is_owed_response(struct vtd_endpoint *ep, bool pasid_present,
-				   uint32_t pasid)
+bool vtd_endpoint_awaits(struct vtd_endpoint *ep,
+			 const struct vtd_endpoint_canceller *canceller,
+			 uint16_t *prgi)
 {
-	bool owed = false;
+	bool found = false;
 
 	pthread_mutex_lock(&ep->lock);
-	for (unsigned int i = 0; i < VTD_PRG_INDICES && !owed; i++) {
-		const struct vtd_prg *group = &ep->groups[i];
+	for (unsigned int i = 0; i < VTD_PRG_INDICES && !found; i++) {
+		const struct vtd_endpoint_wait *wait = ep->groups[i].wait;
 
-		owed = group->outstanding && !group->wait &&
-		       group->pasid_present == pasid_present &&
-		       (!pasid_present || group->pasid == pasid);
+		found = wait && wait->access.canceller == canceller;
+		if (found)
+			*prgi = (uint16_t)i;
 	}
+	pthread_mutex_unlock(&ep->lock);
+	return found;
+}
+
+bool vtd_endpoint_is_owed_response(struct vtd_endpoint *ep, uint16_t prgi)
+{
+	bool owed;
+
+	pthread_mutex_lock(&ep->lock);
+	owed = prgi < VTD_PRG_INDICES && ep->groups[prgi].outstanding &&
+	       !ep->groups[prgi].wait;
 	pthread_mutex_unlock(&ep->lock);
 	return owed;
 }
