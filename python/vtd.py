@@ -20,6 +20,7 @@ import struct
 
 READ, WRITE = 1, 2
 SUCCESS = 0
+STEPS_MAX = 80  # of an explanation
 
 _u8, _u16, _u32, _u64 = ctypes.c_uint8, ctypes.c_uint16, ctypes.c_uint32, ctypes.c_uint64
 _bool, _int, _uint = ctypes.c_bool, ctypes.c_int, ctypes.c_uint
@@ -69,7 +70,7 @@ HostOps = _structure("vtd_host_ops", [
     ("size", ctypes.c_size_t), ("memory_read", _READ), ("memory_write", _READ),
     ("memory_compare_exchange", _SWAP), ("interrupt_message", _MESSAGE)])
 
-_EFAULT, _STEPS_MAX = 14, 80
+_EFAULT = 14
 
 
 def _load():
@@ -216,23 +217,26 @@ class Unit:
     def explain(self, **members):
         """Why that request ends as it does; leaves no trace."""
         request, explained = self._request(members), Explained()
-        steps = (Step * _STEPS_MAX)()
+        steps = (Step * STEPS_MAX)()
         _lib.vtd_unit_explain(self._unit, ctypes.byref(request), ctypes.byref(explained),
-                              steps, _STEPS_MAX)
+                              steps, STEPS_MAX)
         return Explanation(explained, list(steps[:explained.steps]))
 
 
+def _enumerators(text):
+    for body in re.findall(r"\benum \w+ \{(.*?)\}", text, re.S):
+        value = -1
+        for name, given in re.findall(r"(\w+)\s*(?:=\s*(\w+))?\s*(?:,|$)", body):
+            value = int(given, 0) if given else value + 1
+            yield name, value
+
+
 def constants(include):
-    """The constants of the headers vtd/spec/*.h below a directory: {name: value}."""
+    """The numbers that the headers below a directory name: {name: value}."""
     found = {}
-    rules = {"VTD_BIT": lambda n: 1 << n,
-             "VTD_BITS": lambda high, low: (1 << (high + 1)) - (1 << low)}
-    for path in sorted(pathlib.Path(include, "vtd", "spec").glob("*.h")):
+    for path in sorted(pathlib.Path(include, "vtd").rglob("*.h")):
         text = re.sub(r"/\*.*?\*/", " ", path.read_text(encoding="utf-8"), flags=re.S)
-        text = text.replace("\\\n", " ")
-        pairs = re.findall(r"^#define (VTD_\w+) (.+)$", text, re.M)
-        pairs += re.findall(r"^\t(VTD_\w+) = (\w+),$", text, re.M)
-        for name, value in pairs:
-            if re.fullmatch(r"[\w\s()|,]+", value):
-                found[name] = eval(value, {"__builtins__": {}}, {**rules, **found})
+        for name, value in re.findall(r"^#define (\w+) (0x[0-9a-f]+|\d+)U?L*\s*$", text, re.M):
+            found[name] = int(value, 0)
+        found.update(_enumerators(text))
     return found

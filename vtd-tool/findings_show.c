@@ -114,7 +114,7 @@ static void say_page_request(const struct message *m, char *text)
 		 ", address 0x%" PRIx64,
 		 m->note, sid_text((uint16_t)sid).text,
 		 vtd_field_get(m->word[0], VTD_PRD0_PASID),
-		 m->word[1] & VTD_PRD1_ADDRESS);
+		 (uint64_t)(m->word[1] & VTD_PRD1_ADDRESS));
 }
 
 /* What a message says, in one sentence. */

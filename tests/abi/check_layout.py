@@ -35,7 +35,7 @@ CLOSED = {"vtd_atc_link", "vtd_atc_scope", "vtd_kit_descriptor", "vtd_kit_range"
 
 def public_headers():
     """The headers with something in them that has a layout."""
-    return sorted((INCLUDES[0] / "vtd").glob("*.h")) + \
+    return sorted((INCLUDES[0] / "vtd").glob("**/*.h")) + \
         sorted((INCLUDES[1] / "vtd" / "kit").glob("*.h"))
 
 

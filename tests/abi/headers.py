@@ -66,3 +66,19 @@ def enumerators(text):
     """The names of a header's enumerators."""
     bodies = re.findall(r"^enum \w+ \{(.*?)\}", code_of(text), flags=re.S | re.M)
     return [name for body in bodies for name in re.findall(r"^\s*(\w+)", body, flags=re.M)]
+
+
+def macros(text):
+    """The macros that a header defines, but for its guard: (name with parameters,
+    value, comment behind it)."""
+    joined = text.replace("\\\n", " ")
+    found = re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+(?:\([^)]*\))?)(?:[ \t]+(.*?))?"
+                       r"[ \t]*(?:/\*[*<\s]*(.*?)[ \t]*(?:\*/.*)?)?$", joined, flags=re.M)
+    return [one for one in found if one[1]]
+
+
+def explicit_values(text):
+    """(name, text of the value) of enumerators that are given one."""
+    bodies = re.findall(r"^enum \w+ \{(.*?)\}", code_of(text), flags=re.S | re.M)
+    return [pair for body in bodies
+            for pair in re.findall(r"^\s*(\w+)\s*=\s*([^,]*[^,\s])", body, flags=re.M)]

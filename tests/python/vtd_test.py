@@ -17,22 +17,34 @@ os.environ["VTD_LIBRARY"] = LIBRARY
 sys.path.insert(0, str(SOURCE / "python"))
 import vtd  # noqa: E402
 
-INCLUDE = SOURCE / "libvtd" / "include"
+INCLUDES = [SOURCE / "libvtd/include", SOURCE / "kit/include"]
+HEADERS = [str(path.relative_to(include)) for include in INCLUDES
+           for path in sorted(include.rglob("*.h"))]
 MINE = [vtd.Config, vtd.Place, vtd.Request, vtd.Translation, vtd.Step, vtd.Explained, vtd.HostOps]
+
+
+def constants():
+    """Of all headers."""
+    return {name: value for include in INCLUDES for name, value in vtd.constants(include).items()}
+
+
+def compiler(place, *arguments):
+    """What it prints, with the public headers to be found."""
+    (place / "vtd").mkdir()
+    (place / "vtd/version.h").write_text(VERSION.read_text())
+    return subprocess.run(
+        [os.environ.get("CC", "gcc"), *[f"-I{include}" for include in [*INCLUDES, place]],
+         *arguments], check=True, capture_output=True, text=True).stdout
 
 
 def printed(lines):
     """What a C program with these statements prints."""
-    headers = [f"vtd/spec/{path.name}" for path in sorted((INCLUDE / "vtd/spec").glob("*.h"))]
     code = ["#include <inttypes.h>", "#include <stdio.h>", "#include <vtd/version.h>"]
-    code += [f"#include <{header}>" for header in headers]
+    code += [f"#include <{header}>" for header in HEADERS]
     with tempfile.TemporaryDirectory() as scratch:
         place = pathlib.Path(scratch)
-        (place / "vtd").mkdir()
-        (place / "vtd/version.h").write_text(VERSION.read_text())
         (place / "p.c").write_text("\n".join([*code, "int main(void) {", *lines, "}"]))
-        subprocess.run([os.environ.get("CC", "gcc"), "-I", INCLUDE, "-I", place, "-o", place / "p",
-                        place / "p.c"], check=True)
+        compiler(place, "-o", place / "p", place / "p.c")
         return subprocess.run([place / "p"], check=True, capture_output=True, text=True).stdout
 
 
@@ -47,21 +59,30 @@ def structures_are_those_of_the_headers():
 
 
 def constants_are_those_that_a_compiler_sees():
-    mine = vtd.constants(INCLUDE)
-    assert len(mine) > 200
+    mine = constants()
+    assert len(mine) > 600, len(mine)
     said = printed([f'printf("{name} %" PRIu64 "\\n", (uint64_t)({name}));' for name in mine])
     for line in said.splitlines():
         name, value = line.split()
         assert mine[name] == int(value), line
 
 
-def constants_are_all_when_the_preprocessor_lists_them():
-    listed = subprocess.run(
-        [os.environ.get("CC", "gcc"), "-dM", "-E", "-I", INCLUDE, "-include", "vtd/spec/regs.h",
-         "-include", "vtd/spec/tables.h", "-include", "vtd/spec/descriptors.h", "-x", "c",
-         os.devnull], check=True, capture_output=True, text=True).stdout
-    names = set(re.findall(r"^#define (VTD_\w+) \S", listed, re.M))
-    assert names <= set(vtd.constants(INCLUDE)), names - set(vtd.constants(INCLUDE))
+def constants_are_all_when_the_preprocessor_and_the_layout_list_them():
+    with tempfile.TemporaryDirectory() as scratch:
+        included = [word for header in HEADERS for word in ("-include", header)]
+        listed = compiler(pathlib.Path(scratch), "-dM", "-E", *included, "-x", "c", os.devnull)
+    names = set(re.findall(r"^#define (VTD_\w+) [^\s\"]", listed, re.M)) - {"VTD_VERSION_NUMBER"}
+    layout = (SOURCE / "tests/abi/layout.txt").read_text()
+    names |= set(re.findall(r"^(VTD_\w+)\t", layout, re.M))
+    assert names == set(constants()), names ^ set(constants())
+
+
+def names_of_the_module_have_the_values_of_the_headers():
+    known = constants()
+    for mine, name in ((vtd.READ, "VTD_ACCESS_READ"), (vtd.WRITE, "VTD_ACCESS_WRITE"),
+                       (vtd.SUCCESS, "VTD_STATUS_SUCCESS"), (vtd.STEPS_MAX, "VTD_STEPS_MAX"),
+                       (ctypes.sizeof(dict(vtd.Step._fields_)["word"]) // 8, "VTD_STEP_WORDS")):
+        assert mine == known[name], name
 
 
 def version_is_a_number_too():
@@ -96,7 +117,8 @@ def example_explains_the_fault():
 
 
 CHECKS = [structures_are_those_of_the_headers, constants_are_those_that_a_compiler_sees,
-          constants_are_all_when_the_preprocessor_lists_them, version_is_a_number_too,
+          constants_are_all_when_the_preprocessor_and_the_layout_list_them,
+          names_of_the_module_have_the_values_of_the_headers, version_is_a_number_too,
           configuration_is_refused_in_words, request_passes_when_translation_is_off,
           example_explains_the_fault]
 failed = 0

@@ -108,7 +108,7 @@ struct vtd_dump_cached {
 
 /** The valid entries from place *cursor on, which begins at 0 and becomes
  * VTD_DUMP_END behind the last one. */
-#define VTD_DUMP_END UINT32_MAX
+#define VTD_DUMP_END 0xffffffffU
 size_t vtd_unit_dump_cache(struct vtd_unit *unit, uint32_t *cursor,
 			   struct vtd_dump_cached *list, size_t room);
 

@@ -70,7 +70,7 @@ enum vtd_recording {
 	VTD_RECORDING_SUPPRESSED, /**< FPD=1 in an entry on the way */
 };
 
-#define VTD_STEP_NONE UINT32_MAX
+#define VTD_STEP_NONE 0xffffffffU
 
 struct vtd_explanation {
 	/** What vtd_unit_translate() answers. */

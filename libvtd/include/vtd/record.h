@@ -88,8 +88,8 @@ enum vtd_record_end {
 };
 
 #define VTD_RECORD_VALUES_MAX 48
-/** Bytes of one record: a state is the longest. */
-#define VTD_RECORD_BYTES_MAX (VTD_STATE_SIZE_MAX + 8)
+/** Bytes of one record: a state and 8 more are the longest. */
+#define VTD_RECORD_BYTES_MAX 16392
 
 struct vtd_record {
 	enum vtd_record_kind kind;

@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 #define VTD_PASID_BITS 20
-#define VTD_PASID_MAX ((UINT32_C(1) << VTD_PASID_BITS) - 1)
+#define VTD_PASID_MAX 0xfffffU
 
 /** The AT field of a memory request (PCIe ATS; SPEC 4.1). */
 enum vtd_address_type {
@@ -37,7 +37,7 @@ enum vtd_access {
 	VTD_ACCESS_ZERO_LENGTH_READ = 0,
 	VTD_ACCESS_READ = 1,
 	VTD_ACCESS_WRITE = 2,
-	VTD_ACCESS_ATOMIC = VTD_ACCESS_READ | VTD_ACCESS_WRITE,
+	VTD_ACCESS_ATOMIC = 3, /**< both rights */
 };
 
 /** One memory or translation request.  It must not cross a 4 KiB boundary. */

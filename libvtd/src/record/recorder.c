@@ -9,6 +9,10 @@
 #include "record/state.h"
 #include "sized.h"
 
+_Static_assert(VTD_RECORD_BYTES_MAX == VTD_STATE_SIZE_MAX + 8,
+	       "a number in the header, for readers that cannot compute");
+_Static_assert(VTD_PASID_MAX == (1 << VTD_PASID_BITS) - 1, "the same");
+
 static uint32_t this_thread(void)
 {
 	static _Atomic uint32_t last;

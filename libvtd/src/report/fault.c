@@ -95,7 +95,7 @@ static void describe_request(const struct vtd_fault_record *record, char *text,
 		 vtd_field_get(high, VTD_FRCD_HI_AT) == VTD_AT_TRANSLATION ?
 			 "" :
 			 types[type],
-		 record->low & VTD_FRCD_LO_FI);
+		 (uint64_t)(record->low & VTD_FRCD_LO_FI));
 }
 
 /* "; second-stage entry, level 3, at 1000 is 0"; nothing if there is none. */

@@ -15,6 +15,12 @@
 
 #include <stdint.h>
 
+/**
+ * For masks of one's own.  The constants of these headers are plain literals, with
+ * their bits in a comment, so that tools of other languages read them (bindgen,
+ * vtd.py), which know no macros with parameters.  They are of 64 bits everywhere
+ * (ULL): what is to be printed by PRIx64 takes a cast to uint64_t.
+ */
 #define VTD_BIT(n) (UINT64_C(1) << (n))
 /** Bits high..low of a 64-bit word, both included, 63 >= high >= low >= 0. */
 #define VTD_BITS(high, low) \

@@ -51,116 +51,116 @@
 #define VTD_REG_FRCD_STRIDE 0x10
 
 /** 11.4.1 Version */
-#define VTD_VER_MIN VTD_BITS(3, 0)
-#define VTD_VER_MAX VTD_BITS(7, 4)
+#define VTD_VER_MIN 0xfULL  /* 3:0 */
+#define VTD_VER_MAX 0xf0ULL /* 7:4 */
 
 /** 11.4.2 Capability */
-#define VTD_CAP_ND VTD_BITS(2, 0)
-#define VTD_CAP_RWBF VTD_BIT(4)
-#define VTD_CAP_PLMR VTD_BIT(5)
-#define VTD_CAP_PHMR VTD_BIT(6)
-#define VTD_CAP_CM VTD_BIT(7)
-#define VTD_CAP_SAGAW VTD_BITS(12, 8)
-#define VTD_CAP_MGAW VTD_BITS(21, 16)
-#define VTD_CAP_ZLR VTD_BIT(22)
-#define VTD_CAP_FRO VTD_BITS(33, 24)
-#define VTD_CAP_SSLPS VTD_BITS(37, 34)
-#define VTD_CAP_PSI VTD_BIT(39)
-#define VTD_CAP_NFR VTD_BITS(47, 40)
-#define VTD_CAP_MAMV VTD_BITS(53, 48)
-#define VTD_CAP_DWD VTD_BIT(54)
-#define VTD_CAP_DRD VTD_BIT(55)
-#define VTD_CAP_FS1GP VTD_BIT(56)
-#define VTD_CAP_PI VTD_BIT(59)
-#define VTD_CAP_FS5LP VTD_BIT(60)
-#define VTD_CAP_ECMDS VTD_BIT(61)
-#define VTD_CAP_ESIRTPS VTD_BIT(62)
-#define VTD_CAP_ESRTPS VTD_BIT(63)
+#define VTD_CAP_ND 0x7ULL		      /* 2:0 */
+#define VTD_CAP_RWBF 0x10ULL		      /* 4 */
+#define VTD_CAP_PLMR 0x20ULL		      /* 5 */
+#define VTD_CAP_PHMR 0x40ULL		      /* 6 */
+#define VTD_CAP_CM 0x80ULL		      /* 7 */
+#define VTD_CAP_SAGAW 0x1f00ULL		      /* 12:8 */
+#define VTD_CAP_MGAW 0x3f0000ULL	      /* 21:16 */
+#define VTD_CAP_ZLR 0x400000ULL		      /* 22 */
+#define VTD_CAP_FRO 0x3ff000000ULL	      /* 33:24 */
+#define VTD_CAP_SSLPS 0x3c00000000ULL	      /* 37:34 */
+#define VTD_CAP_PSI 0x8000000000ULL	      /* 39 */
+#define VTD_CAP_NFR 0xff0000000000ULL	      /* 47:40 */
+#define VTD_CAP_MAMV 0x3f000000000000ULL      /* 53:48 */
+#define VTD_CAP_DWD 0x40000000000000ULL	      /* 54 */
+#define VTD_CAP_DRD 0x80000000000000ULL	      /* 55 */
+#define VTD_CAP_FS1GP 0x100000000000000ULL    /* 56 */
+#define VTD_CAP_PI 0x800000000000000ULL	      /* 59 */
+#define VTD_CAP_FS5LP 0x1000000000000000ULL   /* 60 */
+#define VTD_CAP_ECMDS 0x2000000000000000ULL   /* 61 */
+#define VTD_CAP_ESIRTPS 0x4000000000000000ULL /* 62 */
+#define VTD_CAP_ESRTPS 0x8000000000000000ULL  /* 63 */
 
 /** 11.4.3 Extended capability */
-#define VTD_ECAP_C VTD_BIT(0)
-#define VTD_ECAP_QI VTD_BIT(1)
-#define VTD_ECAP_DT VTD_BIT(2)
-#define VTD_ECAP_IR VTD_BIT(3)
-#define VTD_ECAP_EIM VTD_BIT(4)
-#define VTD_ECAP_PT VTD_BIT(6)
-#define VTD_ECAP_SC VTD_BIT(7)
-#define VTD_ECAP_IRO VTD_BITS(17, 8)
-#define VTD_ECAP_MHMV VTD_BITS(23, 20)
-#define VTD_ECAP_MTS VTD_BIT(25)
-#define VTD_ECAP_NEST VTD_BIT(26)
-#define VTD_ECAP_PRS VTD_BIT(29)
-#define VTD_ECAP_ERS VTD_BIT(30)
-#define VTD_ECAP_SRS VTD_BIT(31)
-#define VTD_ECAP_NWFS VTD_BIT(33)
-#define VTD_ECAP_EAFS VTD_BIT(34)
-#define VTD_ECAP_PSS VTD_BITS(39, 35)
-#define VTD_ECAP_PASID VTD_BIT(40)
-#define VTD_ECAP_DIT VTD_BIT(41)
-#define VTD_ECAP_PDS VTD_BIT(42)
-#define VTD_ECAP_SMTS VTD_BIT(43)
-#define VTD_ECAP_VCS VTD_BIT(44)
-#define VTD_ECAP_SSADS VTD_BIT(45)
-#define VTD_ECAP_SSTS VTD_BIT(46)
-#define VTD_ECAP_FSTS VTD_BIT(47)
-#define VTD_ECAP_SMPWCS VTD_BIT(48)
-#define VTD_ECAP_RPS VTD_BIT(49)
-#define VTD_ECAP_TDXCS VTD_BIT(50)
-#define VTD_ECAP_PMS VTD_BIT(51)
-#define VTD_ECAP_ADMS VTD_BIT(52)
-#define VTD_ECAP_RPRIVS VTD_BIT(53)
-#define VTD_ECAP_HPTS VTD_BIT(55)
-#define VTD_ECAP_PTRS VTD_BIT(56)
-#define VTD_ECAP_SSIRWS VTD_BIT(57)
-#define VTD_ECAP_SMS VTD_BIT(58)
-#define VTD_ECAP_HPT1GPS VTD_BIT(59)
-#define VTD_ECAP_RDTS VTD_BIT(60)
-#define VTD_ECAP_EIMER VTD_BIT(61)
-#define VTD_ECAP_IRREQ VTD_BIT(62)
+#define VTD_ECAP_C 0x1ULL		      /* 0 */
+#define VTD_ECAP_QI 0x2ULL		      /* 1 */
+#define VTD_ECAP_DT 0x4ULL		      /* 2 */
+#define VTD_ECAP_IR 0x8ULL		      /* 3 */
+#define VTD_ECAP_EIM 0x10ULL		      /* 4 */
+#define VTD_ECAP_PT 0x40ULL		      /* 6 */
+#define VTD_ECAP_SC 0x80ULL		      /* 7 */
+#define VTD_ECAP_IRO 0x3ff00ULL		      /* 17:8 */
+#define VTD_ECAP_MHMV 0xf00000ULL	      /* 23:20 */
+#define VTD_ECAP_MTS 0x2000000ULL	      /* 25 */
+#define VTD_ECAP_NEST 0x4000000ULL	      /* 26 */
+#define VTD_ECAP_PRS 0x20000000ULL	      /* 29 */
+#define VTD_ECAP_ERS 0x40000000ULL	      /* 30 */
+#define VTD_ECAP_SRS 0x80000000ULL	      /* 31 */
+#define VTD_ECAP_NWFS 0x200000000ULL	      /* 33 */
+#define VTD_ECAP_EAFS 0x400000000ULL	      /* 34 */
+#define VTD_ECAP_PSS 0xf800000000ULL	      /* 39:35 */
+#define VTD_ECAP_PASID 0x10000000000ULL	      /* 40 */
+#define VTD_ECAP_DIT 0x20000000000ULL	      /* 41 */
+#define VTD_ECAP_PDS 0x40000000000ULL	      /* 42 */
+#define VTD_ECAP_SMTS 0x80000000000ULL	      /* 43 */
+#define VTD_ECAP_VCS 0x100000000000ULL	      /* 44 */
+#define VTD_ECAP_SSADS 0x200000000000ULL      /* 45 */
+#define VTD_ECAP_SSTS 0x400000000000ULL	      /* 46 */
+#define VTD_ECAP_FSTS 0x800000000000ULL	      /* 47 */
+#define VTD_ECAP_SMPWCS 0x1000000000000ULL    /* 48 */
+#define VTD_ECAP_RPS 0x2000000000000ULL	      /* 49 */
+#define VTD_ECAP_TDXCS 0x4000000000000ULL     /* 50 */
+#define VTD_ECAP_PMS 0x8000000000000ULL	      /* 51 */
+#define VTD_ECAP_ADMS 0x10000000000000ULL     /* 52 */
+#define VTD_ECAP_RPRIVS 0x20000000000000ULL   /* 53 */
+#define VTD_ECAP_HPTS 0x80000000000000ULL     /* 55 */
+#define VTD_ECAP_PTRS 0x100000000000000ULL    /* 56 */
+#define VTD_ECAP_SSIRWS 0x200000000000000ULL  /* 57 */
+#define VTD_ECAP_SMS 0x400000000000000ULL     /* 58 */
+#define VTD_ECAP_HPT1GPS 0x800000000000000ULL /* 59 */
+#define VTD_ECAP_RDTS 0x1000000000000000ULL   /* 60 */
+#define VTD_ECAP_EIMER 0x2000000000000000ULL  /* 61 */
+#define VTD_ECAP_IRREQ 0x4000000000000000ULL  /* 62 */
 
 /** 11.4.4 Global command and status: the same bit positions in both. */
-#define VTD_GCMD_TE VTD_BIT(31)
-#define VTD_GCMD_SRTP VTD_BIT(30)
-#define VTD_GCMD_WBF VTD_BIT(27)
-#define VTD_GCMD_QIE VTD_BIT(26)
-#define VTD_GCMD_IRE VTD_BIT(25)
-#define VTD_GCMD_SIRTP VTD_BIT(24)
-#define VTD_GCMD_CFI VTD_BIT(23)
+#define VTD_GCMD_TE 0x80000000ULL   /* 31 */
+#define VTD_GCMD_SRTP 0x40000000ULL /* 30 */
+#define VTD_GCMD_WBF 0x8000000ULL   /* 27 */
+#define VTD_GCMD_QIE 0x4000000ULL   /* 26 */
+#define VTD_GCMD_IRE 0x2000000ULL   /* 25 */
+#define VTD_GCMD_SIRTP 0x1000000ULL /* 24 */
+#define VTD_GCMD_CFI 0x800000ULL    /* 23 */
 
-#define VTD_GSTS_TES VTD_BIT(31)
-#define VTD_GSTS_RTPS VTD_BIT(30)
-#define VTD_GSTS_WBFS VTD_BIT(27)
-#define VTD_GSTS_QIES VTD_BIT(26)
-#define VTD_GSTS_IRES VTD_BIT(25)
-#define VTD_GSTS_IRTPS VTD_BIT(24)
-#define VTD_GSTS_CFIS VTD_BIT(23)
+#define VTD_GSTS_TES 0x80000000ULL  /* 31 */
+#define VTD_GSTS_RTPS 0x40000000ULL /* 30 */
+#define VTD_GSTS_WBFS 0x8000000ULL  /* 27 */
+#define VTD_GSTS_QIES 0x4000000ULL  /* 26 */
+#define VTD_GSTS_IRES 0x2000000ULL  /* 25 */
+#define VTD_GSTS_IRTPS 0x1000000ULL /* 24 */
+#define VTD_GSTS_CFIS 0x800000ULL   /* 23 */
 
 /** 11.4.5 Root table address */
-#define VTD_RTADDR_TTM VTD_BITS(11, 10)
-#define VTD_RTADDR_RTA VTD_BITS(63, 12)
+#define VTD_RTADDR_TTM 0xc00ULL		     /* 11:10 */
+#define VTD_RTADDR_RTA 0xfffffffffffff000ULL /* 63:12 */
 #define VTD_TTM_LEGACY 0
 #define VTD_TTM_SCALABLE 1
 #define VTD_TTM_RESERVED 2
 #define VTD_TTM_ABORT_DMA 3
 
 /** 11.4.6.1 Context command */
-#define VTD_CCMD_DID VTD_BITS(15, 0)
-#define VTD_CCMD_SID VTD_BITS(31, 16)
-#define VTD_CCMD_FM VTD_BITS(33, 32)
-#define VTD_CCMD_CAIG VTD_BITS(60, 59)
-#define VTD_CCMD_CIRG VTD_BITS(62, 61)
-#define VTD_CCMD_ICC VTD_BIT(63)
+#define VTD_CCMD_DID 0xffffULL		    /* 15:0 */
+#define VTD_CCMD_SID 0xffff0000ULL	    /* 31:16 */
+#define VTD_CCMD_FM 0x300000000ULL	    /* 33:32 */
+#define VTD_CCMD_CAIG 0x1800000000000000ULL /* 60:59 */
+#define VTD_CCMD_CIRG 0x6000000000000000ULL /* 62:61 */
+#define VTD_CCMD_ICC 0x8000000000000000ULL  /* 63 */
 
 /** 11.4.6.2 IOTLB invalidate and 11.4.6.3 invalidate address */
-#define VTD_IVA_AM VTD_BITS(5, 0)
-#define VTD_IVA_IH VTD_BIT(6)
-#define VTD_IVA_ADDR VTD_BITS(63, 12)
-#define VTD_IOTLB_DID VTD_BITS(47, 32)
-#define VTD_IOTLB_DW VTD_BIT(48)
-#define VTD_IOTLB_DR VTD_BIT(49)
-#define VTD_IOTLB_IAIG VTD_BITS(58, 57)
-#define VTD_IOTLB_IIRG VTD_BITS(61, 60)
-#define VTD_IOTLB_IVT VTD_BIT(63)
+#define VTD_IVA_AM 0x3fULL		     /* 5:0 */
+#define VTD_IVA_IH 0x40ULL		     /* 6 */
+#define VTD_IVA_ADDR 0xfffffffffffff000ULL   /* 63:12 */
+#define VTD_IOTLB_DID 0xffff00000000ULL	     /* 47:32 */
+#define VTD_IOTLB_DW 0x1000000000000ULL	     /* 48 */
+#define VTD_IOTLB_DR 0x2000000000000ULL	     /* 49 */
+#define VTD_IOTLB_IAIG 0x600000000000000ULL  /* 58:57 */
+#define VTD_IOTLB_IIRG 0x3000000000000000ULL /* 61:60 */
+#define VTD_IOTLB_IVT 0x8000000000000000ULL  /* 63 */
 
 /** Granularities of CCMD, IOTLB_REG and of the descriptors 1h and 2h. */
 #define VTD_GRANULARITY_GLOBAL 1
@@ -168,45 +168,45 @@
 #define VTD_GRANULARITY_SELECTIVE 3
 
 /** 11.4.7 Fault status */
-#define VTD_FSTS_PFO VTD_BIT(0)
-#define VTD_FSTS_PPF VTD_BIT(1)
-#define VTD_FSTS_IQE VTD_BIT(4)
-#define VTD_FSTS_ICE VTD_BIT(5)
-#define VTD_FSTS_ITE VTD_BIT(6)
-#define VTD_FSTS_FRI VTD_BITS(15, 8)
+#define VTD_FSTS_PFO 0x1ULL    /* 0 */
+#define VTD_FSTS_PPF 0x2ULL    /* 1 */
+#define VTD_FSTS_IQE 0x10ULL   /* 4 */
+#define VTD_FSTS_ICE 0x20ULL   /* 5 */
+#define VTD_FSTS_ITE 0x40ULL   /* 6 */
+#define VTD_FSTS_FRI 0xff00ULL /* 15:8 */
 
 /** Event control: FECTL, IECTL, PECTL */
-#define VTD_ECTL_IM VTD_BIT(31)
-#define VTD_ECTL_IP VTD_BIT(30)
+#define VTD_ECTL_IM 0x80000000ULL /* 31 */
+#define VTD_ECTL_IP 0x40000000ULL /* 30 */
 
 /** 11.4.7.6 Fault recording, low and high quad-word */
-#define VTD_FRCD_LO_FI VTD_BITS(63, 12)
-#define VTD_FRCD_LO_INTERRUPT_INDEX VTD_BITS(63, 48)
-#define VTD_FRCD_HI_SID VTD_BITS(15, 0)
-#define VTD_FRCD_HI_T2 VTD_BIT(28)
-#define VTD_FRCD_HI_PRIV VTD_BIT(29)
-#define VTD_FRCD_HI_EXE VTD_BIT(30)
-#define VTD_FRCD_HI_PP VTD_BIT(31)
-#define VTD_FRCD_HI_FR VTD_BITS(39, 32)
-#define VTD_FRCD_HI_PV VTD_BITS(59, 40)
-#define VTD_FRCD_HI_AT VTD_BITS(61, 60)
-#define VTD_FRCD_HI_T1 VTD_BIT(62)
-#define VTD_FRCD_HI_F VTD_BIT(63)
+#define VTD_FRCD_LO_FI 0xfffffffffffff000ULL		  /* 63:12 */
+#define VTD_FRCD_LO_INTERRUPT_INDEX 0xffff000000000000ULL /* 63:48 */
+#define VTD_FRCD_HI_SID 0xffffULL			  /* 15:0 */
+#define VTD_FRCD_HI_T2 0x10000000ULL			  /* 28 */
+#define VTD_FRCD_HI_PRIV 0x20000000ULL			  /* 29 */
+#define VTD_FRCD_HI_EXE 0x40000000ULL			  /* 30 */
+#define VTD_FRCD_HI_PP 0x80000000ULL			  /* 31 */
+#define VTD_FRCD_HI_FR 0xff00000000ULL			  /* 39:32 */
+#define VTD_FRCD_HI_PV 0xfffff0000000000ULL		  /* 59:40 */
+#define VTD_FRCD_HI_AT 0x3000000000000000ULL		  /* 61:60 */
+#define VTD_FRCD_HI_T1 0x4000000000000000ULL		  /* 62 */
+#define VTD_FRCD_HI_F 0x8000000000000000ULL		  /* 63 */
 
 /** 11.4.8 Protected memory */
-#define VTD_PMEN_EPM VTD_BIT(31)
-#define VTD_PMEN_PRS VTD_BIT(0)
+#define VTD_PMEN_EPM 0x80000000ULL /* 31 */
+#define VTD_PMEN_PRS 0x1ULL	   /* 0 */
 
 /** 11.4.9 Invalidation queue */
-#define VTD_IQH_QH VTD_BITS(18, 4)
-#define VTD_IQT_QT VTD_BITS(18, 4)
-#define VTD_IQA_QS VTD_BITS(2, 0)
-#define VTD_IQA_DW VTD_BIT(11)
-#define VTD_IQA_BASE VTD_BITS(63, 12)
-#define VTD_ICS_IWC VTD_BIT(0)
-#define VTD_IQERCD_IQEI VTD_BITS(3, 0)
-#define VTD_IQERCD_ITESID VTD_BITS(47, 32)
-#define VTD_IQERCD_ICESID VTD_BITS(63, 48)
+#define VTD_IQH_QH 0x7fff0ULL			/* 18:4 */
+#define VTD_IQT_QT 0x7fff0ULL			/* 18:4 */
+#define VTD_IQA_QS 0x7ULL			/* 2:0 */
+#define VTD_IQA_DW 0x800ULL			/* 11 */
+#define VTD_IQA_BASE 0xfffffffffffff000ULL	/* 63:12 */
+#define VTD_ICS_IWC 0x1ULL			/* 0 */
+#define VTD_IQERCD_IQEI 0xfULL			/* 3:0 */
+#define VTD_IQERCD_ITESID 0xffff00000000ULL	/* 47:32 */
+#define VTD_IQERCD_ICESID 0xffff000000000000ULL /* 63:48 */
 
 /** IQERCD.IQEI */
 enum vtd_iqei {
@@ -221,15 +221,15 @@ enum vtd_iqei {
 };
 
 /** 11.4.10 Interrupt remapping table address */
-#define VTD_IRTA_S VTD_BITS(3, 0)
-#define VTD_IRTA_EIME VTD_BIT(11)
-#define VTD_IRTA_BASE VTD_BITS(63, 12)
+#define VTD_IRTA_S 0xfULL		    /* 3:0 */
+#define VTD_IRTA_EIME 0x800ULL		    /* 11 */
+#define VTD_IRTA_BASE 0xfffffffffffff000ULL /* 63:12 */
 
 /** 11.4.11 Page request queue */
-#define VTD_PQ_POINTER VTD_BITS(18, 5)
-#define VTD_PQA_PQS VTD_BITS(2, 0)
-#define VTD_PQA_BASE VTD_BITS(63, 12)
-#define VTD_PRS_PPR VTD_BIT(0)
-#define VTD_PRS_PRO VTD_BIT(1)
+#define VTD_PQ_POINTER 0x7ffe0ULL	   /* 18:5 */
+#define VTD_PQA_PQS 0x7ULL		   /* 2:0 */
+#define VTD_PQA_BASE 0xfffffffffffff000ULL /* 63:12 */
+#define VTD_PRS_PPR 0x1ULL		   /* 0 */
+#define VTD_PRS_PRO 0x2ULL		   /* 1 */
 
 #endif /* VTD_SPEC_REGS_H */
