@@ -8,7 +8,8 @@ KERNEL ?= 7
 export QEMU KERNEL
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo devices matrix clients replay-s390x shell test bench check-qemu stock deb clean distclean
+.PHONY: help run demo devices matrix clients replay-s390x shell test bench check-qemu rust stock \
+	deb clean distclean
 
 help: ## this list
 	@echo 'make TARGET [QEMU=10.0|10.2] [KERNEL=7|6.12] [ACCEL=tcg|kvm]'
@@ -56,6 +57,10 @@ bench: ## what it costs: docs/benchmarks.md; [BENCH="library qemu guest"]
 stock: ## an unchanged QEMU to compare with, in build/qemu-VERSION-stock
 	@tools/setup run
 	@tools/build-qemu --stock $(QEMU)
+
+rust: ## the headers through bindgen, and a Rust program that explains a fault
+	@tools/setup rust
+	@tools/rust
 
 deb: ## Debian packages, in build/deb
 	@tools/setup deb
