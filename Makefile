@@ -8,7 +8,7 @@ KERNEL ?= 7
 export QEMU KERNEL
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo devices matrix clients replay-s390x shell test bench check-qemu rust stock \
+.PHONY: help run demo devices matrix clients replay-s390x shell test bench check-qemu check-overlay rust stock \
 	deb clean distclean
 
 help: ## this list
@@ -41,6 +41,10 @@ check-qemu: ## QEMU's own tests and ours of the glue, against an unchanged QEMU
 	@tools/build-qemu $(QEMU)
 	@tools/build-qemu --stock $(QEMU)
 	@tools/check-qemu $(QEMU)
+
+check-overlay: ## the glue against the headers of all QEMUs, without building one
+	@tools/setup run
+	@tools/check-overlay
 
 # All QEMU versions unless one is asked for.
 clients: ## strangers' software on all QEMUs: [QEMU=...] [CLIENTS="name..."]

@@ -2,8 +2,9 @@
  * What differs between the QEMU versions that this glue builds with
  *
  * QEMU 10.0 and 10.2 are built and tested; what is known about 11.1 is
- * prepared.  Nothing outside of this file looks at a version, but for
- * VTD_QEMU_HAS_PCI_ATS around the ATS and PRI operations of PCI.
+ * prepared (docs/qemu-versions.md).  Nothing outside of this file looks at a
+ * version, but for VTD_QEMU_HAS_PCI_ATS around the ATS and PRI operations of
+ * PCI.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -23,10 +24,17 @@
 #include "exec/address-spaces.h"
 #endif
 
+/* It has been part of memory.h */
+#if __has_include("system/ram-discard-manager.h")
+#include "system/ram-discard-manager.h"
+#endif
+
 #if VTD_QEMU_VERSION >= 1100
 #include "hw/core/qdev-properties.h"
+#include "hw/core/sysbus.h"
 #else
 #include "hw/qdev-properties.h"
+#include "hw/sysbus.h"
 #endif
 
 #include "hw/pci/pci.h"

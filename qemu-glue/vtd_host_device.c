@@ -10,7 +10,6 @@
  */
 #include "qemu/osdep.h"
 #include "vtd_glue.h"
-#include "hw/sysbus.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qobject/qdict.h"
