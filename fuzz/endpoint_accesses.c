@@ -40,15 +40,24 @@ void scene_open_access(struct scene *scene)
 	/* Callbacks must not take the same place. */
 	access->state = ACCESS_OPENING;
 	access->access = wanted;
-	result = vtd_endpoint_access_try(scene->ep, &wanted, &access->mapping);
-	access->state = result == VTD_ENDPOINT_OK ? ACCESS_OPEN : ACCESS_CLOSED;
+	result = vtd_endpoint_access_try(scene->ep, &wanted, &access->tried);
+	access->state = ACCESS_CLOSED;
+	if (result == VTD_ENDPOINT_TRANSLATION_NEEDED)
+		scene_translate(scene, access, &wanted, epoch);
+	else if (result == VTD_ENDPOINT_OK)
+		scene_opened(scene, access, &access->tried, epoch);
+}
+
+void scene_opened(struct scene *scene, struct access *access,
+		  struct vtd_endpoint_mapping *mapping, unsigned int epoch)
+{
+	access->state = ACCESS_OPEN;
 	access->opened = ++scene->time;
-	if (result != VTD_ENDPOINT_OK)
-		return;
+	access->mapping = mapping;
 	FUZZ_CHECK(epoch == scene->epoch);
-	FUZZ_CHECK(access->mapping.length >= 1 &&
-		   access->mapping.length <= UINT64_C(1) << 30);
-	FUZZ_CHECK(access->mapping.address == wanted.address);
+	FUZZ_CHECK(mapping->length >= 1 && mapping->length <= UINT64_C(1)
+								      << 30);
+	FUZZ_CHECK(mapping->address == access->access.address);
 }
 
 void scene_end_access(struct scene *scene)
@@ -59,7 +68,7 @@ void scene_end_access(struct scene *scene)
 	if (access->state != ACCESS_OPEN)
 		return;
 	access->state = ACCESS_CLOSED;
-	vtd_endpoint_access_end(scene->ep, &access->mapping);
+	vtd_endpoint_access_end(scene->ep, access->mapping);
 }
 
 static bool covers(const struct vtd_device_tlb_invalidation *message,
@@ -139,6 +148,10 @@ void scene_invalidate(struct scene *scene)
 	}
 	invalidation->message = message;
 	invalidation->sent = ++scene->time;
+	for (unsigned int i = 0; i < ACCESSES; i++)
+		if (scene->access[i].state == ACCESS_ASKED &&
+		    covers(&message, &scene->access[i].access))
+			scene->translation[i].overtaken = true;
 	vtd_endpoint_invalidate(scene->ep, &invalidation->message,
 				&invalidation->invalidation);
 }
@@ -179,6 +192,6 @@ void scene_end_accesses(struct scene *scene)
 		if (scene->access[i].state != ACCESS_OPEN)
 			continue;
 		scene->access[i].state = ACCESS_CLOSED;
-		vtd_endpoint_access_end(scene->ep, &scene->access[i].mapping);
+		vtd_endpoint_access_end(scene->ep, scene->access[i].mapping);
 	}
 }

@@ -19,20 +19,10 @@ static void translation_request(void *bus, const struct vtd_request *request,
 				struct vtd_translation *result)
 {
 	struct scene *scene = bus;
-	unsigned int flags = (unsigned int)fuzz_take(&scene->input, 1);
 
 	FUZZ_CHECK(request->address % 4096 == 0);
 	scene_react(scene);
-	*result = (struct vtd_translation){
-		.status = (flags & 0xe0) == 0 ? (enum vtd_status)(flags & 3) :
-						VTD_STATUS_SUCCESS,
-		.address = request->address,
-		.size_shift = fuzz_below(&scene->input, 70),
-		.read = (flags & 4) != 0,
-		.write = (flags & 8) != 0,
-		.untranslated_only = (flags & 0x70) == 0x10,
-		.snoop = (flags & 16) != 0,
-	};
+	*result = scene_take_answer(scene, request->address);
 }
 
 static void page_request(void *bus, const struct vtd_page_request *request)
@@ -176,11 +166,17 @@ static step_fn *const steps[] = {
 	write_control,
 	cancel,
 	reset,
+	scene_answer,
+	scene_answer,
 };
 
 static void step(struct scene *scene)
 {
-	steps[fuzz_below(&scene->input, sizeof(steps) / sizeof(*steps))](scene);
+	/* Scripts for a bus that answers at once know no later answers. */
+	const unsigned int count = sizeof(steps) / sizeof(*steps);
+
+	steps[fuzz_below(&scene->input, scene->later ? count : count - 2)](
+		scene);
 }
 
 void scene_react(struct scene *scene)
@@ -195,15 +191,19 @@ void scene_react(struct scene *scene)
 static void start(struct scene *scene)
 {
 	unsigned int flags = (unsigned int)fuzz_take(&scene->input, 1);
+	const bool later = (flags & 64) != 0;
 	const struct vtd_endpoint_ops ops = {
 		.size = sizeof(ops),
-		.translation_request = translation_request,
+		.translation_request = later ? NULL : translation_request,
+		.translation_request_later =
+			later ? scene_translation_request_later : NULL,
 		.page_request = page_request,
 		.run_later = (flags & 8) != 0 ? run_later : NULL,
 	};
 	struct vtd_endpoint_config config;
 	struct vtd_atc_config atc;
 
+	scene->later = later;
 	vtd_atc_config_init(&atc);
 	atc.ways = 1 + (flags & 1);
 	atc.entries = atc.ways * (1 + (flags >> 1 & 1));
@@ -224,6 +224,8 @@ static void finish(struct scene *scene)
 	vtd_endpoint_reset(scene->ep);
 	while (scene->run_is_due)
 		run(scene);
+	for (unsigned int i = 0; i < ACCESSES; i++)
+		FUZZ_CHECK(scene->access[i].state == ACCESS_CLOSED);
 	for (unsigned int i = 0; i < WAITS; i++)
 		FUZZ_CHECK(!scene->wait[i].busy);
 	for (unsigned int i = 0; i < INVALIDATIONS; i++)
