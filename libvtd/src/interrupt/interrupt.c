@@ -34,6 +34,16 @@ struct path {
 	struct vtd_interrupt *result;
 };
 
+/* The interrupt remapping table entry of a request. */
+struct entry {
+	uint64_t address;
+	uint64_t irte[2];
+	uint64_t reserved[2]; /* set if that was looked at */
+	bool extended;	      /* EIME of its table */
+	bool beyond;	      /* the end of the table, or of memory */
+	bool found;	      /* it could be read */
+};
+
 /* Not remapped: the message goes on as it came. */
 static void pass(const struct vtd_interrupt_request *request,
 		 struct vtd_interrupt *result)
@@ -68,25 +78,29 @@ static void reserve_in_posted(const struct vtd_config *caps, uint64_t *reserved)
 }
 
 /* SPEC 9.9, 9.10: reserved fields of a present entry. */
-static bool entry_is_reserved(const struct path *path, const uint64_t *irte,
-			      bool extended)
+static bool has_reserved(const struct vtd_config *caps, struct entry *entry)
 {
-	bool svt = vtd_field_get(irte[1], VTD_IRTE1_SVT) == 3;
+	bool svt = vtd_field_get(entry->irte[1], VTD_IRTE1_SVT) == 3;
 	uint64_t reserved[2] = { 0, svt ? VTD_IRTE1_SVT : 0 };
 
-	if ((irte[0] & VTD_IRTE0_IM) != 0)
-		reserve_in_posted(&path->unit->config, reserved);
+	if ((entry->irte[0] & VTD_IRTE0_IM) != 0)
+		reserve_in_posted(caps, reserved);
 	else
-		reserve_in_remapped(irte, extended, reserved);
-	return vtd_trail_has(path->trail, reserved, 2);
+		reserve_in_remapped(entry->irte, entry->extended, reserved);
+	entry->reserved[0] = reserved[0];
+	entry->reserved[1] = reserved[1];
+	return (entry->irte[0] & reserved[0]) != 0 ||
+	       (entry->irte[1] & reserved[1]) != 0;
 }
 
 static void compose(const uint64_t *irte, bool extended,
 		    struct vtd_interrupt *result)
 {
-	uint64_t destination = extended ? VTD_IRTE0_DST : VTD_IRTE0_DST_XAPIC;
+	uint64_t destination =
+		extended ? vtd_field_get(irte[0], VTD_IRTE0_DST) :
+			   vtd_field_get(irte[0], VTD_IRTE0_DST_XAPIC);
 	struct vtd_message message = {
-		.destination = (uint32_t)vtd_field_get(irte[0], destination),
+		.destination = (uint32_t)destination,
 		.redirection_hint = (irte[0] & VTD_IRTE0_RH) != 0,
 		.logical = (irte[0] & VTD_IRTE0_DM) != 0,
 		.vector = (uint8_t)vtd_field_get(irte[0], VTD_IRTE0_V),
@@ -97,54 +111,103 @@ static void compose(const uint64_t *irte, bool extended,
 	vtd_interrupt_compose(&message, extended, result);
 }
 
-static void note_table(const struct path *path)
+/* Sets what is known of it before it is read. */
+static void find_entry(const struct path *path, struct entry *entry)
 {
-	vtd_trail_to(path->trail, VTD_STRUCTURE_INTERRUPT_TABLE_ADDRESS, 0,
-		     VTD_REG_IRTA);
-	vtd_trail_found(path->trail, &path->table, 1);
+	const struct vtd_unit *unit = path->unit;
+	uint32_t index = path->handle.index;
+	unsigned int bits =
+		(unsigned int)vtd_field_get(path->table, VTD_IRTA_S) + 1;
+
+	entry->address = (path->table & VTD_IRTA_BASE) + index * VTD_IRTE_SIZE;
+	entry->extended = (path->table & VTD_IRTA_EIME) != 0;
+	entry->beyond = index >> bits != 0 ||
+			entry->address >> unit->config.host_address_width != 0;
+	entry->found = false;
+}
+
+/* Read it, and judge what it says of all requests and of this one. */
+static struct vtd_fault judge(const struct path *path, struct entry *entry)
+{
+	struct vtd_unit *unit = path->unit;
+	const uint64_t *irte = entry->irte;
+	bool fpd;
+
+	if (entry->beyond)
+		return fault_of(VTD_IR_21, false);
+	entry->found = vtd_mem_read(&unit->mem, entry->address, entry->irte, 2);
+	if (!entry->found)
+		return fault_of(VTD_IR_23, false);
+	/* Not the entry of a table that was never set. */
+	if (!vtd_epoch_lasts(unit, &path->epoch))
+		return fault_of(VTD_IR_22, false);
+	fpd = (irte[0] & VTD_IRTE0_FPD) != 0;
+	if ((irte[0] & VTD_IRTE0_P) == 0)
+		return fault_of(VTD_IR_22, fpd);
+	if (has_reserved(&unit->config, entry))
+		return fault_of(VTD_IR_24, fpd);
+	if (!path->request->sid_unknown &&
+	    !vtd_interrupt_source_matches(irte[1], path->request->sid))
+		return fault_of(VTD_IR_26, fpd);
+	return (struct vtd_fault){ VTD_CONDITION_NONE, fpd };
+}
+
+/* Where the request has come to: for faults, explanations, and posting, which
+ * goes on from there.  Others do not pay for it. */
+static __attribute__((noinline)) void note(const struct path *path,
+					   const struct entry *entry,
+					   enum vtd_condition condition)
+{
+	struct vtd_trail *trail = path->trail;
+
+	if (entry->beyond || vtd_trail_is_logged(trail)) {
+		vtd_trail_to(trail, VTD_STRUCTURE_INTERRUPT_TABLE_ADDRESS, 0,
+			     VTD_REG_IRTA);
+		vtd_trail_found(trail, &path->table, 1);
+	}
+	if (entry->beyond)
+		return;
+	vtd_trail_to(trail, VTD_STRUCTURE_INTERRUPT_ENTRY, 0, entry->address);
+	if (!entry->found)
+		return;
+	vtd_trail_found(trail, entry->irte, 2);
+	if (condition == VTD_IR_24)
+		vtd_trail_wrong(trail, entry->reserved, 2);
+}
+
+static struct vtd_fault post(const struct path *path, const struct entry *entry,
+			     bool fpd)
+{
+	const struct vtd_posting posting = {
+		.irte = { entry->irte[0], entry->irte[1] },
+		.extended = entry->extended,
+		.probe = path->probe,
+		.trail = path->trail,
+	};
+
+	return fault_of(vtd_interrupt_post(path->unit, &posting, path->result),
+			fpd);
 }
 
 /* SPEC 5.1.4: look the entry up and do what it says. */
 static struct vtd_fault remap(const struct path *path)
 {
-	struct vtd_unit *unit = path->unit;
-	struct vtd_trail *trail = path->trail;
-	uint32_t index = path->handle.index;
-	uint64_t address =
-		(path->table & VTD_IRTA_BASE) + index * VTD_IRTE_SIZE;
-	bool extended = (path->table & VTD_IRTA_EIME) != 0;
-	struct vtd_posting posting = { .extended = extended,
-				       .probe = path->probe,
-				       .trail = trail };
-	bool fpd;
-	bool beyond = index >> (vtd_field_get(path->table, VTD_IRTA_S) + 1) !=
-			      0 ||
-		      address >> unit->config.host_address_width != 0;
+	struct entry entry;
+	struct vtd_fault fault;
+	bool blocked, posted;
 
-	if (__builtin_expect(beyond || vtd_trail_is_logged(trail), 0))
-		note_table(path);
-	if (beyond)
-		return fault_of(VTD_IR_21, false);
-	vtd_trail_to(trail, VTD_STRUCTURE_INTERRUPT_ENTRY, 0, address);
-	if (!vtd_mem_read(&unit->mem, address, posting.irte, 2))
-		return fault_of(VTD_IR_23, false);
-	vtd_trail_found(trail, posting.irte, 2);
-	/* Not the entry of a table that was never set. */
-	if (!vtd_epoch_lasts(unit, &path->epoch))
-		return fault_of(VTD_IR_22, false);
-	fpd = (posting.irte[0] & VTD_IRTE0_FPD) != 0;
-	if ((posting.irte[0] & VTD_IRTE0_P) == 0)
-		return fault_of(VTD_IR_22, fpd);
-	if (entry_is_reserved(path, posting.irte, extended))
-		return fault_of(VTD_IR_24, fpd);
-	if (!path->request->sid_unknown &&
-	    !vtd_interrupt_source_matches(posting.irte[1], path->request->sid))
-		return fault_of(VTD_IR_26, fpd);
-	if ((posting.irte[0] & VTD_IRTE0_IM) != 0)
-		return fault_of(
-			vtd_interrupt_post(unit, &posting, path->result), fpd);
-	compose(posting.irte, extended, path->result);
-	return no_fault;
+	find_entry(path, &entry);
+	fault = judge(path, &entry);
+	blocked = fault.condition != VTD_CONDITION_NONE;
+	posted = !blocked && (entry.irte[0] & VTD_IRTE0_IM) != 0;
+	if (__builtin_expect(
+		    blocked || posted || vtd_trail_is_logged(path->trail), 0))
+		note(path, &entry, fault.condition);
+	if (posted)
+		return post(path, &entry, fault.fpd);
+	if (!blocked)
+		compose(entry.irte, entry.extended, path->result);
+	return fault;
 }
 
 /* SPEC 5.1.3, 5.1.4: the order of decisions. */
