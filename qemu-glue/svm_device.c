@@ -75,10 +75,17 @@ static void bus_page_request(void *bus, const struct vtd_page_request *request)
     }
 }
 
+static void bus_access_opened(void *bus, const struct vtd_request *request,
+                              const struct vtd_translation *used)
+{
+    vtd_pci_access_opened(PCI_DEVICE(bus), request, used);
+}
+
 static const struct vtd_endpoint_ops endpoint_ops = {
     .size = sizeof(endpoint_ops),
     .translation_request = bus_translation,
     .page_request = bus_page_request,
+    .access_opened = bus_access_opened,
 };
 
 void svm_interrupts_send(SvmDevice *d)

@@ -39,6 +39,20 @@ bool vtd_pci_check(PCIDevice *dev, Error **errp)
     return false;
 }
 
+void vtd_pci_access_opened(PCIDevice *dev, const struct vtd_request *request,
+                           const struct vtd_translation *used)
+{
+    VtdRequester *requester = vtd_memory_requester_of(dev);
+    struct vtd_request message = *request;
+
+    if (!requester || !requester->state->properties.check) {
+        return;
+    }
+    message.sid = vtd_requester_sid(requester);
+    RCU_READ_LOCK_GUARD();
+    vtd_unit_device_tlb_used(requester->state->unit, &message, used);
+}
+
 static uint32_t pasid_of(bool present, uint32_t pasid)
 {
     return present ? pasid : PCI_NO_PASID;

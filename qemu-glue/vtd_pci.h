@@ -74,6 +74,15 @@ void vtd_pci_request_translation(PCIDevice *dev,
                                  struct vtd_translation *result);
 
 /*
+ * The device has an access open by its translation cache: @used is what
+ * request->address became.  With x-check=on that is compared with memory like
+ * what the unit has cached, otherwise nothing is done.  From any thread, without
+ * the BQL.
+ */
+void vtd_pci_access_opened(PCIDevice *dev, const struct vtd_request *request,
+                           const struct vtd_translation *used);
+
+/*
  * A page request message.  From any thread, with or without the BQL.
  * Returns 0: the response comes to the listener of the PASID.  Otherwise there
  * is no response; -ENOSPC: the queue is full, translate and ask again; -EPERM:

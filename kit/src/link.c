@@ -23,12 +23,21 @@ static void page_request(void *bus, const struct vtd_page_request *request)
 		link->on_page_request(link, request);
 }
 
+static void access_opened(void *bus, const struct vtd_request *request,
+			  const struct vtd_translation *used)
+{
+	struct vtd_kit_link *link = bus;
+
+	vtd_unit_device_tlb_used(link->unit, request, used);
+}
+
 const struct vtd_endpoint_ops *vtd_kit_link_ops(void)
 {
 	static const struct vtd_endpoint_ops ops = {
 		.size = sizeof(ops),
 		.translation_request = translation_request,
 		.page_request = page_request,
+		.access_opened = access_opened,
 	};
 
 	return &ops;

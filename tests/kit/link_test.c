@@ -19,12 +19,17 @@ struct scene {
 
 static const uint16_t sids[2] = { 0x0100, 0x0108 };
 
-static int setup(void **state)
+static int start(void **state, bool check)
 {
 	struct scene *scene = calloc(1, sizeof(*scene));
 	struct vtd_endpoint_config config;
 
 	fixture_setup((void **)&scene->f);
+	if (check) {
+		scene->f->config.iotlb = VTD_IOTLB_KEEP;
+		scene->f->config.check = true;
+		scene->f->config.check_waits = 2;
+	}
 	vtd_kit_page_table_init(&scene->table, &scene->f->tables,
 				VTD_KIT_FIRST_STAGE, 4);
 	fixture_run(scene->f, VTD_TTM_SCALABLE);
@@ -46,6 +51,16 @@ static int setup(void **state)
 	vtd_kit_queue_flush(&scene->f->queue);
 	*state = scene;
 	return 0;
+}
+
+static int setup(void **state)
+{
+	return start(state, false);
+}
+
+static int setup_checked(void **state)
+{
+	return start(state, true);
 }
 
 static int teardown(void **state)
@@ -172,6 +187,65 @@ static void invalidation_times_out_when_no_endpoint_is_connected(void **state)
 		     VTD_FSTS_ITE) != 0);
 }
 
+static void read_page(struct scene *scene)
+{
+	struct vtd_endpoint_mapping mapping;
+
+	assert_int_equal(try_read(scene, 0, &mapping), VTD_ENDPOINT_OK);
+	vtd_endpoint_access_end(scene->link[0].endpoint, &mapping);
+}
+
+/* The page is used, gives way to another, and the unit's cache is invalidated. */
+static void exchange(struct scene *scene)
+{
+	const struct vtd_kit_descriptor iotlb =
+		vtd_kit_pasid_iotlb(FIXTURE_DID, PASID);
+
+	map(scene);
+	read_page(scene);
+	vtd_kit_page_table_map(&scene->table, ADDRESS, PAGE + 0x1000, 12,
+			       FS_USER_RW);
+	assert_true(vtd_kit_queue_invalidate(&scene->f->queue, &iotlb, 1));
+}
+
+static void use_is_reported_when_the_devices_cache_was_forgotten(void **state)
+{
+	struct scene *scene = *state;
+	const struct vtd_kit_host *host = &scene->f->host;
+
+	exchange(scene);
+	read_page(scene);
+	assert_true(invalidate(scene, 1));
+	assert_true(invalidate(scene, 1));
+	assert_int_equal(host->stale_uses, 0);
+	read_page(scene);
+	assert_int_equal(host->stale_uses, 1);
+	assert_int_equal(host->stale_use.cache, VTD_CACHE_DEVICE_TLB);
+	assert_int_equal(host->stale_use.request.sid, sids[0]);
+	assert_int_equal(host->stale_use.pasid, PASID);
+	assert_true(host->stale_use.used.address == PAGE);
+	assert_true(host->stale_use.memory.address == PAGE + 0x1000);
+	assert_int_equal(host->stale_use.near_count, 2);
+	assert_int_equal(host->stale_use.near[0].spared,
+			 VTD_SPARED_OTHER_DEVICE);
+}
+
+static void
+nothing_is_reported_when_the_devices_cache_was_invalidated(void **state)
+{
+	struct scene *scene = *state;
+
+	exchange(scene);
+	read_page(scene);
+	for (unsigned int i = 0; i < 4; i++) {
+		assert_true(invalidate(scene, 0));
+		read_page(scene);
+	}
+	assert_int_equal(scene->f->host.stale_uses, 0);
+}
+
+#define CHECKED_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, setup_checked, teardown)
 #define LINK_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -183,6 +257,10 @@ int main(void)
 		LINK_TEST(wait_succeeds_when_software_answers_success),
 		LINK_TEST(wait_is_refused_when_software_answers_invalid),
 		LINK_TEST(invalidation_times_out_when_no_endpoint_is_connected),
+		CHECKED_TEST(
+			use_is_reported_when_the_devices_cache_was_forgotten),
+		CHECKED_TEST(
+			nothing_is_reported_when_the_devices_cache_was_invalidated),
 	};
 
 	return RUN_TESTS(tests);

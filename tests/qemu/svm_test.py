@@ -20,6 +20,7 @@ WRITE = 1
 # Tables, and the 2 MiB that every address leads to.
 CONTEXT, LEVEL_3, LEVEL_2, DATA = 0x121000, 0x122000, 0x123000, 0x400000
 SIZE = 0x200000
+OTHER = 0x600000
 
 
 def make(*args, device="svm,id=svm,bus=rp"):
@@ -137,6 +138,64 @@ class StopTest(EndlessTest):
         self.machine.config_write(PORT, slot + 0x18, 0x700, 2)
         self.machine.wait_event("DEVICE_DELETED")
         self.assert_still()
+
+
+class CacheTest(unittest.TestCase):
+    """What the device has cached is compared with memory, by x-check=on."""
+
+    def setUp(self):
+        self.machine = start(
+            "-global", "intel-iommu.x-iotlb=keep",
+            "-global", "intel-iommu.x-check=on",
+            "-global", "intel-iommu.x-check-waits=2", "-d", "guest_errors")
+        self.addCleanup(self.machine.close)
+        self.unit = translate(self.machine)
+        self.machine.write32(BAR + PASID, NO_PASID)
+        self.use()
+        # Another 2 MiB for all addresses; the unit's caches forget the first.
+        self.machine.write_words(LEVEL_2, *[OTHER | 1 << 7 | 3] * 512)
+        self.assertTrue(self.unit.flush(unit.iotlb_invalidation()))
+
+    def use(self):
+        """The device writes one word at 0."""
+        self.machine.write64(BAR + ADDRESS, 0)
+        self.machine.write64(BAR + LENGTH, 8)
+        self.machine.write64(BAR + COMMAND, WRITE)
+        while self.machine.read32(BAR + CONTROL_STATUS) == BUSY:
+            pass
+        self.assertEqual(self.machine.read64(BAR + STATUS), 0)
+
+    def stale_uses(self):
+        """The counter of the unit."""
+        for child in self.machine.qmp("qom-list",
+                                      path="/machine/peripheral-anon"):
+            if child["type"] == "child<intel-iommu>":
+                return self.machine.qmp(
+                    "qom-get", property="x-stale-uses",
+                    path="/machine/peripheral-anon/" + child["name"])
+        raise LookupError
+
+    def test_use_is_reported_when_device_tlb_is_forgotten(self):
+        """After two waits that have nothing to do with it."""
+        self.use()
+        for _ in range(2):
+            self.assertEqual(self.stale_uses(), 0)
+            self.assertTrue(self.unit.flush(unit.iotlb_invalidation()))
+        self.use()
+        self.assertEqual(self.stale_uses(), 1)
+        text = self.machine.output()
+        self.assertIn("the guest forgot an invalidation: 0100 used", text)
+        self.assertIn("stale use: device-TLB, 0100 ", text)
+
+    def test_nothing_is_reported_when_device_tlb_is_invalidated(self):
+        """And the device writes to the other page."""
+        self.machine.write(OTHER, b"\xff" * 8)
+        self.assertTrue(self.unit.flush(unit.device_tlb_invalidation(SVM)))
+        for _ in range(3):
+            self.use()
+            self.assertTrue(self.unit.flush(unit.iotlb_invalidation()))
+        self.assertEqual(self.stale_uses(), 0)
+        self.assertNotEqual(self.machine.read(OTHER, 8), b"\xff" * 8)
 
 
 def refused(*args):

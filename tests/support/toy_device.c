@@ -30,6 +30,15 @@ static void page_request(void *bus, const struct vtd_page_request *request)
 	vtd_unit_page_request(device->os->unit, request);
 }
 
+/* With VTD_CHECK the unit compares it with memory. */
+static void access_opened(void *bus, const struct vtd_request *request,
+			  const struct vtd_translation *used)
+{
+	const struct toy_device *device = bus;
+
+	vtd_unit_device_tlb_used(device->os->unit, request, used);
+}
+
 static void complete(struct toy_device *device, uint32_t itags,
 		     unsigned int count)
 {
@@ -130,6 +139,7 @@ void toy_device_start(struct toy_device *device, struct toy_os *os,
 		.size = sizeof(ops),
 		.translation_request = translation_request,
 		.page_request = page_request,
+		.access_opened = access_opened,
 	};
 	struct vtd_endpoint_config config;
 	struct vtd_atc_config atc;

@@ -98,6 +98,16 @@ struct vtd_endpoint_ops {
 	void (*translation_request_later)(void *bus,
 					  const struct vtd_request *request,
 					  uint64_t ticket);
+
+	/**
+	 * No message: an access is open, by a translation of the cache or by one
+	 * that has just come.  `request` is the access, to be translated, `used`
+	 * what it may use.  From the thread that gets the mapping, before it does;
+	 * invalidations wait for it already.  For vtd_unit_device_tlb_used().
+	 * Optional.
+	 */
+	void (*access_opened)(void *bus, const struct vtd_request *request,
+			      const struct vtd_translation *used);
 };
 
 struct vtd_endpoint_config {

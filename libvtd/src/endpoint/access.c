@@ -18,6 +18,31 @@ static void describe(const struct vtd_endpoint_access *access,
 	mapping->snoop = mapping->hold.snoop;
 }
 
+/* For those who check what the device uses. */
+static __attribute__((noinline, cold)) void
+tell_opened(struct vtd_endpoint *ep, const struct vtd_endpoint_access *access,
+	    const struct vtd_endpoint_mapping *mapping)
+{
+	const struct vtd_request request = {
+		.sid = (uint16_t)atomic_load(&ep->sid),
+		.access = access->access,
+		.address = access->address,
+		.length = 1,
+		.pasid_present = access->pasid_present,
+		.pasid = access->pasid,
+		.privileged = access->privileged,
+	};
+	const struct vtd_translation used = {
+		.address = mapping->address,
+		.size_shift = mapping->hold.size_shift,
+		.read = mapping->hold.read,
+		.write = mapping->hold.write,
+		.snoop = mapping->snoop,
+	};
+
+	ep->ops.access_opened(ep->bus, &request, &used);
+}
+
 /* What an access says that opened nothing.  It may have met a change that is
  * half done: under the lock the change is complete, and counted. */
 static enum vtd_endpoint_reason reason_in(struct vtd_endpoint *ep,
@@ -40,6 +65,8 @@ vtd_access_judge(struct vtd_endpoint *ep, uint64_t epoch,
 	if (reason != VTD_REASON_NONE)
 		return reason_in(ep, epoch, reason);
 	describe(access, mapping);
+	if (__builtin_expect(ep->ops.access_opened != NULL, 0))
+		tell_opened(ep, access, mapping);
 	return VTD_REASON_NONE;
 }
 
