@@ -2,7 +2,7 @@
 /**
  * @file
  * What is in a unit: the requesters that its tables know, their mappings, its
- * caches, its queues.  For debuggers and tools; registers are in
+ * caches, its queues, its interrupt remapping table; and in an endpoint.  For debuggers and tools; registers are in
  * vtd/registers.h, and are read with vtd_unit_read().
  *
  * No call has a side effect: no fault is recorded, nothing is counted, cached or
@@ -14,6 +14,7 @@
 #ifndef VTD_DUMP_H
 #define VTD_DUMP_H
 
+#include <vtd/check.h>
 #include <vtd/types.h>
 
 #ifdef __cplusplus
@@ -21,6 +22,7 @@ extern "C" {
 #endif
 
 struct vtd_unit;
+struct vtd_atc;
 struct vtd_endpoint;
 
 /** Look-ups that one call makes at most. */
@@ -112,6 +114,64 @@ struct vtd_dump_cached {
 size_t vtd_unit_dump_cache(struct vtd_unit *unit, uint32_t *cursor,
 			   struct vtd_dump_cached *list, size_t room);
 
+/** What a unit that does not walk live has cached (vtd_config.iotlb), or, of the
+ * cache VTD_CACHE_DEVICE_TLB, what a device was seen to use. */
+struct vtd_dump_kept {
+	enum vtd_cache cache;
+	/** It is found by its domain-id and not by `sid`, which is 0 then. */
+	bool by_domain;
+	bool pasid_present; /**< of the requests that it serves */
+	bool privileged;    /**< likewise */
+	uint8_t size_shift; /**< it is about 2^size_shift addresses... */
+	uint16_t sid;
+	uint16_t did;
+	uint32_t pasid;	  /**< the request's, or RID_PASID */
+	uint64_t address; /**< ...from here on; context and PASID entries: 0 */
+	/** What that becomes; of an entry that leads to a table, where that is; of a
+	 * context entry the second-stage root or the PASID directory, of a PASID entry
+	 * the first-stage root, if it has one, or the second-stage root. */
+	uint64_t target;
+	bool read;
+	bool write;
+	bool clean; /**< D was 0: it serves no write */
+	/** With vtd_config.check, since it was first seen to differ from memory: uses,
+	 * and waits that have completed; and whether it was reported. */
+	bool reported;
+	uint64_t uses;
+	uint64_t waits;
+
+	uint64_t reserved[2];
+};
+
+/** The entries from place *cursor on, as above, in no order.  A unit that walks live
+ * has none.  Takes the caches' lock for as long as it copies. */
+size_t vtd_unit_dump_iotlb(struct vtd_unit *unit, uint32_t *cursor,
+			   struct vtd_dump_kept *list, size_t room);
+
+/** An interrupt remapping table entry that is present, or faults without having been
+ * seen. */
+struct vtd_dump_interrupt {
+	uint32_t index;
+	/** As it is in memory: vtd_structure_fields() has its fields.  0 if there
+	 * is no memory. */
+	uint64_t entry[2];
+	/** Why it serves nobody; VTD_CONDITION_NONE: it serves requests of those
+	 * source-ids that it names. */
+	enum vtd_condition condition;
+	bool posted;
+	/** The message that a request becomes, if it is remapped. */
+	uint64_t address;
+	uint32_t data;
+
+	uint64_t reserved[2];
+};
+
+/** The next entries in the order of indices, from *cursor on, which is an index,
+ * begins at 0 and becomes VTD_DUMP_END behind the last one.  While interrupt remapping
+ * is off there is none. */
+size_t vtd_unit_dump_interrupts(struct vtd_unit *unit, uint32_t *cursor,
+				struct vtd_dump_interrupt *list, size_t room);
+
 #define VTD_DUMP_WAITS_MAX 16
 #define VTD_DUMP_ITAGS 32
 
@@ -196,6 +256,31 @@ struct vtd_dump_endpoint {
  * Takes the endpoint's lock for as long as it copies. */
 void vtd_endpoint_dump(struct vtd_endpoint *ep, struct vtd_dump_endpoint *state,
 		       struct vtd_dump_group *group, size_t room);
+
+/** A translation in an address translation cache. */
+struct vtd_dump_translation {
+	uint64_t address;   /**< 2^size_shift bytes from here on... */
+	uint64_t target;    /**< ...become these */
+	uint8_t size_shift; /**< 12, 21 or 30 */
+	bool pasid_present;
+	bool privileged; /**< of privileged requests; only with PASID */
+	uint32_t pasid;
+	bool read;
+	bool write;
+	bool snoop;
+
+	uint64_t reserved[2];
+};
+
+/** The entries from place *cursor on, which begins at 0 and becomes VTD_DUMP_END
+ * behind the last one; in no order.  Takes the cache's lock for as long as it looks
+ * at VTD_DUMP_STEPS entries. */
+size_t vtd_atc_dump(struct vtd_atc *atc, uint32_t *cursor,
+		    struct vtd_dump_translation *list, size_t room);
+
+/** The same of an endpoint's. */
+size_t vtd_endpoint_dump_atc(struct vtd_endpoint *ep, uint32_t *cursor,
+			     struct vtd_dump_translation *list, size_t room);
 
 #ifdef __cplusplus
 }

@@ -95,6 +95,7 @@ void vtd_iotlb_store_drop(struct vtd_iotlb_store *store,
 			  struct vtd_iotlb_slot *slot)
 {
 	unlink_slot(store, slot);
+	slot->used = false;
 	slot->next = store->free;
 	store->free = (uint32_t)(slot - store->slot);
 }
@@ -131,6 +132,8 @@ struct vtd_iotlb_slot *vtd_iotlb_store_put(struct vtd_iotlb_store *store,
 	else
 		make_room(store, *bucket);
 	index = store->free;
+	if (index >= store->touched)
+		store->touched = index + 1;
 	slot = &store->slot[index];
 	store->free = slot->next;
 	*slot = (struct vtd_iotlb_slot){
@@ -138,6 +141,7 @@ struct vtd_iotlb_slot *vtd_iotlb_store_put(struct vtd_iotlb_store *store,
 		.next = *bucket,
 		.older = store->newest,
 		.newer = VTD_IOTLB_NO_SLOT,
+		.used = true,
 	};
 	*bucket = index;
 	if (store->newest == VTD_IOTLB_NO_SLOT)

@@ -79,6 +79,7 @@ struct vtd_iotlb_slot {
 	uint64_t uses;
 	uint64_t noticed;
 	bool reported;
+	bool used; /* there is an entry in it */
 };
 
 #define VTD_IOTLB_NO_SLOT UINT32_MAX
@@ -90,6 +91,7 @@ struct vtd_iotlb_store {
 	uint32_t buckets; /* a power of two */
 	uint32_t ways;	  /* entries of a bucket at most; 0: any number */
 	uint32_t free;
+	uint32_t touched; /* no slot from this one on was ever used */
 	uint32_t oldest;
 	uint32_t newest;
 	uint64_t dropped; /* entries that gave way to others */

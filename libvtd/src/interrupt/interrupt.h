@@ -25,6 +25,9 @@ struct vtd_interrupt_handle {
 };
 struct vtd_interrupt_handle
 vtd_interrupt_parse(const struct vtd_interrupt_request *request);
+/* The address of a request in remappable format without subhandle; index is
+ * 0..65535. */
+uint64_t vtd_interrupt_request_address(uint32_t index);
 
 /* The message for a destination: SPEC 5.1.5, 5.1.6. */
 struct vtd_message {

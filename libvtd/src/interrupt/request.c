@@ -44,6 +44,13 @@ vtd_interrupt_parse(const struct vtd_interrupt_request *request)
 	return handle;
 }
 
+uint64_t vtd_interrupt_request_address(uint32_t index)
+{
+	return MESSAGE_BASE | ADDRESS_FORMAT |
+	       vtd_field_make(ADDRESS_HANDLE_LOW, index & 0x7fff) |
+	       vtd_field_make(ADDRESS_HANDLE_HIGH, index >> 15);
+}
+
 void vtd_interrupt_compose(const struct vtd_message *message, bool extended,
 			   struct vtd_interrupt *result)
 {

@@ -150,7 +150,11 @@ static void device_tlb_used(struct vtd_unit *unit,
 							  0,
 		},
 		.pasid = request->pasid_present ? request->pasid : 0,
-		.u.page.address = used->address & page,
+		.u.page = {
+			.address = used->address & page,
+			.rights = (used->read ? VTD_ACCESS_READ : 0) |
+				  (used->write ? VTD_ACCESS_WRITE : 0),
+		},
 	};
 	struct vtd_stale_use of = { .request = *request, .used = *used };
 	struct vtd_iotlb_entry known;
