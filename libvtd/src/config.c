@@ -95,7 +95,8 @@ static const char *check_caches(const struct vtd_config *c)
 	const struct rule rules[] = {
 		{ (unsigned int)c->iotlb > VTD_IOTLB_KEEP,
 		  "iotlb must be VTD_IOTLB_LIVE, _SIZED or _KEEP" },
-		{ c->check && c->iotlb == VTD_IOTLB_LIVE, "check needs iotlb" },
+		{ c->check && c->iotlb == VTD_IOTLB_LIVE,
+		  "check needs iotlb VTD_IOTLB_SIZED or _KEEP: with _LIVE nothing is cached that it could compare" },
 		{ entries != 0 && (entries < IOTLB_ENTRIES_MIN ||
 				   entries > IOTLB_ENTRIES_MAX ||
 				   (entries & (entries - 1)) != 0),
