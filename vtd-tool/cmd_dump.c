@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* vtd dump: who has entries in the tables, and what is mapped. */
+/* vtd dump: who has entries in the tables, and what is mapped; or interrupts. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <vtd/dump.h>
 
+#include "dump_interrupts.h"
 #include "json.h"
 #include "text.h"
 #include "tool.h"
@@ -13,12 +14,13 @@
 
 static const char help[] =
 	"usage: vtd dump --image FILE[@ADDRESS]... [UNIT] [--sid 00:02.0]\n"
-	"                [--mappings] [--limit N] [--json]\n"
+	"                [--mappings | --interrupts] [--limit N] [--json]\n"
 	"Lists the requesters that have entries in the tables of an image of physical\n"
 	"memory, and what they are mapped to.\n" UNIT_OPTIONS_HELP
 	"What is shown:\n"
 	"  --sid 00:02.0      this one only\n"
 	"  --mappings         mappings, too\n"
+	"  --interrupts       the interrupt remapping table instead\n"
 	"  --limit N          so many of each at most (1000)\n"
 	"  --json             for programs\n";
 
@@ -29,6 +31,7 @@ struct job {
 	bool has_sid;
 	uint16_t sid;
 	bool mappings;
+	bool interrupts;
 	uint64_t limit;
 	bool json;
 };
@@ -36,6 +39,7 @@ struct job {
 enum {
 	OPTION_SID = 1,
 	OPTION_MAPPINGS,
+	OPTION_INTERRUPTS,
 	OPTION_LIMIT,
 	OPTION_JSON,
 };
@@ -44,6 +48,7 @@ static const struct option options[] = {
 	UNIT_OPTIONS,
 	{ "sid", required_argument, NULL, OPTION_SID },
 	{ "mappings", no_argument, NULL, OPTION_MAPPINGS },
+	{ "interrupts", no_argument, NULL, OPTION_INTERRUPTS },
 	{ "limit", required_argument, NULL, OPTION_LIMIT },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ NULL, 0, NULL, 0 },
@@ -62,6 +67,9 @@ static bool take_option(void *opaque, int option, const char *text)
 	case OPTION_MAPPINGS:
 		job->mappings = true;
 		return true;
+	case OPTION_INTERRUPTS:
+		job->interrupts = true;
+		return true;
 	case OPTION_JSON:
 		job->json = true;
 		return true;
@@ -74,7 +82,9 @@ static const char *lacks(const void *opaque)
 {
 	const struct job *job = opaque;
 
-	return unit_options_lack(&job->unit, false);
+	if (job->interrupts && (job->has_sid || job->mappings))
+		return "--interrupts goes with neither --sid nor --mappings";
+	return unit_options_lack(&job->unit, job->interrupts);
 }
 
 static void stages_text(const struct vtd_requester_info *info)
@@ -202,17 +212,16 @@ static void show_requester(const struct job *job, struct vtd_unit *unit,
 		json_close();
 }
 
-static uint64_t show_requesters(const struct job *job, struct vtd_unit *unit,
-				struct vtd_dump_requesters *cursor)
+static uint64_t list_requesters(const struct job *job, struct vtd_unit *unit)
 {
+	struct vtd_dump_requesters cursor = { .sid = job->sid };
 	struct vtd_dump_requester list[LIST_MAX];
 	uint64_t shown = 0;
 
-	cursor->sid = job->sid;
-	while (!cursor->done && shown < job->limit &&
-	       (!job->has_sid || cursor->sid == job->sid)) {
+	while (!cursor.done && shown < job->limit &&
+	       (!job->has_sid || cursor.sid == job->sid)) {
 		size_t count =
-			vtd_unit_dump_requesters(unit, cursor, list, LIST_MAX);
+			vtd_unit_dump_requesters(unit, &cursor, list, LIST_MAX);
 
 		for (size_t i = 0; i < count && shown < job->limit; i++) {
 			if (job->has_sid && list[i].sid != job->sid)
@@ -224,20 +233,29 @@ static uint64_t show_requesters(const struct job *job, struct vtd_unit *unit,
 	return shown;
 }
 
+static uint64_t show_requesters(const struct job *job, struct vtd_unit *unit)
+{
+	uint64_t shown;
+
+	if (job->json)
+		json_open("requesters", '[');
+	shown = list_requesters(job, unit);
+	if (job->json)
+		json_close();
+	return shown;
+}
+
 static int dump(void *opaque, struct vtd_unit *unit)
 {
-	struct vtd_dump_requesters cursor = { .done = false };
 	struct job *job = opaque;
 	struct image *image = &job->unit.image;
 	uint64_t shown;
 
-	if (job->json) {
+	if (job->json)
 		json_open(NULL, '{');
-		json_open("requesters", '[');
-	}
-	shown = show_requesters(job, unit, &cursor);
+	shown = job->interrupts ? dump_interrupts(unit, job->limit, job->json) :
+				  show_requesters(job, unit);
 	if (job->json) {
-		json_close();
 		if (image->missed)
 			json_hex("missing", image->missing);
 		json_close();
@@ -247,7 +265,8 @@ static int dump(void *opaque, struct vtd_unit *unit)
 			 ", and perhaps more",
 			 image->missing);
 	if (shown == 0)
-		complain("no requester has an entry");
+		complain("no %s has an entry",
+			 job->interrupts ? "interrupt" : "requester");
 	return shown == 0 ? EXIT_NOTHING : EXIT_DONE;
 }
 

@@ -90,6 +90,46 @@ def nothing_is_told_when_no_requester_has_an_entry(vtd):
     assert result.status == 1 and "no requester has an entry" in result.err
 
 
+def interrupts(vtd, *arguments):
+    return vtd("dump", "--image", IMAGE, "--interrupts", "--host-width", "48", *arguments)
+
+
+def interrupts_are_listed_when_their_entries_are_present(vtd):
+    m = memory.scalable()
+    m.put(memory.INTERRUPTS + 5 * 16, 0x41 << 16 | 1, 1 << 18 | 0x10)
+    m.put(memory.INTERRUPTS + 7 * 16, 0x42 << 16 | 1 << 12 | 1)
+    m.raw(IMAGE)
+    irta = ("--irta", hex(memory.INTERRUPTS | 3))
+    found = interrupts(vtd, "--json", *irta).json
+    assert [(e["index"], e["condition"]) for e in found["interrupts"]] == [
+        ("0x5", "none"), ("0x7", "24h")]
+    assert found["interrupts"][0]["data"] == "0x41"
+    assert found["interrupts"][0]["fields"]["SID"] == "0x10" and found["complete"]
+    text = interrupts(vtd, *irta).out.splitlines()
+    assert text[0].startswith("0x5: 0x41 to 0xfee00000; P=0x1 ")
+    assert text[1].startswith("0x7: blocked, 24h: ")
+    result = interrupts(vtd, *irta, "--limit", "1")
+    assert result.out.endswith("... and on from 0x6\n")
+
+
+def interrupts_are_not_listed_when_the_image_lacks_them(vtd):
+    m = memory.scalable()
+    m.put(memory.INTERRUPTS + 5 * 16, 0x41 << 16 | 1)
+    m.raw(IMAGE)
+    end = len(IMAGE.read_bytes())
+    result = interrupts(vtd, "--irta", hex(end - 4096 | 15))
+    assert f"the image does not have {hex(end)}" in result.err
+    assert interrupts(vtd, "--irta", hex(end | 7)).status == 1
+
+
+def interrupts_are_refused_when_something_else_is_asked_for(vtd):
+    memory.scalable().raw(IMAGE)
+    assert "--irta" in interrupts(vtd).err
+    for other in (("--mappings",), ("--sid", "00:02.0")):
+        result = interrupts(vtd, "--irta", "1000", *other)
+        assert result.status == 2 and "goes with neither" in result.err
+
+
 def what_is_missing_is_told_when_arguments_are_not_enough(vtd):
     memory.scalable().raw(IMAGE)
     assert "--root" in vtd("dump", "--image", IMAGE).err
@@ -117,6 +157,9 @@ TESTS = [
     list_goes_on_where_the_limit_cuts_it,
     missing_memory_is_told_when_image_is_cut_short,
     nothing_is_told_when_no_requester_has_an_entry,
+    interrupts_are_listed_when_their_entries_are_present,
+    interrupts_are_not_listed_when_the_image_lacks_them,
+    interrupts_are_refused_when_something_else_is_asked_for,
     what_is_missing_is_told_when_arguments_are_not_enough,
     it_ends_well_when_bits_of_the_tables_flip,
 ]
