@@ -239,6 +239,7 @@ static void unrealize(PCIDevice *dev)
         svm_portal_destroy(&d->portal[i]);
     }
     vtd_endpoint_destroy(d->endpoint);
+    d->endpoint = NULL;
     qemu_bh_delete(d->interrupt_bh);
     qemu_cond_destroy(&d->drained);
     qemu_mutex_destroy(&d->lock);
@@ -269,6 +270,7 @@ static void class_init(ObjectClass *klass, VtdClassData *data)
     dc->desc = "Shared virtual memory demo device (libvtd)";
     dc->vmsd = &svm_vmstate;
     device_class_set_props(dc, svm_properties);
+    svm_look_add_properties(klass);
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
 }
 

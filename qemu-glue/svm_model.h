@@ -15,6 +15,7 @@
  *   svm_access.c   memory, through libvtd's endpoint and its ATC
  *   svm_stop.c     a machine that is stopped
  *   svm_state.c    migration and snapshots
+ *   svm_look.c     what a monitor can ask
  *
  * Threads: registers, configuration space and reset come with the BQL held.
  * Each portal has a thread that runs its commands and never takes the BQL,
@@ -189,6 +190,9 @@ struct SvmDevice {
 void svm_command_ended(SvmPortal *portal, bool ok, bool interrupt);
 /* With the BQL held */
 void svm_interrupts_send(SvmDevice *d);
+
+/* svm_look.c */
+void svm_look_add_properties(ObjectClass *klass);
 
 /* svm_config.c */
 bool svm_config_init(SvmDevice *d, Error **errp);

@@ -42,6 +42,7 @@
 #include "qemu/thread.h"
 #include "qemu/timer.h"
 
+#include <vtd/dump.h>
 #include <vtd/vtd.h>
 
 typedef struct VtdState VtdState;
@@ -131,6 +132,22 @@ typedef struct VtdQuestion {
     struct vtd_interrupt_request message;
 } VtdQuestion;
 
+/* Lists that may be longer than a monitor has time for, and where they begin;
+ * goes_on: only those that are wanted */
+enum {
+    VTD_DUMP_REQUESTERS,
+    VTD_DUMP_INTERRUPTS,
+    VTD_DUMP_IOTLB,
+    VTD_DUMP_LISTS
+};
+typedef struct VtdDumpFrom {
+    bool goes_on;
+    bool wanted[VTD_DUMP_LISTS];
+    struct vtd_dump_requesters requesters;
+    uint32_t interrupts;
+    uint32_t iotlb;
+} VtdDumpFrom;
+
 struct VtdState {
     IntelIOMMUState parent;
 
@@ -179,6 +196,8 @@ struct VtdState {
     /* vtd_look.c, with the BQL held; NULL: nothing is asked */
     char *question_text;
     VtdQuestion question;
+    char *dump_from_text;
+    VtdDumpFrom dump_from;
 
     /* Migration: the unit's state, and messages that it has sent */
     uint32_t blob_size;

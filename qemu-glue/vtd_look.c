@@ -7,7 +7,8 @@
  *   x-explain          how that ends, and each structure on the way
  *   x-explain-text     the same as lines for people
  *   x-mappings         what that requester is mapped to, from that address on
- *   x-dump             requesters with entries, caches, queues
+ *   x-dump             requesters with entries, caches, interrupt entries, queues
+ *   x-dump-from        where its lists begin, if they are longer than a dump
  *
  * The unit is asked without side effects and in bounded parts, so the guest
  * goes on as it would.
@@ -24,7 +25,7 @@
 
 #include <vtd/explain.h>
 
-static bool parse_sid(const char *text, uint16_t *sid)
+bool vtd_look_parse_sid(const char *text, uint16_t *sid)
 {
     unsigned int bus, device, function;
     int end = 0;
@@ -100,7 +101,7 @@ static bool parse_question(const char *text, VtdQuestion *question)
     char **rest = word;
 
     *question = (VtdQuestion) { .request.length = 4 };
-    if (!word[0] || !parse_sid(word[0], &question->request.sid)) {
+    if (!word[0] || !vtd_look_parse_sid(word[0], &question->request.sid)) {
         return false;
     }
     question->message.sid = question->request.sid;
@@ -166,7 +167,29 @@ static QObject *mappings(VtdState *s, Error **errp)
 
 static QObject *dump(VtdState *s, Error **errp)
 {
-    return QOBJECT(vtd_look_dump(s->unit));
+    return QOBJECT(vtd_look_dump(s->unit, &s->dump_from));
+}
+
+static char *get_dump_from(Object *obj, Error **errp)
+{
+    VtdState *s = VTD_STATE(obj);
+
+    return g_strdup(s->dump_from_text ?: "");
+}
+
+static void set_dump_from(Object *obj, const char *text, Error **errp)
+{
+    VtdState *s = VTD_STATE(obj);
+    VtdDumpFrom from;
+
+    if (!vtd_look_dump_from(text, &from)) {
+        error_setg(errp, "'%s' is no place in a dump; take what x-dump has as "
+                   "\"next\", or an empty text to begin", text);
+        return;
+    }
+    g_free(s->dump_from_text);
+    s->dump_from_text = g_strdup(text);
+    s->dump_from = from;
 }
 
 static const struct {
@@ -205,6 +228,10 @@ void vtd_look_add_properties(ObjectClass *klass)
                                   set_request);
     object_class_property_set_description(klass, "x-explain-request",
         "a request to explain: \"00:02.0 pasid=5 write 0x7000\"");
+    object_class_property_add_str(klass, "x-dump-from", get_dump_from,
+                                  set_dump_from);
+    object_class_property_set_description(klass, "x-dump-from",
+        "where x-dump goes on: its \"next\"");
     for (unsigned int i = 0; i < ARRAY_SIZE(looks); i++) {
         object_class_property_add(klass, looks[i].name, "any", get_look, NULL,
                                   NULL, looks[i].function);

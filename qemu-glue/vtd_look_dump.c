@@ -9,62 +9,8 @@
 #include <vtd/dump.h>
 #include <vtd/registers.h>
 
-/* Elements of a list, and calls for it */
+/* Page requests that are shown */
 #define LIST_MAX 256
-#define CALLS_MAX 64
-
-static void put_who(QDict *value, uint16_t sid, bool pasid_present,
-                    uint32_t pasid)
-{
-    g_autofree char *text = g_strdup_printf("%02x:%02x.%x", PCI_BUS_NUM(sid),
-                                            PCI_SLOT(sid), PCI_FUNC(sid));
-
-    qdict_put_str(value, "sid", text);
-    if (pasid_present) {
-        qdict_put_int(value, "pasid", pasid);
-    }
-}
-
-static const char *state_name(enum vtd_requester_state state)
-{
-    return state == VTD_REQUESTER_BLOCKED ? "blocked" :
-           state == VTD_REQUESTER_PASS_THROUGH ? "pass-through" :
-           state == VTD_REQUESTER_TRANSLATED ? "translated" : "off";
-}
-
-static QDict *requester_value(const struct vtd_dump_requester *r)
-{
-    QDict *value = qdict_new();
-
-    put_who(value, r->sid, r->pasid_present, r->pasid);
-    qdict_put_str(value, "state", state_name(r->info.state));
-    qdict_put_str(value, "condition", vtd_condition_name(r->info.condition));
-    qdict_put_int(value, "domain", r->info.did);
-    qdict_put_bool(value, "ats", r->info.translation_requests);
-    qdict_put_bool(value, "pri", r->info.page_requests);
-    vtd_look_put(value, "first-stage-root", r->info.first_stage_root);
-    vtd_look_put(value, "second-stage-root", r->info.second_stage_root);
-    return value;
-}
-
-static void put_requesters(QDict *value, struct vtd_unit *unit)
-{
-    g_autofree struct vtd_dump_requester *list =
-        g_new(struct vtd_dump_requester, LIST_MAX);
-    struct vtd_dump_requesters cursor = { .done = false };
-    QList *requesters = qlist_new();
-    size_t count = 0;
-
-    for (int i = 0; i < CALLS_MAX && !cursor.done && count < LIST_MAX; i++) {
-        count += vtd_unit_dump_requesters(unit, &cursor, list + count,
-                                          LIST_MAX - count);
-    }
-    for (size_t i = 0; i < count; i++) {
-        qlist_append(requesters, requester_value(&list[i]));
-    }
-    qdict_put(value, "requesters", requesters);
-    qdict_put_bool(value, "requesters-complete", cursor.done);
-}
 
 static void put_registers(QDict *value, struct vtd_unit *unit)
 {
@@ -91,7 +37,7 @@ static void put_cache(QDict *value, struct vtd_unit *unit)
         for (size_t i = 0; i < count; i++) {
             QDict *one = qdict_new();
 
-            put_who(one, list[i].sid, list[i].pasid_present, list[i].pasid);
+            vtd_look_put_who(one, list[i].sid, list[i].pasid_present, list[i].pasid);
             qdict_put_int(one, "domain", list[i].did);
             qdict_put_bool(one, "pass-through", list[i].pass_through);
             vtd_look_put(one, "first-stage-root", list[i].first_stage_root);
@@ -121,7 +67,7 @@ static QDict *itag_value(unsigned int number, const struct vtd_dump_itag *itag)
     QDict *value = qdict_new();
 
     qdict_put_int(value, "itag", number);
-    put_who(value, itag->request.sid, itag->request.pasid_present,
+    vtd_look_put_who(value, itag->request.sid, itag->request.pasid_present,
             itag->request.pasid);
     vtd_look_put(value, "first", itag->request.first);
     vtd_look_put(value, "last", itag->request.last);
@@ -166,7 +112,7 @@ static void put_page_requests(QDict *value, struct vtd_unit *unit)
     for (size_t i = 0; i < count; i++) {
         QDict *one = qdict_new();
 
-        put_who(one, list[i].sid, list[i].pasid_present, list[i].pasid);
+        vtd_look_put_who(one, list[i].sid, list[i].pasid_present, list[i].pasid);
         vtd_look_put(one, "address", list[i].address);
         qdict_put_int(one, "prgi", list[i].prgi);
         qdict_put_bool(one, "read", list[i].read);
@@ -177,14 +123,16 @@ static void put_page_requests(QDict *value, struct vtd_unit *unit)
     qdict_put(value, "page-requests", requests);
 }
 
-QDict *vtd_look_dump(struct vtd_unit *unit)
+QDict *vtd_look_dump(struct vtd_unit *unit, const VtdDumpFrom *from)
 {
     QDict *value = qdict_new();
 
-    put_registers(value, unit);
-    put_requesters(value, unit);
-    put_cache(value, unit);
-    put_queue(value, unit);
-    put_page_requests(value, unit);
+    if (!from->goes_on) {
+        put_registers(value, unit);
+        put_cache(value, unit);
+        put_queue(value, unit);
+        put_page_requests(value, unit);
+    }
+    vtd_look_put_lists(value, unit, from);
     return value;
 }

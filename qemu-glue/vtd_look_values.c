@@ -9,14 +9,15 @@
  */
 #include "qemu/osdep.h"
 #include "vtd_look.h"
+#include "qemu/timer.h"
 #include "qobject/qnum.h"
 
 #include <vtd/dump.h>
 #include <vtd/explain.h>
 
-/* Elements of a list, and calls for it */
+/* Elements of a list, and the time for it */
 #define LIST_MAX 256
-#define CALLS_MAX 16
+#define TIME_MAX (5 * SCALE_MS)
 
 void vtd_look_put(QDict *value, const char *key, uint64_t number)
 {
@@ -273,12 +274,14 @@ QDict *vtd_look_mappings(struct vtd_unit *unit, const VtdQuestion *question)
         g_new(struct vtd_dump_mapping, LIST_MAX);
     QDict *value = qdict_new();
     QList *mappings = qlist_new();
+    int64_t end = qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + TIME_MAX;
     size_t count = 0;
 
-    for (int i = 0; i < CALLS_MAX && !cursor.done && count < LIST_MAX; i++) {
+    do {
         count += vtd_unit_dump_mappings(unit, &cursor, list + count,
                                         LIST_MAX - count);
-    }
+    } while (!cursor.done && count < LIST_MAX &&
+             qemu_clock_get_ns(QEMU_CLOCK_REALTIME) < end);
     for (size_t i = 0; i < count; i++) {
         QDict *mapping = qdict_new();
 

@@ -18,8 +18,8 @@ class CheckTest(view_test.ViewTest):
     def start(self, *more):
         return super().start("-d", "guest_errors", *more)
 
-    def counter(self, name):
-        """Of the unit, as a property."""
+    def property(self, name):
+        """Of the unit."""
         path = self.machine.qmp("qom-list", path="/machine/peripheral-anon")
         for child in path:
             if child["type"] == "child<intel-iommu>":
@@ -44,24 +44,36 @@ class CheckTest(view_test.ViewTest):
         self.change()
         self.assertTrue(self.dma(HERE, IOVA))
         for offset in (0x1000, 0x2000):
-            self.assertEqual(self.counter("x-stale-uses"), 0)
+            self.assertEqual(self.property("x-stale-uses"), 0)
             self.assertTrue(self.flush_page(IOVA + offset))
         self.assertTrue(self.dma(HERE, IOVA))
-        self.assertEqual(self.counter("x-stale-uses"), 1)
-        self.assertGreater(self.counter("x-stale-suspects"), 1)
+        self.assertEqual(self.property("x-stale-uses"), 1)
+        self.assertGreater(self.property("x-stale-suspects"), 1)
         text = self.machine.output()
         self.assertIn("the guest forgot an invalidation: 0028 used", text)
         self.assertIn("stale use: IOTLB, 0028 ", text)
         self.assertIn("left it: another address range", text)
+
+    def test_cache_is_told_when_unit_is_dumped(self):
+        """A page that was used, until it is invalidated."""
+        self.change()
+        kept = [entry for entry in self.property("x-dump")["iotlb"]
+                if entry["cache"] == "IOTLB"]
+        self.assertEqual([(e["domain"], e["address"], e["target"], e["write"])
+                          for e in kept], [(DID, IOVA, MEMORY, True)])
+        self.assertTrue(self.flush_page(IOVA))
+        value = self.property("x-dump")
+        self.assertNotIn("IOTLB", [entry["cache"] for entry in value["iotlb"]])
+        self.assertTrue(value["iotlb-complete"])
 
     def test_nothing_is_reported_when_page_is_invalidated(self):
         """And the new page is written."""
         self.change()
         self.assertTrue(self.flush_page(IOVA))
         self.assertFalse(self.dma(HERE, IOVA))
-        self.assertEqual(self.counter("x-stale-suspects"), 0)
-        self.assertEqual(self.counter("x-iotlb-dropped"), 0)
-        self.assertGreater(self.counter("x-iotlb-misses"), 1)
+        self.assertEqual(self.property("x-stale-suspects"), 0)
+        self.assertEqual(self.property("x-iotlb-dropped"), 0)
+        self.assertGreater(self.property("x-iotlb-misses"), 1)
 
 
 def load_tests(loader, _tests, _pattern):

@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import time
 import unittest
 
 import tables
@@ -125,6 +126,54 @@ class LookTest(unittest.TestCase):
         answer = self.get("x-explain")
         self.assertEqual((answer["condition"], answer["blocked"]), ("22h", True))
 
+    def test_interrupt_entries_are_told_when_remapping_is_on(self):
+        """Their words, and the message that they make."""
+        self.machine.write_words(unit.INTERRUPTS + 5 * 16, 0x41 << 16 | 1, 1 << 18 | DEVICE)
+        self.assertEqual(self.get("x-dump")["interrupts"], [])
+        self.unit.write(unit.IRTA, unit.INTERRUPTS | 7)
+        self.unit.set(unit.SIRTP)
+        self.unit.set(unit.IRE)
+        value = self.get("x-dump")
+        self.assertEqual(value["interrupts"], [
+            {"index": 5, "condition": "none", "entry-low": 0x410001,
+             "entry-high": 1 << 18 | DEVICE, "posted": False,
+             "message-address": 0xFEE00000, "message-data": 0x41}])
+        self.assertTrue(value["interrupts-complete"])
+        self.assertNotIn("next", value)
+
+    def test_list_goes_on_when_it_is_long(self):
+        """All functions of all buses have an entry."""
+        context = self.legacy.contexts[0]
+        self.machine.write_words(context, *[self.table.root | 1, 0x102] * 256)
+        self.machine.write_words(self.legacy.root, *[context | 1, 0] * 256)
+        value = self.get("x-dump")
+        self.assertEqual(len(value["requesters"]), 256)
+        self.assertEqual((value["requesters-complete"], value["next"]),
+                         (False, "requesters=00:1f.7/0x0"))
+        self.set_place(value["next"])
+        value = self.get("x-dump")
+        self.assertEqual(set(value), {"requesters", "requesters-complete", "next"})
+        self.assertEqual(value["requesters"][0]["sid"], "01:00.0")
+        self.set_place("requesters=ff:1f.7")
+        self.assertEqual([r["sid"] for r in self.get("x-dump")["requesters"]], ["ff:1f.7"])
+        self.assertTrue(self.get("x-dump")["requesters-complete"])
+        self.set_place("")
+        self.assertIn("registers", self.get("x-dump"))
+
+    def set_place(self, text):
+        """Where the dump goes on."""
+        self.machine.qmp("qom-set", path="iommu", property="x-dump-from", value=text)
+
+    def test_place_is_refused_when_it_is_none(self):
+        """And the one before stays."""
+        self.set_place("requesters=00:02.0/0x40 interrupts=3 iotlb=0")
+        for text in ("x", "requesters=", "requesters=0", "requesters=00:02.0/x",
+                     "requesters=00:02.0/0x100000", "interrupts=65536", "iotlb=", " "):
+            with self.assertRaisesRegex(RuntimeError, "is no place in a dump"):
+                self.set_place(text)
+        self.assertEqual(self.machine.qmp("qom-get", path="iommu", property="x-dump-from"),
+                         "requesters=00:02.0/0x40 interrupts=3 iotlb=0")
+
     def test_request_is_refused_when_it_is_none(self):
         """And the one before stays."""
         self.ask("00:03.0 read 0x1000")
@@ -139,6 +188,39 @@ class LookTest(unittest.TestCase):
         """In words."""
         with self.assertRaisesRegex(RuntimeError, "set x-explain-request first"):
             self.get("x-explain")
+
+
+class EndlessTest(unittest.TestCase):
+    """Every function has a directory of 2^20 PASIDs, and it is empty."""
+
+    def setUp(self):
+        self.machine = Machine("-device", "intel-iommu,id=iommu,x-scalable-mode=on,"
+                               "x-flts=on,svm=on,device-iotlb=on,x-pasid-mode=on")
+        self.addCleanup(self.machine.close)
+        self.unit = unit.WideUnit(self.machine)
+        self.unit.start_queue()
+        pages = tables.Pages(self.machine)
+        root, context, directory = (pages.take() for _ in range(3))
+        # PASIDE, and PDTS=7: all functions share 32 pages of nothing.
+        self.machine.write_words(context, *[directory | 7 << 9 | 8 | 1, 0, 0, 0] * 128)
+        self.machine.write_words(root, *[context | 1] * 512)
+        self.unit.write(unit.RTADDR, root | 1 << 10)
+        self.unit.set(unit.SRTP)
+        self.unit.set(unit.TE)
+
+    def test_dump_ends_and_goes_on_when_tables_are_endless(self):
+        """2^30 look-ups that find nothing."""
+        places = []
+        for _ in range(4):
+            begin = time.monotonic()
+            value = self.machine.qmp("qom-get", path="iommu", property="x-dump")
+            self.assertLess(time.monotonic() - begin, 1)
+            self.assertFalse(value["requesters-complete"])
+            self.assertLess(len(value["requesters"]), 256)
+            places.append(value["next"])
+            self.machine.qmp("qom-set", path="iommu", property="x-dump-from",
+                             value=value["next"])
+        self.assertEqual(len(set(places)), 4)
 
 
 if __name__ == "__main__":

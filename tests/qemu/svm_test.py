@@ -175,6 +175,19 @@ class CacheTest(unittest.TestCase):
                     path="/machine/peripheral-anon/" + child["name"])
         raise LookupError
 
+    def test_translations_are_told_when_device_is_dumped(self):
+        """Those of its cache, and its switches."""
+        value = self.machine.qmp("qom-get", path="svm", property="x-dump")
+        self.assertEqual((value["sid"], value["ats"], value["pri"], value["groups"]),
+                         ("01:00.0", True, False, []))
+        self.assertEqual(
+            [(t["address"], t["target"], t["size-shift"], t["write"], "pasid" in t)
+             for t in value["translations"]], [(0, DATA, 21, True, False)])
+        self.assertTrue(value["translations-complete"])
+        self.assertTrue(self.unit.flush(unit.device_tlb_invalidation(SVM)))
+        value = self.machine.qmp("qom-get", path="svm", property="x-dump")
+        self.assertEqual(value["translations"], [])
+
     def test_use_is_reported_when_device_tlb_is_forgotten(self):
         """After two waits that have nothing to do with it."""
         self.use()
