@@ -131,6 +131,36 @@ void vtd_unit_interrupt_explain(struct vtd_unit *unit,
 				struct vtd_interrupt_explanation *explanation,
 				struct vtd_step *step, size_t room);
 
+struct vtd_page_request_explanation {
+	/** What vtd_unit_page_request() would return. */
+	enum vtd_page_request_result result;
+	/** Why it would be refused, and where that is. */
+	enum vtd_condition condition;
+	struct vtd_place place;
+	uint32_t steps;
+	uint32_t fault_step;
+	enum vtd_recording recording;
+	uint64_t record[2];
+	/** PRS.PRO is set: until software clears it, the queue takes nothing. */
+	bool overflowed;
+	/** The queue: requests that software has not taken, and how many there can be
+	 * at once. */
+	uint32_t waiting;
+	uint32_t capacity;
+
+	uint64_t reserved[4];
+};
+
+/**
+ * The same for a page request; VTD_PAGE_REQUEST_STEPS_MAX are enough.  Whether the
+ * queue is in RAM is not tried out.
+ */
+#define VTD_PAGE_REQUEST_STEPS_MAX 8
+void vtd_unit_page_request_explain(
+	struct vtd_unit *unit, const struct vtd_page_request *request,
+	struct vtd_page_request_explanation *explanation, struct vtd_step *step,
+	size_t room);
+
 /** A field of a structure, by its name in the specification. */
 struct vtd_structure_field {
 	const char *name;

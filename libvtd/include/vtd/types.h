@@ -257,6 +257,17 @@ struct vtd_interrupt {
 	uint64_t reserved[2];
 };
 
+/** What becomes of a page request. */
+enum vtd_page_request_result {
+	VTD_PAGE_REQUEST_QUEUED, /**< software will answer the group */
+	/** The queue is full.  Answer: Success, after which the endpoint
+	 * translates again, and asks again. */
+	VTD_PAGE_REQUEST_OVERFLOWED,
+	VTD_PAGE_REQUEST_REFUSED, /**< answer: Invalid Request */
+	/** The configuration has no page_request: there is no answer. */
+	VTD_PAGE_REQUEST_UNSUPPORTED,
+};
+
 #ifdef __cplusplus
 }
 #endif

@@ -339,16 +339,6 @@ void vtd_unit_device_tlb_used(struct vtd_unit *unit,
 			      const struct vtd_request *request,
 			      const struct vtd_translation *used);
 
-enum vtd_page_request_result {
-	VTD_PAGE_REQUEST_QUEUED, /**< software will answer the group */
-	/** The queue is full.  Answer: Success, after which the endpoint
-	 * translates again, and asks again. */
-	VTD_PAGE_REQUEST_OVERFLOWED,
-	VTD_PAGE_REQUEST_REFUSED, /**< answer: Invalid Request */
-	/** The configuration has no page_request: there is no answer. */
-	VTD_PAGE_REQUEST_UNSUPPORTED,
-};
-
 /**
  * Path 3: an endpoint's page request message.  What the unit answers itself, if
  * the request is the last of its group and no stop marker, comes through

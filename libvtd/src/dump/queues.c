@@ -4,6 +4,7 @@
 
 #include <vtd/spec/descriptors.h>
 
+#include "page_request/ring.h"
 #include "unit.h"
 
 _Static_assert(VTD_DUMP_ITAGS == VTD_ITAGS, "ITags");
@@ -70,27 +71,12 @@ void vtd_unit_dump_queue(struct vtd_unit *unit, struct vtd_dump_queue *queue)
 	vtd_unit_unlock(unit);
 }
 
-/* Where the page request queue is, at one moment. */
-struct ring {
-	uint64_t base;
-	uint64_t mask;
-	uint64_t head;
-	uint64_t tail;
-};
-
-static struct ring ring_of(struct vtd_unit *unit)
+static struct vtd_page_ring ring_of(struct vtd_unit *unit)
 {
-	uint64_t pqa;
-	struct ring ring;
+	struct vtd_page_ring ring;
 
 	vtd_unit_lock(unit);
-	pqa = vtd_reg_get_64(&unit->regs, VTD_REG_PQA);
-	ring.base = pqa & VTD_PQA_BASE;
-	ring.mask =
-		((UINT64_C(0x1000) << vtd_field_get(pqa, VTD_PQA_PQS)) - 1) &
-		VTD_PQ_POINTER;
-	ring.head = vtd_reg_get_64(&unit->regs, VTD_REG_PQH) & ring.mask;
-	ring.tail = vtd_reg_get_64(&unit->regs, VTD_REG_PQT) & ring.mask;
+	ring = vtd_page_ring_of(unit);
 	vtd_unit_unlock(unit);
 	return ring;
 }
@@ -114,7 +100,7 @@ static void decode(const uint64_t word[2], struct vtd_page_request *request)
 size_t vtd_unit_dump_page_requests(struct vtd_unit *unit, uint32_t *cursor,
 				   struct vtd_page_request *list, size_t room)
 {
-	const struct ring ring = ring_of(unit);
+	const struct vtd_page_ring ring = ring_of(unit);
 	uint64_t waiting =
 		((ring.tail - ring.head) & ring.mask) / VTD_PAGE_REQUEST_SIZE;
 	size_t count = 0;

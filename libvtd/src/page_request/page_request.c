@@ -8,6 +8,7 @@
 #include <vtd/spec/descriptors.h>
 
 #include "lint.h"
+#include "page_request/ring.h"
 #include "report/report.h"
 #include "record/values.h"
 #include "translate/translate.h"
@@ -69,15 +70,11 @@ static bool write_descriptor(struct vtd_unit *unit, uint64_t address,
 static bool enqueue(struct vtd_unit *unit,
 		    const struct vtd_page_request *request)
 {
-	uint64_t pqa = vtd_reg_get_64(&unit->regs, VTD_REG_PQA);
-	uint64_t size = UINT64_C(0x1000) << vtd_field_get(pqa, VTD_PQA_PQS);
-	uint64_t mask = (size - 1) & VTD_PQ_POINTER;
-	uint64_t tail = vtd_reg_get_64(&unit->regs, VTD_REG_PQT) & mask;
-	uint64_t head = vtd_reg_get_64(&unit->regs, VTD_REG_PQH) & mask;
-	uint64_t next = (tail + VTD_PAGE_REQUEST_SIZE) & mask;
+	const struct vtd_page_ring ring = vtd_page_ring_of(unit);
+	uint64_t next = (ring.tail + VTD_PAGE_REQUEST_SIZE) & ring.mask;
 
-	if (next == head ||
-	    !write_descriptor(unit, (pqa & VTD_PQA_BASE) + tail, request))
+	if (next == ring.head ||
+	    !write_descriptor(unit, ring.base + ring.tail, request))
 		return false;
 	vtd_reg_set_64(&unit->regs, VTD_REG_PQT, next);
 	return true;

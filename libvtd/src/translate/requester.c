@@ -225,7 +225,7 @@ struct vtd_fault vtd_requester_cached(struct vtd_unit *unit,
 	if (fault.condition == VTD_CONDITION_NONE)
 		fault = decode(&ask, config);
 	if (fault.condition == VTD_CONDITION_NONE && unit->lint != NULL &&
-	    !query->requester.context_only)
+	    !query->look_only && !query->requester.context_only)
 		look_for_coherency(unit, query->requester.sid, config);
 	return fault;
 }
