@@ -19,6 +19,16 @@ static char *at(struct fuzz_host *host, uint64_t address)
 	return (char *)host->ram + address;
 }
 
+void fuzz_host_store(struct fuzz_host *host, uint64_t address,
+		     const void *bytes, size_t length)
+{
+	if (address > FUZZ_RAM_SIZE || length > FUZZ_RAM_SIZE - address)
+		return;
+	memcpy(at(host, address), bytes, length);
+	host->dirty |= UINT32_C(1) << address / 4096;
+	host->dirty |= UINT32_C(1) << (address + length - 1) / 4096;
+}
+
 static void check_span(uint64_t address, size_t length)
 {
 	FUZZ_CHECK(length >= 1 && length <= 4096);
@@ -41,7 +51,7 @@ static int memory_write(void *opaque, uint64_t address, const void *buffer,
 	check_span(address, length);
 	if (!is_ram(opaque, address, length))
 		return -EFAULT;
-	memcpy(at(opaque, address), buffer, length);
+	fuzz_host_store(opaque, address, buffer, length);
 	return 0;
 }
 
@@ -57,7 +67,7 @@ static int memory_compare_exchange(void *opaque, uint64_t address,
 		*expected = host->ram[address / 8];
 		return 0;
 	}
-	host->ram[address / 8] = desired;
+	fuzz_host_store(host, address, &desired, 8);
 	return 1;
 }
 
@@ -67,6 +77,9 @@ void fuzz_host_publish(struct fuzz_host *host)
 	struct fuzz_map *map = &host->map[host->maps++ % 2];
 	struct vtd_ram_range *range = map->range;
 
+	/* The unit writes to it without a word. */
+	if (host->published)
+		host->dirty = UINT32_MAX;
 	for (uint64_t page = 0; host->published && page < FUZZ_RAM_PAGES;
 	     page++) {
 		if ((host->holes >> page & 1) != 0)

@@ -41,7 +41,9 @@ struct fuzz_map {
 struct fuzz_host {
 	struct vtd_unit *unit;
 	struct fuzz_input *input;
-	uint64_t ram[FUZZ_RAM_SIZE / 8];
+	uint64_t *ram;
+	/* Pages that are not as they were at first, a set. */
+	uint32_t dirty;
 	/* Pages that are not there just now, a set. */
 	uint32_t holes;
 	bool published; /* the unit is to know RAM */
@@ -61,8 +63,14 @@ struct fuzz_host {
 
 extern const struct vtd_host_ops fuzz_host_ops;
 
-/* RAM with tables for SIDs 0..7, PASID 0 (of the requester) to 63. */
+/* RAM with tables for SIDs 0..7, PASID 0 (of the requester) to 63.  There is one
+ * RAM for all hosts that come after each other: what an earlier one has written is
+ * taken back, so `host` is that host still, or the first one of all, zeros. */
 void fuzz_host_init(struct fuzz_host *host, struct fuzz_input *input);
+
+/* Write to RAM, as a processor does: nothing where there is none. */
+void fuzz_host_store(struct fuzz_host *host, uint64_t address,
+		     const void *bytes, size_t length);
 
 /* Tell the unit of RAM as it is now, or of none. */
 void fuzz_host_publish(struct fuzz_host *host);

@@ -80,15 +80,31 @@ static void put_interrupts(struct fuzz_host *host)
 	}
 }
 
-void fuzz_host_init(struct fuzz_host *host, struct fuzz_input *input)
+static void put_all(struct fuzz_host *host)
 {
-	memset(host, 0, sizeof(*host));
-	host->input = input;
 	put_contexts(host);
 	put_pasids(host);
 	put_tables(host, FUZZ_FIRST_STAGE, 5, VTD_FS_P | VTD_FS_RW | VTD_FS_US);
 	put_tables(host, FUZZ_SECOND_STAGE, 4, VTD_SS_R | VTD_SS_W);
 	put_interrupts(host);
+}
+
+void fuzz_host_init(struct fuzz_host *host, struct fuzz_input *input)
+{
+	static uint64_t ram[FUZZ_RAM_SIZE / 8];
+	static uint64_t at_first[FUZZ_RAM_SIZE / 8];
+	const uint32_t dirty = host->dirty;
+
+	memset(host, 0, sizeof(*host));
+	host->ram = ram;
+	host->input = input;
+	if (at_first[0] == 0) {
+		put_all(host);
+		memcpy(at_first, ram, sizeof(ram));
+	}
+	for (unsigned int page = 0; page < FUZZ_RAM_PAGES; page++)
+		if ((dirty >> page & 1) != 0)
+			memcpy(ram + page * 512, at_first + page * 512, 4096);
 }
 
 void fuzz_host_program(struct fuzz_host *host, unsigned int ttm)

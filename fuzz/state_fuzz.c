@@ -44,7 +44,11 @@ static size_t make_state(struct scene *scene, uint8_t *blob)
 	struct fuzz_input *input = scene->host.input;
 	struct fuzz_input none = { .size = 0 };
 	struct vtd_translation result;
-	uint64_t *queue = &scene->host.ram[FUZZ_QUEUE * 512];
+	const uint64_t queue[6] = {
+		[0] = 0x0000000500010008,
+		[4] = 0x0000000200000025,
+		[5] = FUZZ_ADDRESS(FUZZ_DATA),
+	};
 	size_t size;
 
 	scene->host.unit = unit;
@@ -55,9 +59,8 @@ static size_t make_state(struct scene *scene, uint8_t *blob)
 	vtd_unit_page_request(unit, &request);
 	vtd_unit_translate(unit, &write, &result);
 	scene->host.input = input;
-	queue[0] = 0x0000000500010008;
-	queue[4] = 0x0000000200000025;
-	queue[5] = FUZZ_ADDRESS(FUZZ_DATA);
+	fuzz_host_store(&scene->host, FUZZ_ADDRESS(FUZZ_QUEUE), queue,
+			sizeof(queue));
 	vtd_unit_write(unit, VTD_REG_IQT, 64, 4);
 	size = vtd_unit_save(unit, blob, VTD_STATE_SIZE_MAX);
 	vtd_unit_destroy(unit);
@@ -101,8 +104,6 @@ static void use(struct scene *scene)
 	};
 	struct vtd_translation result;
 
-	for (uint64_t i = 0; i < VTD_REGISTER_SPACE_SIZE; i += 4)
-		vtd_unit_read(unit, i, 4);
 	vtd_unit_translate(unit, &request, &result);
 	vtd_unit_page_request(unit, &page);
 	for (unsigned int i = 0; i < 8; i++)
@@ -118,6 +119,8 @@ static void go_on(struct scene *scene)
 	static uint8_t saved[VTD_STATE_SIZE_MAX];
 	size_t size;
 
+	for (uint64_t i = 0; i < VTD_REGISTER_SPACE_SIZE; i += 8)
+		vtd_unit_read(scene->host.unit, i, 8);
 	use(scene);
 	size = vtd_unit_save(scene->host.unit, saved, sizeof(saved));
 	FUZZ_CHECK(size <= sizeof(saved));
@@ -134,7 +137,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	const char *reason = NULL;
 	int error;
 
-	memset(&scene, 0, sizeof(scene));
 	scene.input = (struct fuzz_input){ .bytes = bytes, .size = size };
 	fuzz_config(&scene.config, (uint8_t)fuzz_take(&scene.input, 1));
 	fuzz_host_init(&scene.host, &scene.input);

@@ -11,11 +11,14 @@
 
 #define STEPS_MAX 4000
 #define BRACKETS_MAX 4
+/* Each makes a unit and costs as much as some hundred other steps. */
+#define MIGRATIONS_MAX 3
 
 struct scene {
 	struct fuzz_host host;
 	struct fuzz_input input;
 	struct vtd_config config;
+	unsigned int migrations;
 	unsigned int brackets;
 	struct vtd_dma_bracket bracket[BRACKETS_MAX];
 };
@@ -48,8 +51,9 @@ static void read_register(struct scene *scene)
 static void write_ram(struct scene *scene)
 {
 	uint64_t index = fuzz_take(&scene->input, 2) % (FUZZ_RAM_SIZE / 8);
+	uint64_t value = fuzz_take(&scene->input, 8);
 
-	scene->host.ram[index] = fuzz_take(&scene->input, 8);
+	fuzz_host_store(&scene->host, 8 * index, &value, sizeof(value));
 }
 
 /* At the tail, wherever that is, `count` times, and submitted together. */
@@ -67,8 +71,7 @@ static void submit(struct scene *scene, unsigned int count)
 	for (unsigned int i = 0; i < count; i++) {
 		uint64_t at = (iqa & VTD_IQA_BASE) + tail;
 
-		if (at <= FUZZ_RAM_SIZE - size)
-			memcpy((char *)scene->host.ram + at, words, size);
+		fuzz_host_store(&scene->host, at, words, size);
 		tail = (tail + size) % length;
 	}
 	vtd_unit_write(unit, VTD_REG_IQT, tail, 4);
@@ -252,8 +255,11 @@ static void migrate(struct scene *scene)
 	struct fuzz_host *host = &scene->host;
 	const char *reason = "?";
 	struct vtd_unit *other;
-	size_t size = vtd_unit_save(host->unit, NULL, 0);
+	size_t size;
 
+	if (++scene->migrations > MIGRATIONS_MAX)
+		return;
+	size = vtd_unit_save(host->unit, NULL, 0);
 	FUZZ_CHECK(size <= sizeof(blob));
 	FUZZ_CHECK(vtd_unit_save(host->unit, blob, size) == size);
 	FUZZ_CHECK(vtd_unit_create(&scene->config, &fuzz_host_ops, host,
@@ -292,7 +298,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	static struct scene scene;
 
-	memset(&scene, 0, sizeof(scene));
+	scene.brackets = 0;
+	scene.migrations = 0;
 	scene.input = (struct fuzz_input){ .bytes = bytes, .size = size };
 	fuzz_config(&scene.config, (uint8_t)fuzz_take(&scene.input, 1));
 	fuzz_host_init(&scene.host, &scene.input);

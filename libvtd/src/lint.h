@@ -47,7 +47,9 @@ struct vtd_lint_irte {
 
 #define VTD_LINT_GROUPS 64
 #define VTD_LINT_DEVICE_TLBS 16
-#define VTD_LINT_IRTES 1024
+#ifndef VTD_LINT_IRTES
+#define VTD_LINT_IRTES 1024 /* few in the fuzz targets, to collide */
+#endif
 
 struct vtd_lint_state {
 	pthread_mutex_t lock;

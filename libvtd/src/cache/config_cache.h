@@ -19,8 +19,10 @@
 #include "translate/walk_config.h"
 
 /* A power of two.  A requester has two places: its own slot and the one next to
- * it. */
+ * it.  The fuzz targets take few, for a unit is made anew for each input. */
+#ifndef VTD_CONFIG_CACHE_SLOTS
 #define VTD_CONFIG_CACHE_SLOTS 1024
+#endif
 
 /* What is known of a requester. */
 struct vtd_config_entry {

@@ -69,12 +69,18 @@ void vtd_prg_end(struct vtd_endpoint *ep, uint16_t prgi)
 	ep->free_count++;
 }
 
+static bool all_are_free(const struct vtd_endpoint *ep)
+{
+	return ep->free_count == VTD_PRG_INDICES;
+}
+
 void vtd_prg_forget_all(struct vtd_endpoint *ep,
 			enum vtd_endpoint_reason reason)
 {
 	vtd_wait_finish_all(ep, &ep->sent, reason);
 	ep->messages_left = 0;
-	for (unsigned int i = 0; i < VTD_PRG_INDICES; i++)
+	/* Mostly none is, and a reset need not look at all of them. */
+	for (unsigned int i = 0; i < VTD_PRG_INDICES && !all_are_free(ep); i++)
 		if (ep->groups[i].outstanding)
 			vtd_prg_end(ep, (uint16_t)i);
 }
