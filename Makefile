@@ -9,7 +9,7 @@ export QEMU KERNEL
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo devices matrix clients replay-s390x shell test bench check-qemu check-overlay rust stock \
-	deb clean distclean
+	fuzz-farm stress mutate deb clean distclean
 
 help: ## this list
 	@echo 'make TARGET [QEMU=10.0|10.2] [KERNEL=7|6.12] [ACCEL=tcg|kvm]'
@@ -58,6 +58,19 @@ replay-s390x: ## recordings played on an emulated big-endian machine: [FILES="re
 bench: ## what it costs: docs/benchmarks.md; [BENCH="library qemu guest"]
 	@QEMU='$(if $(filter file,$(origin QEMU)),,$(QEMU))' tools/bench $(BENCH)
 
+# What these three say is in docs/robustness.md.
+fuzz-farm: ## all fuzz targets side by side: [MINUTES=10] [RECORD=1]
+	@tools/setup test
+	@tools/fuzz-farm
+
+stress: ## threads against the promise of invalidation: [ACCESSES=1000000] [PARTS="part..."]
+	@tools/setup test
+	@tools/stress $(PARTS)
+
+mutate: ## do the tests notice mistakes? [SAMPLE=400] [SEED=1] [MINUTES=n] [FILES="file..."]
+	@tools/setup test
+	@tools/mutate $(FILES)
+
 stock: ## an unchanged QEMU to compare with, in build/qemu-VERSION-stock
 	@tools/setup run
 	@tools/build-qemu --stock $(QEMU)
@@ -71,7 +84,8 @@ deb: ## Debian packages, in build/deb
 	@tools/deb
 
 clean: ## remove what was built here; keep what was downloaded
-	@rm -rf build/lib build/bench* build/test-* build/prefix build/user* build/image-* \
+	@rm -rf build/lib build/bench* build/test-* build/fuzz build/fuzz-coverage build/mutate \
+		build/aarch64 build/prefix build/user* build/image-* \
 		build/module-* build/guest build/log build/deb build/qemu-*
 
 distclean: ## remove all of build/

@@ -33,7 +33,8 @@ struct scene {
 	struct timespec start;
 
 	_Atomic bool stop;
-	_Atomic unsigned int accesses;
+	_Atomic uint64_t accesses;
+	uint64_t wanted; /* accesses; 0: as many as the rounds last */
 	_Atomic unsigned int violations; /* of the promise */
 	_Atomic unsigned int failures;	 /* anything else that is wrong */
 	_Atomic unsigned int requests;
@@ -49,7 +50,7 @@ struct scene {
 };
 extern struct scene s;
 
-/* The test has taken too long. */
+/* The test has taken too long; one that was told how many accesses may. */
 bool is_late(void);
 /* The end of all threads has come. */
 bool stopped(void);

@@ -7,7 +7,7 @@ bool is_late(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec - s.start.tv_sec > SECONDS_MAX;
+	return s.wanted == 0 && now.tv_sec - s.start.tv_sec > SECONDS_MAX;
 }
 
 bool stopped(void)

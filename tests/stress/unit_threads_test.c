@@ -7,7 +7,11 @@
  * Software maps one page after the other at the same address.  When the wait
  * behind an invalidation has completed, it marks the page that was there as
  * dead.  An access that comes upon a dead page has used an old translation.
+ *
+ * VTD_ACCESSES sets how many accesses there are at least.
  */
+#include <stdlib.h>
+
 #include "fake_timer.h"
 #include "unit_threads.h"
 
@@ -158,9 +162,11 @@ static void remap(unsigned int round)
 
 static void build(struct fixture *f)
 {
+	const char *wanted = getenv("VTD_ACCESSES");
 	struct fixture_context context;
 
 	s.f = f;
+	s.wanted = wanted ? strtoull(wanted, NULL, 0) : 0;
 	fixture_run(f, VTD_TTM_SCALABLE);
 	context = fixture_sm_context(f, SID, 0);
 	for (int i = 0; i < PAGES; i++)
@@ -187,6 +193,11 @@ static void build(struct fixture *f)
 	clock_gettime(CLOCK_MONOTONIC, &s.start);
 }
 
+static bool goes_on(unsigned int rounds)
+{
+	return rounds < ROUNDS || s.accesses < s.wanted;
+}
+
 static void promise_is_kept_when_everything_happens_at_once(void **state)
 {
 	static void *(*const work[])(void *) = {
@@ -196,6 +207,7 @@ static void promise_is_kept_when_everything_happens_at_once(void **state)
 	pthread_t thread[sizeof(work) / sizeof(*work)];
 	const size_t threads = sizeof(work) / sizeof(*work);
 	struct fake_timer timer;
+	unsigned int rounds;
 	pthread_t notices;
 
 	build(*state);
@@ -205,8 +217,8 @@ static void promise_is_kept_when_everything_happens_at_once(void **state)
 	for (size_t i = 0; i < threads; i++)
 		assert_int_equal(
 			pthread_create(&thread[i], NULL, work[i], NULL), 0);
-	for (unsigned int round = 0; round < ROUNDS && !stopped(); round++)
-		remap(round);
+	for (rounds = 0; goes_on(rounds) && !stopped(); rounds++)
+		remap(rounds);
 	atomic_store(&s.stop, true);
 	for (size_t i = 0; i < threads; i++)
 		pthread_join(thread[i], NULL);
@@ -215,6 +227,8 @@ static void promise_is_kept_when_everything_happens_at_once(void **state)
 	fake_timer_stop(&timer);
 	pthread_mutex_destroy(&s.notice_lock);
 	pthread_mutex_destroy(&s.queue_lock);
+	print_message("%llu accesses, %u rounds, %u stale\n",
+		      (unsigned long long)s.accesses, rounds, s.violations);
 	assert_int_equal(s.violations, 0);
 	assert_int_equal(s.failures, 0);
 	assert_true(s.accesses > 0);
