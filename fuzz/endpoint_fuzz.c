@@ -89,6 +89,18 @@ static void run(struct scene *scene)
 	vtd_endpoint_run(scene->ep);
 }
 
+static void look(struct scene *scene)
+{
+	struct vtd_dump_endpoint state;
+	struct vtd_dump_group group[2];
+
+	vtd_endpoint_pri_status(scene->ep);
+	vtd_endpoint_dump(scene->ep, &state, group, 2);
+	FUZZ_CHECK(state.pri_outstanding <= PRI_CAPACITY);
+	FUZZ_CHECK(state.groups <= state.pri_outstanding);
+	FUZZ_CHECK(state.ats_enabled == scene->control.ats);
+}
+
 static void write_control(struct scene *scene)
 {
 	unsigned int flags = (unsigned int)fuzz_take(&scene->input, 1);
@@ -114,7 +126,7 @@ static void write_control(struct scene *scene)
 		write_sid(scene, (uint16_t)flags);
 		break;
 	case 6:
-		vtd_endpoint_pri_status(scene->ep);
+		look(scene);
 		break;
 	default:
 		/* Not from inside run_later(). */

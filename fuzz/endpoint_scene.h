@@ -3,6 +3,7 @@
 #ifndef VTD_FUZZ_ENDPOINT_SCENE_H
 #define VTD_FUZZ_ENDPOINT_SCENE_H
 
+#include <vtd/dump.h>
 #include <vtd/endpoint.h>
 
 #include "fuzz.h"

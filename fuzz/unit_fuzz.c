@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include <vtd/dump.h>
 #include <vtd/spec/regs.h>
 
 #include "fuzz_host.h"
@@ -13,12 +14,15 @@
 #define BRACKETS_MAX 4
 /* Each makes a unit and costs as much as some hundred other steps. */
 #define MIGRATIONS_MAX 3
+/* What there is to see may be far apart in hostile tables. */
+#define DUMPS_MAX 1
 
 struct scene {
 	struct fuzz_host host;
 	struct fuzz_input input;
 	struct vtd_config config;
 	unsigned int migrations;
+	unsigned int dumps;
 	unsigned int brackets;
 	struct vtd_dma_bracket bracket[BRACKETS_MAX];
 };
@@ -41,10 +45,52 @@ static void write_register(struct scene *scene)
 		       size);
 }
 
+/* Mappings of whoever is found first, and all of the queues and caches. */
+static void dump(struct scene *scene)
+{
+	struct vtd_unit *unit = scene->host.unit;
+	struct vtd_dump_requesters requesters = { 0 };
+	struct vtd_dump_requester requester[4];
+	struct vtd_dump_mapping mapping[4];
+	struct vtd_dump_cached cached[4];
+	struct vtd_dump_queue queue;
+	struct vtd_page_request request[4];
+	uint32_t cursor = 0;
+	size_t count;
+
+	if (++scene->dumps > DUMPS_MAX)
+		return;
+	count = vtd_unit_dump_requesters(unit, &requesters, requester, 4);
+	FUZZ_CHECK(count <= 4);
+	if (count > 0) {
+		struct vtd_dump_mappings mappings = {
+			.sid = requester[count - 1].sid,
+			.pasid_present = requester[count - 1].pasid_present,
+			.pasid = requester[count - 1].pasid,
+			.last = UINT64_MAX,
+		};
+
+		count = vtd_unit_dump_mappings(unit, &mappings, mapping, 4);
+		FUZZ_CHECK(count <= 4);
+		for (size_t i = 0; i < count; i++)
+			FUZZ_CHECK(mapping[i].first <= mapping[i].last);
+	}
+	while (cursor != VTD_DUMP_END)
+		FUZZ_CHECK(vtd_unit_dump_cache(unit, &cursor, cached, 4) <= 4);
+	cursor = 0;
+	FUZZ_CHECK(vtd_unit_dump_page_requests(unit, &cursor, request, 4) <= 4);
+	vtd_unit_dump_queue(unit, &queue);
+	FUZZ_CHECK(queue.waits <= VTD_DUMP_WAITS_MAX);
+	FUZZ_CHECK(queue.outstanding <= VTD_DUMP_ITAGS);
+}
+
 static void read_register(struct scene *scene)
 {
 	uint64_t offset = fuzz_take(&scene->input, 2) & 0x1fff;
 
+	/* Nothing is there. */
+	if (offset >= 0x1800)
+		dump(scene);
 	vtd_unit_read(scene->host.unit, offset, size_of_access(&scene->input));
 }
 
@@ -300,6 +346,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 	scene.brackets = 0;
 	scene.migrations = 0;
+	scene.dumps = 0;
 	scene.input = (struct fuzz_input){ .bytes = bytes, .size = size };
 	fuzz_config(&scene.config, (uint8_t)fuzz_take(&scene.input, 1));
 	fuzz_host_init(&scene.host, &scene.input);

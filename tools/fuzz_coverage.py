@@ -15,6 +15,8 @@ def main():
     rows = collections.defaultdict(lambda: collections.defaultdict(lambda: [0, 0]))
     for entry in files:
         part = os.path.relpath(os.path.dirname(entry["filename"]), sys.argv[2])
+        if part.startswith(".."):
+            continue
         for row in (part, "all"):
             for what in ("lines", "branches", "functions"):
                 rows[row][what][0] += entry["summary"][what]["covered"]

@@ -64,6 +64,25 @@ static void requesters_go_on_when_there_is_little_room(void **state)
 	assert_int_equal(count, 2);
 }
 
+/* 8192 PASIDs whose table is there and empty. */
+static void requesters_end_a_call_when_there_are_many_steps_to_none(void **state)
+{
+	struct vtd_dump_requesters cursor = { .in_pasids = true, .sid = OTHER };
+	struct fixture *f = *state;
+	struct fixture_context other = fixture_sm_context(f, OTHER, 0);
+	uint64_t table = tables_page(&f->tables);
+	struct vtd_dump_requester one;
+
+	for (unsigned int i = 0; i < 128; i++)
+		fake_host_set_64(&f->host, other.dir + 8 * i, table | 1);
+	assert_int_equal(vtd_unit_dump_requesters(f->unit, &cursor, &one, 1),
+			 0);
+	assert_false(cursor.done);
+	assert_true(cursor.in_pasids);
+	assert_int_equal(cursor.sid, OTHER);
+	assert_int_equal(cursor.pasid, VTD_DUMP_STEPS);
+}
+
 static void requesters_are_none_when_translation_is_off(void **state)
 {
 	struct vtd_dump_requesters cursor = { .done = false };
@@ -307,6 +326,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(requesters_are_told_in_order_when_they_have_entries),
 		SCENE_TEST(requesters_go_on_when_there_is_little_room),
+		SCENE_TEST(
+			requesters_end_a_call_when_there_are_many_steps_to_none),
 		SCENE_TEST(requesters_are_none_when_translation_is_off),
 		SCENE_TEST(mappings_are_put_together_when_they_touch),
 		SCENE_TEST(mappings_begin_and_end_where_they_are_asked_for),

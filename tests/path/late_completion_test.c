@@ -3,6 +3,8 @@
  * nothing that was sent later.  F 5.7. */
 #include <errno.h>
 
+#include <vtd/spec/regs.h>
+
 #include "control.h"
 
 #define SID 0x0100
@@ -176,6 +178,18 @@ static void completion_of_another_is_an_error_when_unit_was_reset(void **state)
 	assert_int_equal(control_fsts(f), FSTS_ICE);
 }
 
+static void completion_is_no_error_when_translation_is_off(void **state)
+{
+	struct fixture *f = *state;
+
+	vtd_unit_device_tlb_complete(f->unit, SID, 1, 1);
+	assert_int_equal(control_fsts(f), FSTS_ICE);
+	regs_write_32(f->unit, VTD_REG_FSTS, FSTS_ICE);
+	regs_command_clear(f->unit, VTD_GCMD_TE);
+	vtd_unit_device_tlb_complete(f->unit, SID, 1, 1);
+	assert_int_equal(control_fsts(f), 0);
+}
+
 static void itag_is_used_again_when_its_late_completion_came(void **state)
 {
 	struct fixture *f = *state;
@@ -275,6 +289,7 @@ int main(void)
 		ON_UNIT(late_completion_is_no_error_when_its_time_has_passed),
 		ON_UNIT(second_late_completion_is_an_error_when_unit_was_reset),
 		ON_UNIT(completion_of_another_is_an_error_when_unit_was_reset),
+		ON_UNIT(completion_is_no_error_when_translation_is_off),
 		ON_UNIT(itag_is_used_again_when_its_late_completion_came),
 		ON_UNIT(itag_is_used_again_when_its_time_has_passed),
 		ON_UNIT(oldest_itag_is_used_again_when_all_are_owed),

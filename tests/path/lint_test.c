@@ -93,6 +93,20 @@ static void root_is_not_found_when_flushes_follow(void **state)
 	assert_int_equal(f->host.lints, 0);
 }
 
+static void root_is_forgotten_when_unit_is_reset(void **state)
+{
+	struct fixture *f = *state;
+
+	f->config.self_flush = false;
+	start(f);
+	regs_set_root_table(f->unit, f->root, VTD_TTM_SCALABLE);
+	vtd_unit_reset(f->unit, VTD_RESET_WARM);
+	regs_queue_start(&f->queue, f->unit, &f->tables, true);
+	for (int i = 0; i < 5; i++)
+		flush_context(f);
+	assert_int_equal(f->host.lints, 0);
+}
+
 static void eime_is_found_when_unit_has_no_eim(void **state)
 {
 	struct fixture *f = *state;
@@ -417,6 +431,7 @@ int main(void)
 		FIXTURE_TEST(two_commands_are_found_when_written_at_once),
 		FIXTURE_TEST(root_is_found_when_flushes_do_not_follow),
 		FIXTURE_TEST(root_is_not_found_when_flushes_follow),
+		FIXTURE_TEST(root_is_forgotten_when_unit_is_reset),
 		FIXTURE_TEST(eime_is_found_when_unit_has_no_eim),
 		FIXTURE_TEST(queue_is_found_when_moved_while_it_runs),
 		FIXTURE_TEST(

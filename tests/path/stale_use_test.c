@@ -76,6 +76,23 @@ static void use_is_reported_when_page_was_unmapped(void **state)
 	assert_non_null(use);
 	assert_int_equal(use->memory.condition, VTD_SFS_2);
 	assert_int_equal(use->memory.status, VTD_STATUS_UNSUPPORTED_REQUEST);
+	/* And no more than that: no page took its place. */
+	assert_int_equal(f->host.lints, 0);
+}
+
+static void nothing_is_reported_when_requests_pass_through(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture_context context;
+
+	f->config.iotlb = VTD_IOTLB_KEEP;
+	f->config.check = true;
+	f->config.check_waits = 0;
+	fixture_run(f, VTD_TTM_SCALABLE);
+	context = fixture_sm_context(f, SID, 0);
+	fixture_pasid_pass_through(f, context.dir, PASID);
+	for (int i = 0; i < 2; i++)
+		assert_null(use_after(f, ADDRESS, VTD_ACCESS_WRITE));
 }
 
 static void use_is_reported_when_write_right_was_taken_away(void **state)
@@ -336,6 +353,7 @@ int main(void)
 		FIXTURE_TEST(nothing_is_reported_when_memory_is_as_it_was),
 		FIXTURE_TEST(use_is_reported_when_page_was_remapped),
 		FIXTURE_TEST(use_is_reported_when_page_was_unmapped),
+		FIXTURE_TEST(nothing_is_reported_when_requests_pass_through),
 		FIXTURE_TEST(use_is_reported_when_write_right_was_taken_away),
 		FIXTURE_TEST(write_is_reported_when_dirty_was_cleared),
 		FIXTURE_TEST(use_is_reported_once_when_it_is_repeated),

@@ -9,6 +9,7 @@
 #include "check.h"
 
 #define DIFFERENCES_MAX 64
+#define HOST_WIDTH_AT 24 /* of a saved state, little-endian */
 
 static uint64_t random_state;
 
@@ -212,6 +213,22 @@ static void state_has_no_configuration_when_it_is_cut_or_other(void **state)
 	assert_int_equal(vtd_state_config(blob, 32, &config, NULL), -EINVAL);
 }
 
+static void state_has_no_configuration_when_its_addresses_are_too_wide(
+	void **state)
+{
+	struct fixture *f = *state;
+	uint8_t blob[VTD_STATE_SIZE_MAX];
+	struct vtd_config config;
+	size_t size;
+
+	fixture_start(f);
+	size = vtd_unit_save(f->unit, blob, sizeof(blob));
+	vtd_config_init(&config);
+	assert_int_equal(blob[HOST_WIDTH_AT], f->config.host_address_width);
+	blob[HOST_WIDTH_AT] = 65;
+	assert_int_equal(vtd_state_config(blob, size, &config, NULL), -EINVAL);
+}
+
 static void register_is_the_unit_s_when_it_is_in_a_state(void **state)
 {
 	struct fixture *f = *state;
@@ -278,6 +295,8 @@ int main(void)
 		FIXTURE_TEST(state_s_configuration_is_the_unit_s_when_saved),
 		cmocka_unit_test(
 			state_has_no_configuration_when_it_is_cut_or_other),
+		FIXTURE_TEST(
+			state_has_no_configuration_when_its_addresses_are_too_wide),
 		FIXTURE_TEST(register_is_the_unit_s_when_it_is_in_a_state),
 		cmocka_unit_test(every_register_of_a_unit_has_a_row_of_fields),
 	};

@@ -39,6 +39,17 @@ static void create_is_refused_when_a_callback_is_missing(void **state)
 	assert_null(vtd_endpoint_create_check(&config, &ops));
 }
 
+static void create_says_why_when_callbacks_have_no_size(void **state)
+{
+	const struct vtd_endpoint_ops ops = { .size = sizeof(ops.size) };
+	struct vtd_endpoint_config config;
+
+	(void)state;
+	vtd_endpoint_config_init(&config);
+	assert_non_null(strstr(vtd_endpoint_create_check(&config, &ops),
+			       "size of the callbacks"));
+}
+
 static void create_says_why_when_cache_is_refused(void **state)
 {
 	const struct vtd_endpoint_ops ops = {
@@ -355,6 +366,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(create_is_refused_when_a_callback_is_missing),
 		cmocka_unit_test(create_says_why_when_cache_is_refused),
+		cmocka_unit_test(create_says_why_when_callbacks_have_no_size),
 		BUS_TEST(access_gives_address_when_page_is_there),
 		BUS_TEST(access_asks_for_the_page_when_cache_misses),
 		BUS_TEST(access_asks_for_writing_when_it_writes),
