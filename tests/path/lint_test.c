@@ -93,20 +93,6 @@ static void root_is_not_found_when_flushes_follow(void **state)
 	assert_int_equal(f->host.lints, 0);
 }
 
-static void root_is_forgotten_when_unit_is_reset(void **state)
-{
-	struct fixture *f = *state;
-
-	f->config.self_flush = false;
-	start(f);
-	regs_set_root_table(f->unit, f->root, VTD_TTM_SCALABLE);
-	vtd_unit_reset(f->unit, VTD_RESET_WARM);
-	regs_queue_start(&f->queue, f->unit, &f->tables, true);
-	for (int i = 0; i < 5; i++)
-		flush_context(f);
-	assert_int_equal(f->host.lints, 0);
-}
-
 static void eime_is_found_when_unit_has_no_eim(void **state)
 {
 	struct fixture *f = *state;
@@ -312,6 +298,21 @@ static void pasid_is_not_found_when_requests_were_answered(void **state)
 	assert_int_equal(f->host.lints, 0);
 }
 
+static void pasid_is_not_found_when_unit_was_reset(void **state)
+{
+	struct fixture *f = *state;
+	struct process process = start_request(f);
+
+	vtd_unit_reset(f->unit, VTD_RESET_WARM);
+	regs_set_root_table(f->unit, f->root, VTD_TTM_SCALABLE);
+	regs_command_set(f->unit, VTD_GCMD_TE);
+	regs_queue_start(&f->queue, f->unit, &f->tables, true);
+	fake_host_forget(&f->host);
+	fake_host_set_64(&f->host, process.entry, 0);
+	flush_pasid_cache(f, PASID);
+	assert_int_equal(f->host.lints, 0);
+}
+
 static void put_device_tlb(struct fixture *f)
 {
 	regs_queue_put(&f->queue,
@@ -431,7 +432,7 @@ int main(void)
 		FIXTURE_TEST(two_commands_are_found_when_written_at_once),
 		FIXTURE_TEST(root_is_found_when_flushes_do_not_follow),
 		FIXTURE_TEST(root_is_not_found_when_flushes_follow),
-		FIXTURE_TEST(root_is_forgotten_when_unit_is_reset),
+		FIXTURE_TEST(pasid_is_not_found_when_unit_was_reset),
 		FIXTURE_TEST(eime_is_found_when_unit_has_no_eim),
 		FIXTURE_TEST(queue_is_found_when_moved_while_it_runs),
 		FIXTURE_TEST(
