@@ -65,7 +65,8 @@ static void requesters_go_on_when_there_is_little_room(void **state)
 }
 
 /* 8192 PASIDs whose table is there and empty. */
-static void requesters_end_a_call_when_there_are_many_steps_to_none(void **state)
+static void
+requesters_end_a_call_when_there_are_many_steps_to_none(void **state)
 {
 	struct vtd_dump_requesters cursor = { .in_pasids = true, .sid = OTHER };
 	struct fixture *f = *state;

@@ -213,8 +213,8 @@ static void state_has_no_configuration_when_it_is_cut_or_other(void **state)
 	assert_int_equal(vtd_state_config(blob, 32, &config, NULL), -EINVAL);
 }
 
-static void state_has_no_configuration_when_its_addresses_are_too_wide(
-	void **state)
+static void
+state_has_no_configuration_when_its_addresses_are_too_wide(void **state)
 {
 	struct fixture *f = *state;
 	uint8_t blob[VTD_STATE_SIZE_MAX];
