@@ -67,7 +67,7 @@ static void dump(struct scene *scene)
 			.sid = requester[count - 1].sid,
 			.pasid_present = requester[count - 1].pasid_present,
 			.pasid = requester[count - 1].pasid,
-			.last = UINT64_MAX,
+			.last = 0xfffff,
 		};
 
 		count = vtd_unit_dump_mappings(unit, &mappings, mapping, 4);
@@ -88,8 +88,8 @@ static void read_register(struct scene *scene)
 {
 	uint64_t offset = fuzz_take(&scene->input, 2) & 0x1fff;
 
-	/* Nothing is there. */
-	if (offset >= 0x1800)
+	/* Nothing is there, and few inputs ask: a dump takes long. */
+	if (offset >= 0x1fc0)
 		dump(scene);
 	vtd_unit_read(scene->host.unit, offset, size_of_access(&scene->input));
 }
