@@ -16,7 +16,7 @@
 
 /* Of a list; and of all together, in which each gets one call at least */
 #define LIST_MAX 256
-#define TIME_MAX (5 * SCALE_MS)
+#define LOOK_TIME_MAX (5 * SCALE_MS)
 
 /* A part under way */
 typedef struct Part {
@@ -242,7 +242,7 @@ void vtd_look_put_lists(QDict *value, struct vtd_unit *unit,
     Part part = {
         .unit = unit,
         .from = from,
-        .end = qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + TIME_MAX,
+        .end = qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + LOOK_TIME_MAX,
         .value = value,
         .next = next,
     };

@@ -17,7 +17,7 @@
 
 /* Elements of a list, and the time for it */
 #define LIST_MAX 256
-#define TIME_MAX (5 * SCALE_MS)
+#define LOOK_TIME_MAX (5 * SCALE_MS)
 
 void vtd_look_put(QDict *value, const char *key, uint64_t number)
 {
@@ -274,7 +274,7 @@ QDict *vtd_look_mappings(struct vtd_unit *unit, const VtdQuestion *question)
         g_new(struct vtd_dump_mapping, LIST_MAX);
     QDict *value = qdict_new();
     QList *mappings = qlist_new();
-    int64_t end = qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + TIME_MAX;
+    int64_t end = qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + LOOK_TIME_MAX;
     size_t count = 0;
 
     do {
