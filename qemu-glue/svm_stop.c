@@ -83,7 +83,7 @@ void svm_message_end(SvmDevice *d)
     }
 }
 
-static void set_stopped(SvmDevice *d, bool stopped)
+static void set_portals_stopped(SvmDevice *d, bool stopped)
 {
     for (unsigned int i = 0; i <= d->portals; i++) {
         SvmPortal *portal = &d->portal[i];
@@ -92,9 +92,27 @@ static void set_stopped(SvmDevice *d, bool stopped)
         portal->stopped = stopped;
         qemu_cond_broadcast(&portal->work);
     }
+}
 
+static void set_messages_stopped(SvmDevice *d, bool stopped)
+{
     QEMU_LOCK_GUARD(&d->lock);
     d->stopped = stopped;
+}
+
+/*
+ * Portals send messages, so they stop first and go on last: a page request that
+ * does not leave is made again, and again.
+ */
+static void set_stopped(SvmDevice *d, bool stopped)
+{
+    if (stopped) {
+        set_portals_stopped(d, true);
+        set_messages_stopped(d, true);
+    } else {
+        set_messages_stopped(d, false);
+        set_portals_stopped(d, false);
+    }
 }
 
 /* A page of data or a translation each, and none of them needs the BQL */
