@@ -11,9 +11,6 @@
 
 #include <vtd/dump.h>
 
-/* Of each list */
-#define LIST_MAX 256
-
 static void put_switches(QDict *value, const struct vtd_dump_endpoint *endpoint)
 {
     qdict_put_bool(value, "ats", endpoint->ats_usable);
@@ -40,13 +37,13 @@ static QDict *group_value(const struct vtd_dump_group *group)
 static void put_endpoint(QDict *value, struct vtd_endpoint *ep)
 {
     g_autofree struct vtd_dump_group *group =
-        g_new(struct vtd_dump_group, LIST_MAX);
+        g_new(struct vtd_dump_group, VTD_LIST_MAX);
     struct vtd_dump_endpoint endpoint;
     QList *groups = qlist_new();
 
-    vtd_endpoint_dump(ep, &endpoint, group, LIST_MAX);
+    vtd_endpoint_dump(ep, &endpoint, group, VTD_LIST_MAX);
     put_switches(value, &endpoint);
-    for (unsigned int i = 0; i < MIN(endpoint.groups, LIST_MAX); i++) {
+    for (unsigned int i = 0; i < MIN(endpoint.groups, VTD_LIST_MAX); i++) {
         qlist_append(groups, group_value(&group[i]));
     }
     qdict_put(value, "groups", groups);
@@ -73,10 +70,10 @@ static QDict *translation_value(const struct vtd_dump_translation *t)
 static void put_translations(QDict *value, struct vtd_endpoint *ep)
 {
     g_autofree struct vtd_dump_translation *list =
-        g_new(struct vtd_dump_translation, LIST_MAX);
+        g_new(struct vtd_dump_translation, VTD_LIST_MAX);
     QList *translations = qlist_new();
     uint32_t cursor = 0;
-    size_t count = vtd_endpoint_dump_atc(ep, &cursor, list, LIST_MAX);
+    size_t count = vtd_endpoint_dump_atc(ep, &cursor, list, VTD_LIST_MAX);
 
     for (size_t i = 0; i < count; i++) {
         qlist_append(translations, translation_value(&list[i]));

@@ -10,6 +10,10 @@
 #include "qobject/qlist.h"
 #include "vtd_glue.h"
 
+/* Elements of a list that is shown, and the time for one that can be long */
+#define VTD_LIST_MAX 256
+#define VTD_LIST_TIME_MAX (5 * SCALE_MS)
+
 /* All of these: in an RCU read section, and bounded */
 QDict *vtd_look_explain(struct vtd_unit *unit, const VtdQuestion *question);
 QList *vtd_look_explain_text(struct vtd_unit *unit,

@@ -9,9 +9,6 @@
 #include <vtd/dump.h>
 #include <vtd/registers.h>
 
-/* Page requests that are shown */
-#define LIST_MAX 256
-
 static void put_registers(QDict *value, struct vtd_unit *unit)
 {
     const struct vtd_register_info *info;
@@ -37,7 +34,8 @@ static void put_cache(QDict *value, struct vtd_unit *unit)
         for (size_t i = 0; i < count; i++) {
             QDict *one = qdict_new();
 
-            vtd_look_put_who(one, list[i].sid, list[i].pasid_present, list[i].pasid);
+            vtd_look_put_who(one, list[i].sid, list[i].pasid_present,
+                             list[i].pasid);
             qdict_put_int(one, "domain", list[i].did);
             qdict_put_bool(one, "pass-through", list[i].pass_through);
             vtd_look_put(one, "first-stage-root", list[i].first_stage_root);
@@ -104,15 +102,17 @@ static void put_queue(QDict *value, struct vtd_unit *unit)
 static void put_page_requests(QDict *value, struct vtd_unit *unit)
 {
     g_autofree struct vtd_page_request *list =
-        g_new(struct vtd_page_request, LIST_MAX);
+        g_new(struct vtd_page_request, VTD_LIST_MAX);
     QList *requests = qlist_new();
     uint32_t cursor = 0;
-    size_t count = vtd_unit_dump_page_requests(unit, &cursor, list, LIST_MAX);
+    size_t count = vtd_unit_dump_page_requests(unit, &cursor, list,
+                                               VTD_LIST_MAX);
 
     for (size_t i = 0; i < count; i++) {
         QDict *one = qdict_new();
 
-        vtd_look_put_who(one, list[i].sid, list[i].pasid_present, list[i].pasid);
+        vtd_look_put_who(one, list[i].sid, list[i].pasid_present,
+                         list[i].pasid);
         vtd_look_put(one, "address", list[i].address);
         qdict_put_int(one, "prgi", list[i].prgi);
         qdict_put_bool(one, "read", list[i].read);

@@ -14,11 +14,7 @@
 
 #include <vtd/check.h>
 
-/* Of a list; and of all together, in which each gets one call at least */
-#define LIST_MAX 256
-#define LOOK_TIME_MAX (5 * SCALE_MS)
-
-/* A part under way */
+/* A part under way, until the time is over; each list gets one call at least */
 typedef struct Part {
     struct vtd_unit *unit;
     const VtdDumpFrom *from;
@@ -123,23 +119,39 @@ static QDict *requester_value(const struct vtd_dump_requester *r)
     return value;
 }
 
+static void put_list(Part *part, const char *name, QList *list, bool complete)
+{
+    g_autofree char *key = g_strconcat(name, "-complete", NULL);
+
+    qdict_put(part->value, name, list);
+    qdict_put_bool(part->value, key, complete);
+}
+
+/* One whose next part begins at index @at, if it is not over */
+static void put_indexed(Part *part, const char *name, QList *list, uint32_t at)
+{
+    put_list(part, name, list, at == VTD_DUMP_END);
+    if (at != VTD_DUMP_END) {
+        g_string_append_printf(part->next, " %s=%u", name, at);
+    }
+}
+
 static void put_requesters(Part *part)
 {
     g_autofree struct vtd_dump_requester *list =
-        g_new(struct vtd_dump_requester, LIST_MAX);
+        g_new(struct vtd_dump_requester, VTD_LIST_MAX);
     struct vtd_dump_requesters at = part->from->requesters;
     QList *requesters = qlist_new();
     size_t count = 0;
 
     do {
         count += vtd_unit_dump_requesters(part->unit, &at, list + count,
-                                          LIST_MAX - count);
-    } while (!at.done && count < LIST_MAX && time_is_left(part));
+                                          VTD_LIST_MAX - count);
+    } while (!at.done && count < VTD_LIST_MAX && time_is_left(part));
     for (size_t i = 0; i < count; i++) {
         qlist_append(requesters, requester_value(&list[i]));
     }
-    qdict_put(part->value, "requesters", requesters);
-    qdict_put_bool(part->value, "requesters-complete", at.done);
+    put_list(part, "requesters", requesters, at.done);
     if (!at.done) {
         g_string_append_printf(part->next, " requesters=" VTD_SID_FORMAT,
                                VTD_SID(at.sid));
@@ -168,23 +180,20 @@ static QDict *interrupt_value(const struct vtd_dump_interrupt *interrupt)
 static void put_interrupts(Part *part)
 {
     g_autofree struct vtd_dump_interrupt *list =
-        g_new(struct vtd_dump_interrupt, LIST_MAX);
+        g_new(struct vtd_dump_interrupt, VTD_LIST_MAX);
     uint32_t at = part->from->interrupts;
     QList *interrupts = qlist_new();
     size_t count = 0;
 
     do {
         count += vtd_unit_dump_interrupts(part->unit, &at, list + count,
-                                          LIST_MAX - count);
-    } while (at != VTD_DUMP_END && count < LIST_MAX && time_is_left(part));
+                                          VTD_LIST_MAX - count);
+    } while (at != VTD_DUMP_END && count < VTD_LIST_MAX &&
+             time_is_left(part));
     for (size_t i = 0; i < count; i++) {
         qlist_append(interrupts, interrupt_value(&list[i]));
     }
-    qdict_put(part->value, "interrupts", interrupts);
-    qdict_put_bool(part->value, "interrupts-complete", at == VTD_DUMP_END);
-    if (at != VTD_DUMP_END) {
-        g_string_append_printf(part->next, " interrupts=%u", at);
-    }
+    put_indexed(part, "interrupts", interrupts, at);
 }
 
 static QDict *kept_value(const struct vtd_dump_kept *kept)
@@ -211,23 +220,20 @@ static QDict *kept_value(const struct vtd_dump_kept *kept)
 static void put_iotlb(Part *part)
 {
     g_autofree struct vtd_dump_kept *list =
-        g_new(struct vtd_dump_kept, LIST_MAX);
+        g_new(struct vtd_dump_kept, VTD_LIST_MAX);
     uint32_t at = part->from->iotlb;
     QList *iotlb = qlist_new();
     size_t count = 0;
 
     do {
         count += vtd_unit_dump_iotlb(part->unit, &at, list + count,
-                                     LIST_MAX - count);
-    } while (at != VTD_DUMP_END && count < LIST_MAX && time_is_left(part));
+                                     VTD_LIST_MAX - count);
+    } while (at != VTD_DUMP_END && count < VTD_LIST_MAX &&
+             time_is_left(part));
     for (size_t i = 0; i < count; i++) {
         qlist_append(iotlb, kept_value(&list[i]));
     }
-    qdict_put(part->value, "iotlb", iotlb);
-    qdict_put_bool(part->value, "iotlb-complete", at == VTD_DUMP_END);
-    if (at != VTD_DUMP_END) {
-        g_string_append_printf(part->next, " iotlb=%u", at);
-    }
+    put_indexed(part, "iotlb", iotlb, at);
 }
 
 void vtd_look_put_lists(QDict *value, struct vtd_unit *unit,
@@ -242,7 +248,7 @@ void vtd_look_put_lists(QDict *value, struct vtd_unit *unit,
     Part part = {
         .unit = unit,
         .from = from,
-        .end = qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + LOOK_TIME_MAX,
+        .end = qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + VTD_LIST_TIME_MAX,
         .value = value,
         .next = next,
     };

@@ -15,10 +15,6 @@
 #include <vtd/dump.h>
 #include <vtd/explain.h>
 
-/* Elements of a list, and the time for it */
-#define LIST_MAX 256
-#define LOOK_TIME_MAX (5 * SCALE_MS)
-
 void vtd_look_put(QDict *value, const char *key, uint64_t number)
 {
     qdict_put_obj(value, key, QOBJECT(qnum_from_uint(number)));
@@ -271,16 +267,16 @@ QDict *vtd_look_mappings(struct vtd_unit *unit, const VtdQuestion *question)
         .last = UINT64_MAX,
     };
     g_autofree struct vtd_dump_mapping *list =
-        g_new(struct vtd_dump_mapping, LIST_MAX);
+        g_new(struct vtd_dump_mapping, VTD_LIST_MAX);
     QDict *value = qdict_new();
     QList *mappings = qlist_new();
-    int64_t end = qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + LOOK_TIME_MAX;
+    int64_t end = qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + VTD_LIST_TIME_MAX;
     size_t count = 0;
 
     do {
         count += vtd_unit_dump_mappings(unit, &cursor, list + count,
-                                        LIST_MAX - count);
-    } while (!cursor.done && count < LIST_MAX &&
+                                        VTD_LIST_MAX - count);
+    } while (!cursor.done && count < VTD_LIST_MAX &&
              qemu_clock_get_ns(QEMU_CLOCK_REALTIME) < end);
     for (size_t i = 0; i < count; i++) {
         QDict *mapping = qdict_new();
