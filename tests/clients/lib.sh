@@ -63,8 +63,20 @@ configuration() {
 	esac
 	[ $status -eq 0 ] || [ -s "$state/$name/reason" ] ||
 		echo "status $status, see $state/$name" >"$state/$name/reason"
+	[ $word != FAILED ] || last_words "$state/$name"
 	printf 'result %s %s %s %s\n' "$name" $word $((SECONDS - start)) \
 		"$(head -n 1 "$state/$name/reason" 2>/dev/null)"
+}
+
+# last_words DIR: what is left of a failure where only the output is kept.
+last_words() {
+	local f
+	for f in reason processors qemu.log console.out; do
+		[ -s "$1/$f" ] || continue
+		note "$f:"
+		tail -n 40 "$1/$f" | tr -d '\r' | sed 's/^/    | /'
+	done
+	show_black_box "$1/black-box"
 }
 
 # fail REASON: ends this configuration as failed; skip REASON: as not tried.
@@ -224,7 +236,8 @@ guest_start() {
 	shift
 	mkfifo console.in
 	: >console.out
-	qemu_start -chardev pipe,id=console,path=console -serial chardev:console \
+	# shellcheck disable=SC2046 # words
+	qemu_start $(black_box black-box) -chardev pipe,id=console,path=console -serial chardev:console \
 		-serial file:verdict -kernel "$VMLINUZ" -initrd initrd \
 		-append "console=ttyS0 panic=-1 $(guest_clock) quiet svm.run=client $append" "$@"
 }
