@@ -125,9 +125,16 @@ typedef struct VtdProperties {
     uint64_t record_limit;
 } VtdProperties;
 
-/* What a monitor asks for: a request for memory, or for an interrupt */
+/* What a monitor asks for: a request for memory, for a page, or for an
+ * interrupt */
+typedef enum VtdAsked {
+    VTD_ASKED_MEMORY,
+    VTD_ASKED_PAGE,             /* with what @request says */
+    VTD_ASKED_INTERRUPT,
+} VtdAsked;
+
 typedef struct VtdQuestion {
-    bool interrupt;
+    VtdAsked asked;
     struct vtd_request request;
     struct vtd_interrupt_request message;
 } VtdQuestion;

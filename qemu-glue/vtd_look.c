@@ -64,18 +64,20 @@ static bool parse_access(char **word, VtdQuestion *question)
 {
     static const struct {
         const char *name;
+        VtdAsked asked;
         enum vtd_address_type type;
         enum vtd_access access;
     } kinds[] = {
-        { "read", VTD_AT_UNTRANSLATED, VTD_ACCESS_READ },
-        { "write", VTD_AT_UNTRANSLATED, VTD_ACCESS_WRITE },
-        { "translate", VTD_AT_TRANSLATION, VTD_ACCESS_READ },
+        { "read", VTD_ASKED_MEMORY, VTD_AT_UNTRANSLATED, VTD_ACCESS_READ },
+        { "write", VTD_ASKED_MEMORY, VTD_AT_UNTRANSLATED, VTD_ACCESS_WRITE },
+        { "translate", VTD_ASKED_MEMORY, VTD_AT_TRANSLATION, VTD_ACCESS_READ },
+        { "page-request", VTD_ASKED_PAGE },
     };
     unsigned int words = g_strv_length(word);
     uint64_t data;
 
-    question->interrupt = words == 3 && g_str_equal(word[0], "interrupt");
-    if (question->interrupt) {
+    if (words == 3 && g_str_equal(word[0], "interrupt")) {
+        question->asked = VTD_ASKED_INTERRUPT;
         question->message.address = 0;
         if (!parse_number(word[1], UINT64_MAX, &question->message.address) ||
             !parse_number(word[2], UINT32_MAX, &data)) {
@@ -86,6 +88,7 @@ static bool parse_access(char **word, VtdQuestion *question)
     }
     for (unsigned int i = 0; words == 2 && i < ARRAY_SIZE(kinds); i++) {
         if (g_str_equal(word[0], kinds[i].name)) {
+            question->asked = kinds[i].asked;
             question->request.type = kinds[i].type;
             question->request.access = kinds[i].access;
             return parse_number(word[1], UINT64_MAX,
@@ -126,8 +129,9 @@ static void set_request(Object *obj, const char *text, Error **errp)
 
     if (!parse_question(text, &question)) {
         error_setg(errp, "'%s' is no request; one is, for example, "
-                   "'00:02.0 pasid=5 write 0x7000', with read, write or "
-                   "translate, or '00:02.0 interrupt 0xfee00010 0'", text);
+                   "'00:02.0 pasid=5 write 0x7000', with read, write, "
+                   "translate or page-request, or "
+                   "'00:02.0 interrupt 0xfee00010 0'", text);
         return;
     }
     g_free(s->question_text);
@@ -158,7 +162,7 @@ static QObject *explain_text(VtdState *s, Error **errp)
 
 static QObject *mappings(VtdState *s, Error **errp)
 {
-    if (!s->question_text || s->question.interrupt) {
+    if (!s->question_text || s->question.asked == VTD_ASKED_INTERRUPT) {
         error_setg(errp, "set x-explain-request to a request for memory first");
         return NULL;
     }

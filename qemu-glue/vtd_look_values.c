@@ -74,7 +74,7 @@ static QDict *step_value(const struct vtd_step *step)
     return value;
 }
 
-/* What requests for memory and for interrupts have in common */
+/* What all kinds of requests have in common, and what each has of its own */
 typedef struct Explanation {
     struct vtd_step step[VTD_STEPS_MAX];
     uint32_t steps;
@@ -83,26 +83,52 @@ typedef struct Explanation {
     enum vtd_recording recording;
     struct vtd_translation translation;
     struct vtd_interrupt interrupt;
+    struct vtd_page_request_explanation page;
     bool cached, stale;
 } Explanation;
 
-static void take(struct vtd_unit *unit, const VtdQuestion *question,
-                 Explanation *e)
+static void take_interrupt(struct vtd_unit *unit, const VtdQuestion *question,
+                           Explanation *e)
 {
-    struct vtd_interrupt_explanation interrupt;
+    struct vtd_interrupt_explanation why;
+
+    vtd_unit_interrupt_explain(unit, &question->message, &why, e->step,
+                               VTD_STEPS_MAX);
+    e->steps = why.steps;
+    e->fault_step = why.fault_step;
+    e->recording = why.recording;
+    e->condition = why.result.condition;
+    e->interrupt = why.result;
+}
+
+/* The rights that it asks for make no difference */
+static void take_page(struct vtd_unit *unit, const VtdQuestion *question,
+                      Explanation *e)
+{
+    const struct vtd_request *r = &question->request;
+    const struct vtd_page_request request = {
+        .sid = r->sid,
+        .pasid_present = r->pasid_present,
+        .pasid = r->pasid,
+        .privileged = r->privileged,
+        .read = true,
+        .last = true,
+        .address = r->address,
+    };
+
+    vtd_unit_page_request_explain(unit, &request, &e->page, e->step,
+                                  VTD_STEPS_MAX);
+    e->steps = e->page.steps;
+    e->fault_step = e->page.fault_step;
+    e->recording = e->page.recording;
+    e->condition = e->page.condition;
+}
+
+static void take_memory(struct vtd_unit *unit, const VtdQuestion *question,
+                        Explanation *e)
+{
     struct vtd_explanation why;
 
-    *e = (Explanation) { .steps = 0 };
-    if (question->interrupt) {
-        vtd_unit_interrupt_explain(unit, &question->message, &interrupt,
-                                   e->step, VTD_STEPS_MAX);
-        e->steps = interrupt.steps;
-        e->fault_step = interrupt.fault_step;
-        e->recording = interrupt.recording;
-        e->condition = interrupt.result.condition;
-        e->interrupt = interrupt.result;
-        return;
-    }
     vtd_unit_explain(unit, &question->request, &why, e->step, VTD_STEPS_MAX);
     e->steps = why.steps;
     e->fault_step = why.fault_step;
@@ -111,6 +137,36 @@ static void take(struct vtd_unit *unit, const VtdQuestion *question,
     e->translation = why.result;
     e->cached = why.cached;
     e->stale = why.stale;
+}
+
+static Explanation *take(struct vtd_unit *unit, const VtdQuestion *question)
+{
+    Explanation *e = g_new0(Explanation, 1);
+
+    switch (question->asked) {
+    case VTD_ASKED_INTERRUPT:
+        take_interrupt(unit, question, e);
+        break;
+    case VTD_ASKED_PAGE:
+        take_page(unit, question, e);
+        break;
+    default:
+        take_memory(unit, question, e);
+        break;
+    }
+    return e;
+}
+
+static const char *page_result_name(enum vtd_page_request_result result)
+{
+    static const char *const names[] = {
+        [VTD_PAGE_REQUEST_QUEUED] = "queued",
+        [VTD_PAGE_REQUEST_OVERFLOWED] = "overflowed",
+        [VTD_PAGE_REQUEST_REFUSED] = "refused",
+        [VTD_PAGE_REQUEST_UNSUPPORTED] = "unsupported",
+    };
+
+    return names[result];
 }
 
 static const char *status_name(enum vtd_status status)
@@ -130,11 +186,18 @@ static void put_answer(QDict *value, const VtdQuestion *question,
 {
     const struct vtd_translation *t = &e->translation;
 
-    if (question->interrupt) {
+    if (question->asked == VTD_ASKED_INTERRUPT) {
         qdict_put_bool(value, "blocked", e->interrupt.blocked);
         qdict_put_bool(value, "posted", e->interrupt.posted);
         vtd_look_put(value, "message-address", e->interrupt.address);
         vtd_look_put(value, "message-data", e->interrupt.data);
+        return;
+    }
+    if (question->asked == VTD_ASKED_PAGE) {
+        qdict_put_str(value, "answer", page_result_name(e->page.result));
+        qdict_put_bool(value, "queue-overflowed", e->page.overflowed);
+        qdict_put_int(value, "queue-waiting", e->page.waiting);
+        qdict_put_int(value, "queue-capacity", e->page.capacity);
         return;
     }
     qdict_put_str(value, "answer", status_name(t->status));
@@ -155,11 +218,10 @@ static const char *recording_name(enum vtd_recording recording)
 
 QDict *vtd_look_explain(struct vtd_unit *unit, const VtdQuestion *question)
 {
-    g_autofree Explanation *e = g_new(Explanation, 1);
+    g_autofree Explanation *e = take(unit, question);
     QDict *value = qdict_new();
     QList *steps = qlist_new();
 
-    take(unit, question, e);
     for (unsigned int i = 0; i < e->steps; i++) {
         qlist_append(steps, step_value(&e->step[i]));
     }
@@ -209,13 +271,30 @@ static void append_step(QList *lines, const struct vtd_step *step, bool fault)
     qlist_append_str(lines, line->str);
 }
 
+/* The queue counts for requests that the tables allow */
+static void append_page_answer(GString *line,
+                               const struct vtd_page_request_explanation *page)
+{
+    g_string_append(line, page_result_name(page->result));
+    if (page->result == VTD_PAGE_REQUEST_QUEUED ||
+        page->result == VTD_PAGE_REQUEST_OVERFLOWED) {
+        g_string_append_printf(line, "; %u of %u places of the queue are taken",
+                               page->waiting, page->capacity);
+    }
+    if (page->overflowed) {
+        g_string_append(line, "; it takes nothing until PRS.PRO is cleared");
+    }
+}
+
 static void append_answer(QList *lines, const VtdQuestion *question,
                           const Explanation *e)
 {
     g_autoptr(GString) line = g_string_new(NULL);
     const struct vtd_translation *t = &e->translation;
 
-    if (question->interrupt) {
+    if (question->asked == VTD_ASKED_PAGE) {
+        append_page_answer(line, &e->page);
+    } else if (question->asked == VTD_ASKED_INTERRUPT) {
         g_string_printf(line, "%s 0x%x to 0x%" PRIx64,
                         e->interrupt.blocked ? "blocked" :
                         e->interrupt.posted ? "posted" : "message",
@@ -232,11 +311,10 @@ static void append_answer(QList *lines, const VtdQuestion *question,
 QList *vtd_look_explain_text(struct vtd_unit *unit,
                              const VtdQuestion *question)
 {
-    g_autofree Explanation *e = g_new(Explanation, 1);
+    g_autofree Explanation *e = take(unit, question);
     g_autofree char *condition = NULL;
     QList *lines = qlist_new();
 
-    take(unit, question, e);
     for (unsigned int i = 0; i < e->steps; i++) {
         append_step(lines, &e->step[i], i == e->fault_step);
     }

@@ -17,11 +17,12 @@ static const char help[] =
 	"  --pasid N          with a PASID (decimal, or 0x...)\n"
 	"  --privileged       with that, privileged\n"
 	"  --read ADDRESS, --write ADDRESS, --translate ADDRESS\n"
+	"  --page-request ADDRESS\n"
 	"  --interrupt ADDRESS --data VALUE\n"
 	"  --reason CODE      the fault reason that was recorded for it (0x...)\n"
 	"  --json             for programs\n";
 
-enum kind { KIND_NONE, KIND_DMA, KIND_INTERRUPT };
+enum kind { KIND_NONE, KIND_DMA, KIND_PAGE, KIND_INTERRUPT };
 
 struct job {
 	struct unit_options unit;
@@ -40,6 +41,7 @@ enum {
 	OPTION_READ,
 	OPTION_WRITE,
 	OPTION_TRANSLATE,
+	OPTION_PAGE_REQUEST,
 	OPTION_INTERRUPT,
 	OPTION_DATA,
 	OPTION_REASON,
@@ -54,6 +56,7 @@ static const struct option options[] = {
 	{ "read", required_argument, NULL, OPTION_READ },
 	{ "write", required_argument, NULL, OPTION_WRITE },
 	{ "translate", required_argument, NULL, OPTION_TRANSLATE },
+	{ "page-request", required_argument, NULL, OPTION_PAGE_REQUEST },
 	{ "interrupt", required_argument, NULL, OPTION_INTERRUPT },
 	{ "data", required_argument, NULL, OPTION_DATA },
 	{ "reason", required_argument, NULL, OPTION_REASON },
@@ -69,6 +72,12 @@ static bool take_dma(struct job *job, int option, const char *text)
 	job->request.access = option == OPTION_WRITE ? VTD_ACCESS_WRITE :
 						       VTD_ACCESS_READ;
 	job->request.length = 4;
+	return parse_hex(text, &job->request.address);
+}
+
+static bool take_page_request(struct job *job, const char *text)
+{
+	job->kind = KIND_PAGE;
 	return parse_hex(text, &job->request.address);
 }
 
@@ -132,6 +141,8 @@ static bool take_option(void *opaque, int option, const char *text)
 	case OPTION_WRITE:
 	case OPTION_TRANSLATE:
 		return take_dma(job, option, text);
+	case OPTION_PAGE_REQUEST:
+		return take_page_request(job, text);
 	case OPTION_INTERRUPT:
 		return take_interrupt(job, text);
 	case OPTION_DATA:
@@ -151,11 +162,33 @@ static const char *lacks(const void *opaque)
 	const struct job *job = opaque;
 
 	if (job->kind == KIND_NONE)
-		return "a request is missing: --read, --write, --translate or "
-		       "--interrupt, with an address";
+		return "a request is missing: --read, --write, --translate, "
+		       "--page-request or --interrupt, with an address";
 	if (!job->has_sid)
 		return "who makes the request is missing: --sid 00:02.0";
 	return unit_options_lack(&job->unit, job->kind == KIND_INTERRUPT);
+}
+
+/* Which rights it asks for makes no difference. */
+static void explain_page(struct job *job, struct vtd_unit *unit)
+{
+	const struct vtd_request *request = &job->request;
+	const struct vtd_page_request page_request = {
+		.sid = request->sid,
+		.pasid_present = request->pasid_present,
+		.pasid = request->pasid,
+		.privileged = request->privileged,
+		.read = true,
+		.last = true,
+		.address = request->address,
+	};
+	const struct page_queue queue = {
+		.known = job->unit.source.has_page_queue,
+		.overflowed = job->unit.source.page_overflow,
+	};
+
+	explain_page_request(unit, &job->unit.image, &page_request, &queue,
+			     job->json);
 }
 
 static int explain(void *opaque, struct vtd_unit *unit)
@@ -165,6 +198,8 @@ static int explain(void *opaque, struct vtd_unit *unit)
 	if (job->kind == KIND_DMA)
 		explain_request(unit, &job->unit.image, &job->request,
 				job->reason, job->json);
+	else if (job->kind == KIND_PAGE)
+		explain_page(job, unit);
 	else
 		explain_interrupt(unit, &job->unit.image, &job->interrupt,
 				  job->json);

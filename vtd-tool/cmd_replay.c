@@ -112,13 +112,16 @@ static void look(void *opaque, struct vtd_unit *unit,
 		 const struct vtd_record *next)
 {
 	uint64_t value[VTD_RECORD_VALUES_MAX] = { 0 };
+	const struct page_queue queue = { .known = true };
 	struct vtd_interrupt_request interrupt;
+	struct vtd_page_request page_request;
 	struct scene *scene = opaque;
 	struct vtd_request request;
 
 	memcpy(value, next->value, next->count * sizeof(*value));
 	request = request_of(value);
 	interrupt = interrupt_request_of(value);
+	page_request = page_request_of(value);
 	scene->explained = true;
 	if (next->kind == VTD_RECORD_TRANSLATE ||
 	    next->kind == VTD_RECORD_PROBE)
@@ -126,6 +129,9 @@ static void look(void *opaque, struct vtd_unit *unit,
 	else if (next->kind == VTD_RECORD_INTERRUPT ||
 		 next->kind == VTD_RECORD_INTERRUPT_PROBE)
 		explain_interrupt(unit, &scene->image, &interrupt, scene->json);
+	else if (next->kind == VTD_RECORD_PAGE_REQUEST)
+		explain_page_request(unit, &scene->image, &page_request, &queue,
+				     scene->json);
 	else
 		scene->explained = false;
 }
@@ -160,7 +166,7 @@ static int explain(FILE *file, const struct job *job)
 			 result.text);
 	else
 		complain("record %" PRIu64 " makes no request; --list shows "
-			 "which do (translate, probe, interrupt)",
+			 "which do (translate, probe, interrupt, page request)",
 			 job->explain);
 	return result.outcome == PLAY_DIFFERENT ? EXIT_DIFFERENT : EXIT_NOTHING;
 }

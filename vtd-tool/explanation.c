@@ -8,145 +8,8 @@
 
 #include "advice.h"
 #include "json.h"
+#include "steps.h"
 #include "text.h"
-
-static void rights_text(uint8_t rights, char text[4])
-{
-	snprintf(text, 4, "%s%s%s", rights & VTD_ACCESS_READ ? "r" : "",
-		 rights & VTD_ACCESS_WRITE ? "w" : "", rights == 0 ? "-" : "");
-}
-
-/* "second-stage entry, level 3, for level 2 of the first stage" */
-static void name_step(const struct vtd_step *step, char *text, size_t size)
-{
-	int at =
-		snprintf(text, size, "%s", vtd_structure_name(step->structure));
-
-	if (step->level != 0 && at > 0 && (size_t)at < size)
-		at += snprintf(text + at, size - (size_t)at, ", level %u",
-			       step->level);
-	if (step->for_level != 0 && at > 0 && (size_t)at < size)
-		snprintf(text + at, size - (size_t)at,
-			 ", for level %u of the first stage", step->for_level);
-}
-
-static bool is_paging(const struct vtd_step *step)
-{
-	return step->structure == VTD_STRUCTURE_FIRST_STAGE_ENTRY ||
-	       step->structure == VTD_STRUCTURE_SECOND_STAGE_ENTRY;
-}
-
-static size_t fields_of(const struct vtd_step *step,
-			struct vtd_structure_field field[VTD_FIELDS_MAX])
-{
-	size_t count = vtd_structure_fields(step->structure, step->level,
-					    step->word, field, VTD_FIELDS_MAX);
-
-	return count < VTD_FIELDS_MAX ? count : VTD_FIELDS_MAX;
-}
-
-/* Fields that are not 0, and those with bits in error. */
-static void show_fields(const struct vtd_step *step)
-{
-	struct vtd_structure_field field[VTD_FIELDS_MAX];
-	size_t count = fields_of(step, field);
-
-	fputs("      ", stdout);
-	for (size_t i = 0; i < count; i++)
-		if (field[i].value != 0 ||
-		    (step->error[field[i].word] & field[i].mask) != 0)
-			printf(" %s=0x%" PRIx64, field[i].name, field[i].value);
-	if (is_paging(step)) {
-		char rights[4];
-
-		rights_text(step->rights, rights);
-		printf("  (rights left: %s)", rights);
-	}
-	putchar('\n');
-}
-
-/* Names of what is wrong in a word; bits that have no name as they are. */
-static void show_error(const struct vtd_step *step)
-{
-	struct vtd_structure_field field[VTD_FIELDS_MAX];
-	size_t count = fields_of(step, field);
-
-	for (unsigned int w = 0; w < step->words; w++) {
-		uint64_t rest = step->error[w];
-
-		if (rest == 0)
-			continue;
-		fputs("       ^ wrong:", stdout);
-		for (size_t i = 0; i < count; i++)
-			if (field[i].word == w && (rest & field[i].mask) != 0) {
-				printf(" %s=0x%" PRIx64, field[i].name,
-				       field[i].value);
-				rest &= ~field[i].mask;
-			}
-		if (rest != 0)
-			printf(" bits 0x%" PRIx64 " of word %u", rest, w);
-		putchar('\n');
-	}
-}
-
-static void show_step(const struct vtd_step *step, unsigned int number,
-		      bool at_fault)
-{
-	char name[80];
-
-	name_step(step, name, sizeof(name));
-	printf("%s%3u %s", at_fault ? "*" : " ", number, name);
-	if (step->guest)
-		printf(" at guest-physical 0x%" PRIx64 ", 0x%" PRIx64,
-		       step->guest_address, step->address);
-	else if (step->address != 0)
-		printf(" at 0x%" PRIx64, step->address);
-	putchar('\n');
-	if (step->words == 0) {
-		puts("       cannot be read: there is no memory");
-		return;
-	}
-	fputs("       ", stdout);
-	for (unsigned int w = 0; w < step->words; w++)
-		printf("%s%016" PRIx64,
-		       w != 0 && w % 4 == 0 ? "\n        " : " ",
-		       step->word[w]);
-	putchar('\n');
-	show_fields(step);
-	show_error(step);
-}
-
-static void step_to_json(const struct vtd_step *step)
-{
-	struct vtd_structure_field field[VTD_FIELDS_MAX];
-	size_t count = fields_of(step, field);
-	char rights[4];
-
-	json_open(NULL, '{');
-	json_string("structure", vtd_structure_name(step->structure));
-	json_count("level", step->level);
-	json_count("for_level", step->for_level);
-	json_hex("address", step->address);
-	if (step->guest)
-		json_hex("guest_address", step->guest_address);
-	json_bool("readable", step->words != 0);
-	json_open("words", '[');
-	for (unsigned int w = 0; w < step->words; w++)
-		json_hex(NULL, step->word[w]);
-	json_close();
-	json_open("error_bits", '[');
-	for (unsigned int w = 0; w < step->words; w++)
-		json_hex(NULL, step->error[w]);
-	json_close();
-	rights_text(step->rights, rights);
-	if (is_paging(step))
-		json_string("rights", rights);
-	json_open("fields", '{');
-	for (size_t i = 0; step->words != 0 && i < count; i++)
-		json_hex(field[i].name, field[i].value);
-	json_close();
-	json_close();
-}
 
 static const char *status_text(enum vtd_status status)
 {
@@ -185,6 +48,20 @@ static void show_missing(const struct image *image, bool json)
 		       image->missing);
 }
 
+static void show_advice(const struct advice *advice, bool json)
+{
+	if (json)
+		json_open("causes", '[');
+	for (size_t i = 0; i < advice->causes; i++)
+		if (json)
+			json_string(NULL, advice->cause[i]);
+		else
+			printf("%s %s\n", i == 0 ? "likely: " : "     or:",
+			       advice->cause[i]);
+	if (json)
+		json_close();
+}
+
 static void show_causes(enum vtd_condition condition,
 			const struct message *fault, bool json)
 {
@@ -193,16 +70,7 @@ static void show_causes(enum vtd_condition condition,
 
 	with_reason.reason = vtd_condition_code(condition);
 	advise_fault(&with_reason, &advice);
-	if (json)
-		json_open("causes", '[');
-	for (size_t i = 0; i < advice.causes; i++)
-		if (json)
-			json_string(NULL, advice.cause[i]);
-		else
-			printf("%s %s\n", i == 0 ? "likely: " : "     or:",
-			       advice.cause[i]);
-	if (json)
-		json_close();
+	show_advice(&advice, json);
 }
 
 static void show_condition(enum vtd_condition condition,
@@ -239,18 +107,27 @@ static void show_contradiction(enum vtd_condition condition, uint8_t recorded,
 		       recorded);
 }
 
-static void say_request(const struct vtd_request *r, char *text, size_t size)
+#define SENTENCE_MAX 120
+
+/* `fault`: who, and where */
+static void say(const char *what, const struct message *fault,
+		char text[SENTENCE_MAX])
 {
 	char pasid[24] = "";
 
-	if (r->pasid_present)
-		snprintf(pasid, sizeof(pasid), " with PASID 0x%x", r->pasid);
-	snprintf(text, size, "%s of %s%s at 0x%" PRIx64,
-		 r->type == VTD_AT_TRANSLATION	? "translation request" :
-		 r->access == VTD_ACCESS_WRITE	? "write" :
-		 r->access == VTD_ACCESS_ATOMIC ? "atomic access" :
-						  "read",
-		 sid_text(r->sid).text, pasid, r->address);
+	if (fault->pasid_present)
+		snprintf(pasid, sizeof(pasid), " with PASID 0x%x",
+			 fault->pasid);
+	snprintf(text, SENTENCE_MAX, "%s of %s%s at 0x%" PRIx64, what,
+		 sid_text(fault->sid).text, pasid, fault->address);
+}
+
+static const char *request_text(const struct vtd_request *r)
+{
+	return r->type == VTD_AT_TRANSLATION  ? "translation request" :
+	       r->access == VTD_ACCESS_WRITE  ? "write" :
+	       r->access == VTD_ACCESS_ATOMIC ? "atomic access" :
+						"read";
 }
 
 static void show_result(const struct vtd_translation *result, bool json)
@@ -278,23 +155,6 @@ static void show_result(const struct vtd_translation *result, bool json)
 	putchar('\n');
 }
 
-static void show_steps(const struct vtd_step *step, uint32_t steps,
-		       uint32_t fault_step, bool json)
-{
-	if (json)
-		json_open("steps", '[');
-	for (uint32_t i = 0; i < steps; i++)
-		if (json)
-			step_to_json(&step[i]);
-		else
-			show_step(&step[i], i + 1, i == fault_step);
-	if (!json)
-		return;
-	json_close();
-	if (fault_step != VTD_STEP_NONE)
-		json_count("fault_step", fault_step);
-}
-
 void explain_request(struct vtd_unit *unit, struct image *image,
 		     const struct vtd_request *request, uint8_t recorded,
 		     bool json)
@@ -308,9 +168,9 @@ void explain_request(struct vtd_unit *unit, struct image *image,
 	};
 	struct vtd_step step[VTD_STEPS_MAX];
 	struct vtd_explanation why;
-	char sentence[120];
+	char sentence[SENTENCE_MAX];
 
-	say_request(request, sentence, sizeof(sentence));
+	say(request_text(request), &fault, sentence);
 	vtd_unit_explain(unit, request, &why, step, VTD_STEPS_MAX);
 	if (json) {
 		json_open(NULL, '{');
@@ -357,7 +217,7 @@ void explain_interrupt(struct vtd_unit *unit, struct image *image,
 	};
 	struct vtd_step step[VTD_INTERRUPT_STEPS_MAX];
 	struct vtd_interrupt_explanation why;
-	char sentence[120];
+	char sentence[SENTENCE_MAX];
 
 	snprintf(sentence, sizeof(sentence),
 		 "interrupt request of %s: 0x%x to 0x%" PRIx64,
@@ -381,6 +241,108 @@ void explain_interrupt(struct vtd_unit *unit, struct image *image,
 	show_missing(image, json);
 	if (!image->missed)
 		show_causes(why.result.condition, &fault, json);
+	if (json)
+		json_close();
+}
+
+static const char *page_result_text(enum vtd_page_request_result result)
+{
+	switch (result) {
+	case VTD_PAGE_REQUEST_QUEUED:
+		return "queued for software";
+	case VTD_PAGE_REQUEST_OVERFLOWED:
+		return "success without a page: the queue takes nothing";
+	case VTD_PAGE_REQUEST_REFUSED:
+		return "invalid request";
+	default:
+		return "none: the unit has no page requests (ECAP.PRS)";
+	}
+}
+
+/* Of a queue that nobody knows, as of one that does not matter, nothing is said. */
+static void show_page_queue(const struct vtd_page_request_explanation *why,
+			    const struct page_queue *queue, bool json)
+{
+	bool asked = why->result == VTD_PAGE_REQUEST_QUEUED ||
+		     why->result == VTD_PAGE_REQUEST_OVERFLOWED;
+
+	if (json)
+		json_bool("queue_known", queue->known);
+	if (json && queue->known) {
+		json_bool("overflowed", why->overflowed);
+		json_count("waiting", why->waiting);
+		json_count("capacity", why->capacity);
+	}
+	if (json || !asked)
+		return;
+	if (!queue->known)
+		puts("Where the queue is was not given (PQA, PQH, PQT): if it "
+		     "has room.");
+	else
+		printf("queue: %u of %u places are taken\n", why->waiting,
+		       why->capacity);
+	if (why->overflowed)
+		puts("Requests were lost (PRS.PRO): until software clears "
+		     "that, the queue takes nothing.");
+}
+
+static void show_page_causes(const struct vtd_page_request_explanation *why,
+			     const struct message *fault, bool json)
+{
+	const struct message overflow = { .kind = MESSAGE_PAGE_OVERFLOW };
+	struct advice advice;
+
+	if (why->result != VTD_PAGE_REQUEST_OVERFLOWED) {
+		show_causes(why->condition, fault, json);
+		return;
+	}
+	advise_queue(&overflow, &advice);
+	show_advice(&advice, json);
+}
+
+/* The unit of an image cannot have PRO set: hardware does that. */
+static void overflow(struct vtd_page_request_explanation *why)
+{
+	why->overflowed = true;
+	if (why->result == VTD_PAGE_REQUEST_QUEUED)
+		why->result = VTD_PAGE_REQUEST_OVERFLOWED;
+}
+
+void explain_page_request(struct vtd_unit *unit, struct image *image,
+			  const struct vtd_page_request *request,
+			  const struct page_queue *queue, bool json)
+{
+	const struct message fault = {
+		.kind = MESSAGE_PAGE_REQUEST,
+		.sid = request->sid,
+		.pasid_present = request->pasid_present,
+		.pasid = request->pasid,
+		.address = request->address,
+	};
+	struct vtd_step step[VTD_PAGE_REQUEST_STEPS_MAX];
+	struct vtd_page_request_explanation why;
+	char sentence[SENTENCE_MAX];
+
+	say("page request", &fault, sentence);
+	vtd_unit_page_request_explain(unit, request, &why, step,
+				      VTD_PAGE_REQUEST_STEPS_MAX);
+	if (queue->overflowed)
+		overflow(&why);
+	if (json) {
+		json_open(NULL, '{');
+		json_string("request", sentence);
+		json_string("answer", page_result_text(why.result));
+	} else {
+		puts(sentence);
+	}
+	show_steps(step, why.steps, why.fault_step, json);
+	show_condition(why.condition, why.recording, json);
+	if (!json)
+		printf("answer: %s\n", page_result_text(why.result));
+	show_page_queue(&why, queue, json);
+	show_missing(image, json);
+	if (!image->missed)
+		show_page_causes(&why, &fault, json);
 	if (json)
 		json_close();
 }

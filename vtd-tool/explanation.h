@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What vtd_unit_explain() says, as text and as JSON. */
+/* What vtd_unit_explain() and its siblings say, as text and as JSON. */
 #ifndef VTD_TOOL_EXPLANATION_H
 #define VTD_TOOL_EXPLANATION_H
 
@@ -19,5 +19,15 @@ void explain_request(struct vtd_unit *unit, struct image *image,
 
 void explain_interrupt(struct vtd_unit *unit, struct image *image,
 		       const struct vtd_interrupt_request *request, bool json);
+
+/* What is known of the page request queue from elsewhere. */
+struct page_queue {
+	bool known;	 /* the unit has PQA, PQH and PQT */
+	bool overflowed; /* PRS.PRO was set */
+};
+
+void explain_page_request(struct vtd_unit *unit, struct image *image,
+			  const struct vtd_page_request *request,
+			  const struct page_queue *queue, bool json);
 
 #endif /* VTD_TOOL_EXPLANATION_H */

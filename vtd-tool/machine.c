@@ -77,6 +77,21 @@ static void take(const struct regset *set, const char *name, bool *has,
 		*has = regset_get(set, name, value);
 }
 
+static void take_page_queue(struct machine_source *source,
+			    const struct regset *set)
+{
+	uint64_t status;
+
+	if (source->has_page_queue)
+		return;
+	source->has_page_queue = regset_get(set, "PQA", &source->page_queue) &&
+				 regset_get(set, "PQH", &source->page_head) &&
+				 regset_get(set, "PQT", &source->page_tail);
+	source->page_overflow = source->has_page_queue &&
+				regset_get(set, "PRS", &status) &&
+				(status & VTD_PRS_PRO) != 0;
+}
+
 void machine_take(struct machine_source *source, const struct regset *set,
 		  unsigned int host_address_width)
 {
@@ -86,6 +101,7 @@ void machine_take(struct machine_source *source, const struct regset *set,
 	take(set, "IRTA", &source->has_interrupt_table,
 	     &source->interrupt_table);
 	take(set, "GSTS", &source->has_status, &source->status);
+	take_page_queue(source, set);
 	if (source->host_address_width == 0)
 		source->host_address_width = host_address_width;
 }
@@ -171,6 +187,11 @@ static void program(struct vtd_unit *unit, const struct machine_source *source)
 					       VTD_GSTS_TES | VTD_GSTS_IRES;
 	uint64_t on = status & VTD_GSTS_CFIS;
 
+	if (source->has_page_queue) {
+		vtd_unit_write(unit, VTD_REG_PQA, source->page_queue, 8);
+		vtd_unit_write(unit, VTD_REG_PQH, source->page_head, 8);
+		vtd_unit_write(unit, VTD_REG_PQT, source->page_tail, 8);
+	}
 	if (source->has_root) {
 		vtd_unit_write(unit, VTD_REG_RTADDR, source->root, 8);
 		vtd_unit_write(unit, VTD_REG_GCMD, VTD_GCMD_SRTP, 4);

@@ -15,9 +15,14 @@
 struct machine_source {
 	bool has_cap, has_ecap, has_root, has_interrupt_table, has_status;
 	uint64_t cap, ecap;
-	uint64_t root;			 /* RTADDR */
-	uint64_t interrupt_table;	 /* IRTA */
-	uint64_t status;		 /* GSTS */
+	uint64_t root;		  /* RTADDR */
+	uint64_t interrupt_table; /* IRTA */
+	uint64_t status;	  /* GSTS */
+	/* The page request queue: all of PQA, PQH and PQT are known. */
+	bool has_page_queue;
+	uint64_t page_queue; /* PQA */
+	uint64_t page_head, page_tail;
+	bool page_overflow;		 /* PRS.PRO */
 	unsigned int host_address_width; /* 0: not said */
 	bool quiet;			 /* tell no defaults */
 };

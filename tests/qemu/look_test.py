@@ -190,6 +190,55 @@ class LookTest(unittest.TestCase):
             self.get("x-explain")
 
 
+class PageRequestLookTest(unittest.TestCase):
+    """00:03.0 may ask for pages of PASID 5, and nothing is mapped."""
+
+    PQH, PQA, QUEUE = 0xC0, 0xD0, 0x150000
+
+    def setUp(self):
+        self.machine = Machine("-device", "intel-iommu,id=iommu,x-scalable-mode=on,"
+                               "x-flts=on,svm=on,device-iotlb=on,x-pasid-mode=on")
+        self.addCleanup(self.machine.close)
+        self.unit = unit.WideUnit(self.machine)
+        pages = tables.Pages(self.machine)
+        root, context, directory, self.pasids = (pages.take() for _ in range(4))
+        write = self.machine.write_words
+        write(self.pasids + 5 * 64, 1 << 6 | 1, 1 << 23 | 1, pages.take())
+        write(directory, self.pasids | 1)
+        write(context + DEVICE * 32, directory | 1 << 4 | 1 << 3 | 1 << 2 | 1)
+        write(root, context | 1)
+        self.unit.start_queue()
+        self.unit.write(unit.RTADDR, root | 1 << 10)
+        self.unit.set(unit.SRTP)
+        self.unit.set(unit.TE)
+        self.unit.write(self.PQA, self.QUEUE)
+
+    def ask(self, text):
+        """The explanation of a request, as a value and as text."""
+        self.machine.qmp("qom-set", path="iommu", property="x-explain-request", value=text)
+        return [self.machine.qmp("qom-get", path="iommu", property=name)
+                for name in ("x-explain", "x-explain-text")]
+
+    def test_queue_is_told_when_a_page_request_is_explained(self):
+        """With room, and without; no request is in it afterwards."""
+        for head, waiting, answer in ((0, 0, "queued"), (32, 127, "overflowed")):
+            self.unit.write(self.PQH, head)
+            value, text = self.ask("00:03.0 pasid=5 page-request 0x7000")
+            self.assertEqual((value["answer"], value["condition"]), (answer, "none"))
+            self.assertEqual(value["steps"][-1]["address"], self.pasids + 5 * 64)
+            self.assertEqual((value["queue-waiting"], value["queue-capacity"],
+                              value["queue-overflowed"]), (waiting, 127, False))
+            self.assertEqual(text[-1], f"{answer}; {waiting} of 127 places of the queue are taken")
+
+    def test_entry_is_named_when_a_page_request_is_refused(self):
+        """Nothing has this PASID."""
+        value, text = self.ask("00:03.0 pasid=6 page-request 0x7000")
+        self.assertEqual((value["answer"], value["condition"]), ("refused", "SPT.2"))
+        self.assertEqual(value["steps"][value["fault-step"]]["address"], self.pasids + 6 * 64)
+        self.assertIn("* PASID table entry", "\n".join(text))
+        self.assertEqual(text[-1], "refused")
+
+
 class EndlessTest(unittest.TestCase):
     """Every function has a directory of 2^20 PASIDs, and it is empty."""
 

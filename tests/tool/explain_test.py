@@ -143,6 +143,63 @@ def state_file(vtd):
     return path("state")
 
 
+def asks_for_pages():
+    """The context entry has PRE and DTE, too."""
+    m = memory.scalable()
+    m.put(memory.CONTEXT + 0x10 * 32, memory.DIRECTORY | 1 << 4 | 1 << 3 | 1 << 2 | 1)
+    return m.raw(path("pages"))
+
+
+def page_request_is_explained_when_tables_allow_it(vtd):
+    answer = explain(vtd, asks_for_pages(), *UNIT, *REQUEST, "--page-request", "9000").json
+    assert answer["request"] == "page request of 00:02.0 with PASID 0x5 at 0x9000"
+    assert answer["answer"] == "queued for software" and answer["condition"] == "none"
+    assert structures(answer)[-1] == "PASID table entry", structures(answer)
+    assert not answer["queue_known"] and "waiting" not in answer and not answer["causes"]
+    out = vtd("explain", "--image", path("pages"), *UNIT, *REQUEST, "--page-request", "9000").out
+    assert "answer: queued for software\nWhere the queue is was not given" in out, out
+
+
+def entry_is_named_when_a_page_request_is_refused(vtd):
+    image = memory.scalable().raw(path("raw"))
+    answer = explain(vtd, image, *UNIT, *REQUEST, "--page-request", "9000").json
+    assert answer["condition"] == "SCT.8" and answer["answer"] == "invalid request"
+    step = answer["steps"][answer["fault_step"]]
+    assert step["address"] == hex(memory.CONTEXT + 0x10 * 32) and step["error_bits"][0] == "0x10"
+    assert answer["recording"] == "recorded" and "(PRE)" in answer["causes"][0]
+    out = vtd("explain", "--image", image, *UNIT, *REQUEST, "--page-request", "9000").out
+    assert "answer: invalid request\nlikely: " in out, out
+    answer = explain(vtd, asks_for_pages(), *UNIT, "--sid", "00:02.0", "--pasid", "6",
+                     "--page-request", "9000").json
+    assert answer["condition"] == "SPT.2"
+    assert answer["steps"][answer["fault_step"]]["address"] == hex(memory.PASIDS + 6 * 64)
+
+
+def room_in_the_page_request_queue_is_told_when_it_is_known(vtd):
+    for head, tail, status, answer in ((0x20, 0xa0, 0, "queued for software"),
+                                       (0x20, 0, 0, "success without a page"),
+                                       (0x20, 0x20, 2, "success without a page")):
+        path("queue").write_text(f"PQA=100000\nPQH={head:x}\nPQT={tail:x}\nPRS={status}\n",
+                                 encoding="ascii")
+        result = explain(vtd, asks_for_pages(), *UNIT, "--from", path("queue"), *REQUEST,
+                         "--page-request", "9000").json
+        assert result["answer"].startswith(answer) and result["queue_known"], result
+        assert result["waiting"] == ((tail - head) & 0xfff) // 32 and result["capacity"] == 127
+        assert result["overflowed"] == (status == 2)
+        assert bool(result["causes"]) == (answer != "queued for software")
+    out = vtd("explain", "--image", path("pages"), *UNIT, "--from", path("queue"), *REQUEST,
+              "--page-request", "9000").out
+    assert "queue: 0 of 127 places are taken\nRequests were lost (PRS.PRO)" in out, out
+
+
+def unit_without_page_requests_is_told_when_one_is_asked(vtd):
+    answer = explain(vtd, asks_for_pages(), "--host-width", "48", "--root",
+                     hex(memory.SCALABLE), "--cap", "d2008c40660462", "--ecap", "f050da",
+                     *REQUEST, "--page-request", "9000").json
+    assert answer["answer"].startswith("none: the unit has no page requests")
+    assert not answer["steps"] and "capacity" not in answer
+
+
 def interrupt_is_explained_when_its_entry_is_not_present(vtd):
     image = memory.scalable().raw(path("raw"))
     answer = explain(vtd, image, "--host-width", "48", "--irta", hex(memory.INTERRUPTS | 7),
@@ -217,6 +274,10 @@ TESTS = [
     segment_of_a_core_ends_with_the_file_when_that_is_cut_short,
     registers_come_from_a_regset_when_one_is_given,
     registers_come_from_a_state_when_one_is_given,
+    page_request_is_explained_when_tables_allow_it,
+    entry_is_named_when_a_page_request_is_refused,
+    room_in_the_page_request_queue_is_told_when_it_is_known,
+    unit_without_page_requests_is_told_when_one_is_asked,
     interrupt_is_explained_when_its_entry_is_not_present,
     address_passes_when_translation_is_off_in_the_source,
     what_is_missing_is_told_when_arguments_are_not_enough,

@@ -62,6 +62,12 @@ def request_is_explained_when_its_record_is_named(vtd):
     assert "0x143010" in text and "FS.2" in text, text
 
 
+def page_request_is_explained_when_its_record_is_named(vtd):
+    answer = vtd("replay", "--explain", record_of(vtd, "page request "), "--json", SMALL).json
+    assert answer["request"].startswith("page request of 01:00.0"), answer
+    assert answer["answer"] == "queued for software" and answer["queue_known"], answer
+
+
 def nothing_is_explained_when_the_record_makes_no_request(vtd):
     result = vtd("replay", "--explain", record_of(vtd, "write register"), SMALL)
     assert result.status == 1 and "makes no request" in result.err
@@ -104,6 +110,7 @@ TESTS = [
     replay_stops_when_it_is_told_to,
     replay_stops_at_a_remark_when_it_is_told_to,
     request_is_explained_when_its_record_is_named,
+    page_request_is_explained_when_its_record_is_named,
     nothing_is_explained_when_the_record_makes_no_request,
     standard_input_is_played_when_the_name_is_a_dash,
     file_is_refused_when_it_is_no_recording,

@@ -52,20 +52,7 @@ static void interrupt(struct vtd_unit *unit, const struct step *step)
 
 static void page_request(struct vtd_unit *unit, const struct step *step)
 {
-	const uint64_t *v = step->value;
-	const struct vtd_page_request request = {
-		.sid = (uint16_t)v[0],
-		.pasid_present = has_flag(v[1], 0),
-		.privileged = has_flag(v[1], 1),
-		.execute = has_flag(v[1], 2),
-		.read = has_flag(v[1], 3),
-		.write = has_flag(v[1], 4),
-		.last = has_flag(v[1], 5),
-		.no_response = has_flag(v[1], 6),
-		.pasid = (uint32_t)v[2],
-		.prgi = (uint16_t)v[3],
-		.address = v[4],
-	};
+	const struct vtd_page_request request = page_request_of(step->value);
 
 	vtd_unit_page_request(unit, &request);
 }

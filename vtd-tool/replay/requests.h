@@ -39,4 +39,22 @@ interrupt_request_of(const uint64_t *v)
 	};
 }
 
+/* Of VTD_RECORD_PAGE_REQUEST: 5 values. */
+static inline struct vtd_page_request page_request_of(const uint64_t *v)
+{
+	return (struct vtd_page_request){
+		.sid = (uint16_t)v[0],
+		.pasid_present = has_flag(v[1], 0),
+		.privileged = has_flag(v[1], 1),
+		.execute = has_flag(v[1], 2),
+		.read = has_flag(v[1], 3),
+		.write = has_flag(v[1], 4),
+		.last = has_flag(v[1], 5),
+		.no_response = has_flag(v[1], 6),
+		.pasid = (uint32_t)v[2],
+		.prgi = (uint16_t)v[3],
+		.address = v[4],
+	};
+}
+
 #endif /* VTD_REPLAY_REQUESTS_H */
