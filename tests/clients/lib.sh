@@ -76,7 +76,6 @@ last_words() {
 		note "$f:"
 		tail -n 40 "$1/$f" | tr -d '\r' | sed 's/^/    | /'
 	done
-	show_black_box "$1/black-box"
 }
 
 # fail REASON: ends this configuration as failed; skip REASON: as not tried.
@@ -236,8 +235,7 @@ guest_start() {
 	shift
 	mkfifo console.in
 	: >console.out
-	# shellcheck disable=SC2046 # words
-	qemu_start $(black_box black-box) -chardev pipe,id=console,path=console -serial chardev:console \
+	qemu_start -chardev pipe,id=console,path=console -serial chardev:console \
 		-serial file:verdict -kernel "$VMLINUZ" -initrd initrd \
 		-append "console=ttyS0 panic=-1 $(guest_clock) quiet svm.run=client $append" "$@"
 }

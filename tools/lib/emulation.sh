@@ -33,17 +33,3 @@ guest_accel() {
 # Properties of a unit whose guest uses the x2APIC mode of its processors.
 # shellcheck disable=SC2034 # for those who read this file
 x2apic_mode=eim=on
-
-# black_box FILE: arguments with which QEMU writes into FILE what the guest does to
-# its I/O APIC and which interrupts the unit blocks.  Seldom, and not understood, a
-# guest finds at boot that an interrupt of the I/O APIC was blocked (25h).
-black_box() {
-	echo -trace 'ioapic_mem_*' -trace 'vtd_ir_enable*' -trace 'vtd_ir_blocked*' -D "$1"
-}
-
-# show_black_box FILE: the first interrupt that was blocked, and what came before.
-show_black_box() {
-	grep -qs vtd_ir_blocked "$1" || return 0
-	note "the first blocked interrupt, and what the guest had done to its I/O APIC:"
-	grep -m 1 -B 400 vtd_ir_blocked "$1" | sed -n '/vtd_ir_enable/,$s/^/    | /p'
-}
