@@ -66,11 +66,10 @@ static enum svm_status begin(SvmJob *job, const struct vtd_endpoint_access *a,
     return SVM_STATUS_ABORTED;
 }
 
-static enum svm_status open_access(SvmJob *job, uint64_t address,
-                                   enum vtd_access kind,
-                                   struct vtd_endpoint_mapping *mapping)
+static struct vtd_endpoint_access access_of(const SvmJob *job, uint64_t address,
+                                            enum vtd_access kind)
 {
-    struct vtd_endpoint_access access = {
+    return (struct vtd_endpoint_access) {
         .address = address,
         .access = kind,
         .pasid_present = job->pasid_present,
@@ -78,6 +77,13 @@ static enum svm_status open_access(SvmJob *job, uint64_t address,
         .privileged = job->privileged,
         .canceller = &job->portal->canceller,
     };
+}
+
+static enum svm_status open_access(SvmJob *job, uint64_t address,
+                                   enum vtd_access kind,
+                                   struct vtd_endpoint_mapping *mapping)
+{
+    struct vtd_endpoint_access access = access_of(job, address, kind);
     enum svm_status status;
 
     if (svm_portal_is_aborting(job->portal)) {
@@ -202,6 +208,26 @@ enum svm_status svm_atomic_add(SvmJob *job, uint64_t address, uint64_t addend,
                         &mapping);
 }
 
+/*
+ * A command that is aborted is read, too, and its record written, as far as
+ * that takes no waiting: software that can be told by the record is.
+ */
+enum svm_status svm_read_command(SvmJob *job, struct svm_command *command)
+{
+    struct vtd_endpoint_access access = access_of(job, job->address,
+                                                  VTD_ACCESS_READ);
+    struct vtd_endpoint_mapping mapping;
+    enum svm_status status = begin(job, &access, &mapping);
+
+    if (status != SVM_STATUS_OK) {
+        return status;
+    }
+    return close_access(job, job->address,
+                        vtd_ram_read(mapping.address, command,
+                                     sizeof(*command)),
+                        &mapping);
+}
+
 static int write_record(hwaddr address, const struct svm_record *record)
 {
     uint64_t first = ldq_he_p(record);
@@ -224,17 +250,11 @@ enum svm_status svm_write_record(SvmJob *job)
         .done = cpu_to_le64(record->done),
         .fault_address = cpu_to_le64(record->fault_address),
     };
-    struct vtd_endpoint_access access = {
-        .address = address,
-        .access = VTD_ACCESS_WRITE,
-        .pasid_present = job->pasid_present,
-        .pasid = job->pasid,
-        .canceller = &job->portal->canceller,
-    };
+    struct vtd_endpoint_access access = access_of(job, address,
+                                                  VTD_ACCESS_WRITE);
     struct vtd_endpoint_mapping mapping;
     enum svm_status status;
 
-    /* Tried for an aborted command too, as far as it takes no waiting */
     status = begin(job, &access, &mapping);
     if (status != SVM_STATUS_OK) {
         return status;

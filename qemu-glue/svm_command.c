@@ -251,7 +251,7 @@ enum svm_status svm_command_fetch(SvmJob *job)
     if (job->address % SVM_COMMAND_ALIGN) {
         return SVM_STATUS_BAD_COMMAND;
     }
-    status = svm_read(job, job->address, c, sizeof(*c));
+    status = svm_read_command(job, c);
     if (status != SVM_STATUS_OK) {
         return status;
     }

@@ -279,6 +279,7 @@ enum svm_status svm_write(SvmJob *job, uint64_t address, const void *buffer,
 enum svm_status svm_read_word(SvmJob *job, uint64_t address, uint64_t *value);
 enum svm_status svm_atomic_add(SvmJob *job, uint64_t address, uint64_t addend,
                                uint64_t *old);
+enum svm_status svm_read_command(SvmJob *job, struct svm_command *command);
 enum svm_status svm_write_record(SvmJob *job);
 uint8_t svm_crc8(uint8_t crc, const uint8_t *bytes, size_t length);
 

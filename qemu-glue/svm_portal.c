@@ -111,6 +111,11 @@ bool svm_portal_submit(SvmPortal *portal, uint64_t address)
     tail = (portal->queue_head + portal->queued) % SVM_QUEUE_DEPTH;
     portal->queue[tail] = address;
     portal->queued++;
+    if (portal->lost_address == address) {
+        /* It is not this one that was lost */
+        portal->lost_address = 0;
+        portal->lost_status = 0;
+    }
     qemu_cond_signal(&portal->work);
     return true;
 }

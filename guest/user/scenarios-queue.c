@@ -16,7 +16,7 @@ static void close_gate(const struct svm *svm, struct svm_work *work,
 	*gate = 0;
 	svm_prepare_wait(work, gate, 1, UINT64_MAX);
 	svm_submit(svm, work);
-	/* It runs when it no longer takes up room in the queue. */
+	/* The device has begun it when it no longer takes up room in the queue. */
 	while (svm_portal_read(svm, SVM_UP_FREE) < svm->info.queue_depth)
 		sleep_ms(1);
 	CHECK_STATUS(svm_peek(work), SVM_STATUS_PENDING, "gate");
@@ -126,7 +126,8 @@ static void abort_commands(void)
 		svm_submit(&svm, &after);
 		ret = svm_abort(&svm);
 		CHECK(!ret, "abort: %s", strerror(-ret));
-		CHECK_STATUS(svm_peek(&gate_work), SVM_STATUS_ABORTED,
+		/* Its record may be on a page that the kernel moves just now. */
+		CHECK_STATUS(svm_wait(&svm, &gate_work), SVM_STATUS_ABORTED,
 			     "the running command");
 		CHECK(svm_peek(&after) != SVM_STATUS_OK && !word,
 		      "a queued command ran on");
