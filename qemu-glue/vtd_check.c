@@ -19,6 +19,14 @@ static const struct {
     { "keep", VTD_IOTLB_KEEP },
 };
 
+/* Set before the machine runs, and never taken back */
+static bool is_on;
+
+bool vtd_check_is_on(void)
+{
+    return is_on;
+}
+
 bool vtd_check_make(VtdState *s, struct vtd_config *config, Error **errp)
 {
     VtdProperties *p = &s->properties;
@@ -41,6 +49,7 @@ bool vtd_check_make(VtdState *s, struct vtd_config *config, Error **errp)
     config->iotlb = iotlb_kinds[i].kind;
     config->iotlb_entries = p->iotlb_entries;
     config->check = p->check;
+    is_on |= p->check;
     config->check_waits = p->check_waits;
     return true;
 }

@@ -231,6 +231,8 @@ void vtd_look_add_properties(ObjectClass *klass);
 
 /* vtd_check.c */
 void vtd_check_add_properties(ObjectClass *klass);
+/* Whether any unit has x-check=on, for what is asked too often to look for it */
+bool vtd_check_is_on(void);
 bool vtd_check_make(VtdState *s, struct vtd_config *config, Error **errp);
 void vtd_check_stale_use(void *host, const struct vtd_stale_use *use);
 void vtd_check_lint(void *host, const struct vtd_lint_report *report);

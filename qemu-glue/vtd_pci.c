@@ -42,12 +42,17 @@ bool vtd_pci_check(PCIDevice *dev, Error **errp)
 void vtd_pci_access_opened(PCIDevice *dev, const struct vtd_request *request,
                            const struct vtd_translation *used)
 {
-    VtdRequester *requester = vtd_memory_requester_of(dev);
-    struct vtd_request message = *request;
+    struct vtd_request message;
+    VtdRequester *requester;
 
+    if (!vtd_check_is_on()) {
+        return;
+    }
+    requester = vtd_memory_requester_of(dev);
     if (!requester || !requester->state->properties.check) {
         return;
     }
+    message = *request;
     message.sid = vtd_requester_sid(requester);
     RCU_READ_LOCK_GUARD();
     vtd_unit_device_tlb_used(requester->state->unit, &message, used);
