@@ -9,10 +9,12 @@
 
 #include <vtd/capabilities.h>
 #include <vtd/endpoint.h>
+#include <vtd/kit/host.h>
 
 #include "golden_endpoints.h"
 #include "golden_units.h"
 
+#define RAM_SIZE (UINT64_C(64) << 20)
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 
 static uint8_t before[VTD_STATE_SIZE_MAX];
@@ -28,70 +30,6 @@ static size_t take_bytes(const struct golden *golden)
 	return 8 * golden->count;
 }
 
-static int memory_read(void *host, uint64_t address, void *buffer,
-		       size_t length)
-{
-	(void)host;
-	(void)address;
-	memset(buffer, 0, length);
-	return 0;
-}
-
-static int memory_write(void *host, uint64_t address, const void *buffer,
-			size_t length)
-{
-	(void)host;
-	(void)address;
-	(void)buffer;
-	(void)length;
-	return 0;
-}
-
-static int memory_compare_exchange(void *host, uint64_t address,
-				   uint64_t *expected, uint64_t desired)
-{
-	(void)host;
-	(void)address;
-	(void)expected;
-	(void)desired;
-	return 1;
-}
-
-static void interrupt_message(void *host, uint64_t address, uint32_t data)
-{
-	(void)host;
-	(void)address;
-	(void)data;
-}
-
-static int
-device_tlb_invalidate(void *host,
-		      const struct vtd_device_tlb_invalidation *request)
-{
-	(void)host;
-	(void)request;
-	return 0;
-}
-
-static void page_group_response(void *host,
-				const struct vtd_page_group_response *response)
-{
-	(void)host;
-	(void)response;
-}
-
-static void timer_set(void *host, uint64_t nanoseconds)
-{
-	(void)host;
-	(void)nanoseconds;
-}
-
-static uint64_t clock_now(void *host)
-{
-	(void)host;
-	return 1;
-}
-
 /* Says what came of it; false: not what should. */
 static bool tell(const char *what, size_t number, int error, const char *reason,
 		 bool same, bool is_latest)
@@ -101,19 +39,8 @@ static bool tell(const char *what, size_t number, int error, const char *reason,
 	return error == 0 && same == is_latest;
 }
 
-static bool check_unit(size_t number)
+static bool check_unit(struct vtd_kit_host *host, size_t number)
 {
-	const struct vtd_host_ops ops = {
-		.size = sizeof(ops),
-		.memory_read = memory_read,
-		.memory_write = memory_write,
-		.memory_compare_exchange = memory_compare_exchange,
-		.interrupt_message = interrupt_message,
-		.device_tlb_invalidate = device_tlb_invalidate,
-		.page_group_response = page_group_response,
-		.timer_set = timer_set,
-		.clock = clock_now,
-	};
 	size_t size = take_bytes(&golden_units[number]);
 	struct vtd_config config = { .size = sizeof(config) };
 	const char *reason = "no such unit";
@@ -124,7 +51,8 @@ static bool check_unit(size_t number)
 	error = vtd_state_config(before, size, &config, &reason);
 	config.device_tlb_timeout = 1000;
 	if (error == 0)
-		error = vtd_unit_create(&config, &ops, NULL, &unit);
+		error = vtd_unit_create(&config, vtd_kit_host_ops(), host,
+					&unit);
 	if (error == 0)
 		error = vtd_unit_load(unit, before, size, &reason);
 	if (error == 0)
@@ -177,10 +105,14 @@ static bool check_endpoint(size_t number)
 
 int main(void)
 {
+	static struct vtd_kit_host host;
 	bool good = true;
 
+	if (vtd_kit_host_init(&host, RAM_SIZE) != 0)
+		return 1;
 	for (size_t i = 0; i < COUNT(golden_units); i++)
-		good &= check_unit(i);
+		good &= check_unit(&host, i);
+	vtd_kit_host_destroy(&host);
 	for (size_t i = 0; i < COUNT(golden_endpoints); i++)
 		good &= check_endpoint(i);
 	return good ? 0 : 1;
