@@ -11,6 +11,7 @@
 #include <vtd/dump.h>
 
 #include "endpoint_scene.h"
+#include "fuzz_state.h"
 
 #define GROUPS 6
 #define INDICES 512
@@ -131,27 +132,6 @@ static size_t make_state(struct fuzz_input *input, unsigned int *flags,
 	return size;
 }
 
-static size_t change_state(struct fuzz_input *input, uint8_t *blob, size_t size)
-{
-	unsigned int changes = fuzz_below(input, 8);
-
-	for (unsigned int i = 0; i < changes; i++) {
-		size_t word = fuzz_take(input, 1) % (size / 8);
-		uint64_t value = fuzz_take(input, 8);
-
-		/* A whole word, or some bits of it. */
-		for (unsigned int byte = 0; byte < 8; byte++)
-			blob[8 * word + byte] =
-				(uint8_t)(value >> (8 * byte)) ^
-				((value & 1) != 0 ? blob[8 * word + byte] : 0);
-	}
-	if (fuzz_below(input, 4) == 1)
-		size = size - 16 + 8 * fuzz_below(input, 4);
-	if (fuzz_below(input, 8) != 1)
-		fuzz_seal(blob, size);
-	return size;
-}
-
 /* Software answers all that it has. */
 static void answer_all(struct vtd_endpoint *ep)
 {
@@ -215,6 +195,11 @@ static void check_taken(struct vtd_endpoint *ep, unsigned int *flags)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
+	static const struct fuzz_changes changes = {
+		.limit = 8,
+		.index_bytes = 1,
+		.bits = true,
+	};
 	static uint8_t blob[BLOB + 64];
 	struct fuzz_input input = { .bytes = bytes, .size = size };
 	unsigned int flags = (unsigned int)fuzz_take(&input, 1);
@@ -227,7 +212,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 					  &reason);
 	} else {
 		size = make_state(&input, &flags, blob);
-		size = change_state(&input, blob, size);
+		size = fuzz_change_state(&input, &changes, blob, size);
 		error = vtd_endpoint_load(ep, blob, size, &reason);
 	}
 	FUZZ_CHECK((error == 0) == (reason == NULL));

@@ -15,8 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "crc32.h"
-
 /* Says what the library promised, in builds of all kinds. */
 #define FUZZ_CHECK(condition)                                         \
 	do {                                                          \
@@ -52,15 +50,6 @@ static inline unsigned int fuzz_below(struct fuzz_input *input,
 				      unsigned int limit)
 {
 	return (unsigned int)(fuzz_take(input, 1) % limit);
-}
-
-/* Make the checksum of a saved state right, which is its last word. */
-static inline void fuzz_seal(uint8_t *blob, size_t size)
-{
-	uint32_t crc = vtd_crc32(blob, size - 8);
-
-	for (unsigned int i = 0; i < 8; i++)
-		blob[size - 8 + i] = i < 4 ? (uint8_t)(crc >> (8 * i)) : 0;
 }
 
 /* libFuzzer's entry. */

@@ -9,6 +9,7 @@
 #include <vtd/spec/regs.h>
 
 #include "fuzz_host.h"
+#include "fuzz_state.h"
 
 struct scene {
 	struct fuzz_host host;
@@ -67,25 +68,6 @@ static size_t make_state(struct scene *scene, uint8_t *blob)
 	return size;
 }
 
-static size_t change_state(struct fuzz_input *input, uint8_t *blob, size_t size)
-{
-	unsigned int changes = fuzz_below(input, 16);
-
-	for (unsigned int i = 0; i < changes; i++) {
-		size_t word = fuzz_take(input, 2) % (size / 8);
-		uint64_t value = fuzz_take(input, 8);
-
-		memcpy(blob + 8 * word, &value, sizeof(value));
-	}
-	/* Cut, or with something behind. */
-	if (fuzz_below(input, 4) == 1)
-		size = size - 16 + 8 * fuzz_below(input, 4);
-	/* Mostly by one who knows of the checksum. */
-	if (fuzz_below(input, 8) != 1)
-		fuzz_seal(blob, size);
-	return size;
-}
-
 /* Use it in all ways. */
 static void use(struct scene *scene)
 {
@@ -132,6 +114,10 @@ static void go_on(struct scene *scene)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
+	static const struct fuzz_changes changes = {
+		.limit = 16,
+		.index_bytes = 2,
+	};
 	static uint8_t blob[VTD_STATE_SIZE_MAX + 64];
 	static struct scene scene;
 	const char *reason = NULL;
@@ -146,7 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 				      size - scene.input.at, &reason);
 	} else {
 		size = make_state(&scene, blob);
-		size = change_state(&scene.input, blob, size);
+		size = fuzz_change_state(&scene.input, &changes, blob, size);
 		scene.host.unit = new_unit(&scene);
 		error = vtd_unit_load(scene.host.unit, blob, size, &reason);
 	}
