@@ -53,12 +53,15 @@ request_later(void *opaque, const struct vtd_request *request, uint64_t ticket)
 		assert_int_equal(answer(later, i), 0);
 }
 
-static inline int later_setup(void **state)
+static inline int
+later_setup_with(void **state,
+		 void (*request)(void *opaque, const struct vtd_request *request,
+				 uint64_t ticket))
 {
 	const struct vtd_endpoint_ops ops = {
 		.size = sizeof(ops),
 		.page_request = bus_page_request,
-		.translation_request_later = request_later,
+		.translation_request_later = request,
 	};
 	static struct later later;
 	struct vtd_endpoint_config config;
@@ -72,6 +75,11 @@ static inline int later_setup(void **state)
 	bus_enable(&later.bus);
 	*state = &later;
 	return 0;
+}
+
+static inline int later_setup(void **state)
+{
+	return later_setup_with(state, request_later);
 }
 
 /* One access that goes on when something happens. */
