@@ -204,6 +204,25 @@ static int interrupts_changed(void *opaque,
 	return answer_notice(opaque, &change->ticket);
 }
 
+static void trace(void *opaque, const char *line)
+{
+	(void)opaque;
+	FUZZ_CHECK(line[0] != '\0' && strchr(line, '\n') == NULL);
+}
+
+static void stale_use(void *opaque, const struct vtd_stale_use *use)
+{
+	(void)opaque;
+	FUZZ_CHECK(use->near_count <= VTD_NEAR_MAX);
+	FUZZ_CHECK(vtd_cache_name(use->cache)[0] != '\0');
+}
+
+static void lint(void *opaque, const struct vtd_lint_report *report)
+{
+	(void)opaque;
+	FUZZ_CHECK(vtd_lint_name(report->lint)[0] != '\0');
+}
+
 const struct vtd_host_ops fuzz_host_ops = {
 	.size = sizeof(struct vtd_host_ops),
 	.memory_read = memory_read,
@@ -216,4 +235,7 @@ const struct vtd_host_ops fuzz_host_ops = {
 	.clock = host_clock,
 	.mappings_changed = mappings_changed,
 	.interrupts_changed = interrupts_changed,
+	.trace = trace,
+	.stale_use = stale_use,
+	.lint = lint,
 };

@@ -2,6 +2,10 @@
 /*
  * A host with a little RAM, in which there are tables and queues to begin with,
  * so that scripts need not build them to get anywhere.
+ *
+ * Not the kit's: it is made anew for each input and knows which pages that has
+ * written, and it has any number of holes.  With the kit's functions for memory the
+ * unit target did 2 % less of its corpus in a second (1 % to 3 %).
  */
 #ifndef VTD_FUZZ_FUZZ_HOST_H
 #define VTD_FUZZ_FUZZ_HOST_H
