@@ -12,12 +12,16 @@ static void translation_request(void *bus, const struct vtd_request *request,
 	struct vtd_kit_link *link = bus;
 
 	vtd_unit_translate(link->unit, request, result);
+	if (link->on_translation != NULL)
+		link->on_translation(link, request, result);
 }
 
 static void page_request(void *bus, const struct vtd_page_request *request)
 {
 	struct vtd_kit_link *link = bus;
 
+	if (link->before_page_request != NULL)
+		link->before_page_request(link, request);
 	vtd_unit_page_request(link->unit, request);
 	if (link->on_page_request != NULL)
 		link->on_page_request(link, request);

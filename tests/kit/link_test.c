@@ -15,6 +15,7 @@ struct scene {
 	struct vtd_kit_page_table table;
 	struct vtd_kit_page_queue pages;
 	struct vtd_kit_link link[2];
+	unsigned int looks; /* of hooks */
 };
 
 static const uint16_t sids[2] = { 0x0100, 0x0108 };
@@ -173,6 +174,52 @@ static void wait_is_refused_when_software_answers_invalid(void **state)
 			 VTD_ENDPOINT_REFUSED);
 }
 
+/* Before the unit has the request it is in no queue. */
+static void look_at_queue(struct vtd_kit_link *link,
+			  const struct vtd_page_request *request)
+{
+	struct scene *scene = link->opaque;
+	uint64_t queued[2];
+
+	assert_true(request->address == ADDRESS);
+	assert_false(vtd_kit_page_queue_take(&scene->pages, queued));
+	scene->looks++;
+}
+
+/* The answer is on its way: what it says goes, and it is not kept. */
+static void take_page_away(struct vtd_kit_link *link,
+			   const struct vtd_request *request,
+			   const struct vtd_translation *result)
+{
+	struct scene *scene = link->opaque;
+
+	assert_true(request->address == ADDRESS && result->address == PAGE);
+	link->on_translation = NULL;
+	assert_true(invalidate(scene, 0));
+	scene->looks++;
+}
+
+static void hooks_are_called_when_messages_are_on_the_wire(void **state)
+{
+	struct scene *scene = *state;
+	struct vtd_endpoint_mapping mapping;
+	struct vtd_atc_counters counters;
+
+	scene->link[1].opaque = scene;
+	scene->link[1].before_page_request = look_at_queue;
+	assert_int_equal(ask(scene, VTD_RESPONSE_SUCCESS), VTD_ENDPOINT_OK);
+	assert_int_equal(scene->looks, 1);
+	map(scene);
+	scene->link[0].opaque = scene;
+	scene->link[0].on_translation = take_page_away;
+	assert_int_equal(try_read(scene, 0, &mapping), VTD_ENDPOINT_OK);
+	vtd_endpoint_access_end(scene->link[0].endpoint, &mapping);
+	assert_int_equal(scene->looks, 2);
+	vtd_endpoint_atc_counters(scene->link[0].endpoint, &counters,
+				  sizeof(counters));
+	assert_int_equal(counters.discarded_fills, 1);
+}
+
 static void invalidation_times_out_when_no_endpoint_is_connected(void **state)
 {
 	struct scene *scene = *state;
@@ -256,6 +303,7 @@ int main(void)
 		LINK_TEST(wait_completes_when_the_access_is_another_endpoints),
 		LINK_TEST(wait_succeeds_when_software_answers_success),
 		LINK_TEST(wait_is_refused_when_software_answers_invalid),
+		LINK_TEST(hooks_are_called_when_messages_are_on_the_wire),
 		LINK_TEST(invalidation_times_out_when_no_endpoint_is_connected),
 		CHECKED_TEST(
 			use_is_reported_when_the_devices_cache_was_forgotten),

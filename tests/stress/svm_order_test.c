@@ -89,9 +89,13 @@ static void wait_is_pending_when_access_is_open(void **state)
 
 static bool taken_back;
 
-static void take_page_0_back(struct toy_device *device)
+static void take_page_0_back(struct vtd_kit_link *link,
+			     const struct vtd_request *request,
+			     const struct vtd_translation *result)
 {
-	(void)device;
+	(void)link;
+	(void)request;
+	(void)result;
 	if (!taken_back)
 		taken_back = toy_process_take_back(scene.process, 0);
 }
@@ -107,7 +111,7 @@ access_finds_new_frame_when_page_is_taken_back_while_translating(void **state)
 	vtd_endpoint_ats_control(scene.device[0].ep, false, 0);
 	vtd_endpoint_ats_control(scene.device[0].ep, true, 0);
 	taken_back = false;
-	scene.device[0].translated = take_page_0_back;
+	scene.device[0].link.on_translation = take_page_0_back;
 	/* Checks that the frame is not the one that is free now. */
 	CHECK(access_page(0, true) == VTD_ENDPOINT_OK);
 	CHECK(taken_back);
@@ -180,11 +184,13 @@ static void wait_is_pending_when_walk_is_about_to_write(void **state)
 
 static uint32_t submitted;
 
-static void invalidate_while_requesting(struct toy_device *device)
+static void invalidate_while_requesting(struct vtd_kit_link *link,
+					const struct vtd_page_request *request)
 {
 	struct toy_batch batch = { 0 };
 
-	device->requesting = NULL;
+	(void)request;
+	link->before_page_request = NULL;
 	toy_batch_device_tlb(&batch, scene.os.sid[0], scene.process->pasid, 0,
 			     64);
 	submitted = toy_queue_submit(&scene.os.queue, &batch, 0);
@@ -195,7 +201,7 @@ static void invalidate_while_requesting(struct toy_device *device)
 static void wait_is_pending_when_page_request_is_on_its_way(void **state)
 {
 	scene_start(*state);
-	scene.device[0].requesting = invalidate_while_requesting;
+	scene.device[0].link.before_page_request = invalidate_while_requesting;
 	CHECK(access_page(0, true) == VTD_ENDPOINT_OK);
 	CHECK(toy_queue_is_done(&scene.os.queue, submitted));
 	scene_end();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The endpoint, its bus, its driver; toy_worker.c has the threads. */
+/* The endpoint, its wire, its driver; toy_worker.c has the threads. */
 #include "toy_device.h"
 
 #include <assert.h>
@@ -10,34 +10,6 @@
 #define ATC_WAYS 4
 /* Pauses sum up to minutes: only a lost response ends in them. */
 #define PAGE_REQUEST_LIMIT 10000
-
-static void translation_request(void *bus, const struct vtd_request *request,
-				struct vtd_translation *result)
-{
-	struct toy_device *device = bus;
-
-	vtd_unit_translate(device->os->unit, request, result);
-	if (device->translated != NULL)
-		device->translated(device);
-}
-
-static void page_request(void *bus, const struct vtd_page_request *request)
-{
-	struct toy_device *device = bus;
-
-	if (device->requesting != NULL)
-		device->requesting(device);
-	vtd_unit_page_request(device->os->unit, request);
-}
-
-/* With VTD_CHECK the unit compares it with memory. */
-static void access_opened(void *bus, const struct vtd_request *request,
-			  const struct vtd_translation *used)
-{
-	const struct toy_device *device = bus;
-
-	vtd_unit_device_tlb_used(device->os->unit, request, used);
-}
 
 static void complete(struct toy_device *device, uint32_t itags,
 		     unsigned int count)
@@ -68,36 +40,6 @@ static void invalidated(void *opaque,
 		complete(device, itags, way == 1 ? 2 : 1);
 }
 
-static struct toy_device *device_of(struct fake_host *host, uint16_t sid)
-{
-	struct toy_os *os = host->hook_data;
-
-	for (unsigned int i = 0; i < TOY_DEVICES; i++)
-		if (os->sid[i] == sid)
-			return os->device[i];
-	return NULL;
-}
-
-static int on_invalidation(struct fake_host *host,
-			   const struct vtd_device_tlb_invalidation *item)
-{
-	struct toy_device *device = device_of(host, item->sid);
-
-	assert(device != NULL && item->itag < TOY_ITAGS);
-	vtd_endpoint_invalidate(device->ep, item,
-				&device->invalidation[item->itag]);
-	return 0;
-}
-
-static void on_response(struct fake_host *host,
-			const struct vtd_page_group_response *item)
-{
-	struct toy_device *device = device_of(host, item->sid);
-
-	assert(device != NULL);
-	vtd_endpoint_response(device->ep, item);
-}
-
 static void *run_wire(void *opaque)
 {
 	struct toy_device *device = opaque;
@@ -123,24 +65,14 @@ static void *run_wire(void *opaque)
 	return NULL;
 }
 
-/* In the order of Linux: PASID before ATS, PRI last. */
 static void enable(struct toy_device *device)
 {
-	vtd_endpoint_pasid_control(device->ep, true, false);
-	vtd_endpoint_ats_control(device->ep, true, 0);
-	vtd_endpoint_pri_allocation(device->ep, TOY_ALLOCATION_MAX);
-	vtd_endpoint_pri_control(device->ep, true, false);
+	vtd_kit_link_enable(&device->link, TOY_ALLOCATION_MAX);
 }
 
 void toy_device_start(struct toy_device *device, struct toy_os *os,
 		      unsigned int index)
 {
-	const struct vtd_endpoint_ops ops = {
-		.size = sizeof(ops),
-		.translation_request = translation_request,
-		.page_request = page_request,
-		.access_opened = access_opened,
-	};
 	struct vtd_endpoint_config config;
 	struct vtd_atc_config atc;
 	int error;
@@ -150,11 +82,6 @@ void toy_device_start(struct toy_device *device, struct toy_os *os,
 		.index = index,
 		.random = { os->log.seed + index },
 	};
-	for (unsigned int i = 0; i < TOY_ITAGS; i++)
-		device->invalidation[i] = (struct vtd_atc_invalidation){
-			.done = invalidated,
-			.opaque = device,
-		};
 	vtd_atc_config_init(&atc);
 	atc.entries = ATC_ENTRIES;
 	atc.ways = ATC_WAYS;
@@ -162,14 +89,17 @@ void toy_device_start(struct toy_device *device, struct toy_os *os,
 	config.atc = &atc;
 	config.sid = os->sid[index];
 	config.page_request_limit = PAGE_REQUEST_LIMIT;
-	error = vtd_endpoint_create(&config, &ops, device, &device->ep);
+	error = vtd_kit_host_connect(os->host, &device->link, &config);
 	assert(error == 0);
 	(void)error;
+	device->ep = device->link.endpoint;
+	for (unsigned int i = 0; i < VTD_KIT_ITAGS; i++)
+		device->link.invalidation[i] = (struct vtd_atc_invalidation){
+			.done = invalidated,
+			.opaque = device,
+		};
 	pthread_mutex_init(&device->lock, NULL);
 	pthread_cond_init(&device->changed, NULL);
-	os->device[index] = device;
-	os->host->on_invalidation = on_invalidation;
-	os->host->on_response = on_response;
 	pthread_create(&device->thread, NULL, run_wire, device);
 	enable(device);
 }
@@ -184,7 +114,7 @@ void toy_device_stop(struct toy_device *device)
 	if (vtd_endpoint_pri_status(device->ep) & VTD_PRI_UNEXPECTED_INDEX)
 		toy_fail(&device->os->log, "a response came unexpectedly",
 			 device->index);
-	vtd_endpoint_destroy(device->ep);
+	vtd_kit_host_disconnect(device->os->host, &device->link);
 	pthread_mutex_destroy(&device->lock);
 	pthread_cond_destroy(&device->changed);
 }

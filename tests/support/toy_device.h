@@ -15,27 +15,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <vtd/endpoint.h>
+#include <vtd/kit/link.h>
 
 #include "toy_os.h"
 
-#define TOY_ITAGS 32
 #define TOY_ALLOCATION_MAX 256
 
-/* An invalidation on its way back. */
 struct toy_device {
 	struct toy_os *os;
 	unsigned int index;
-	struct vtd_endpoint *ep;
+	struct vtd_kit_link link;
+	struct vtd_endpoint *ep; /* the link's */
 	/* Odd while its driver does something to it that makes accesses fail;
 	 * changes then. */
 	atomic_uint disturbed;
-	struct vtd_atc_invalidation invalidation[TOY_ITAGS];
-	/* Called in the middle of a translation request, between the walk and
-	 * its completion; may be NULL. */
-	void (*translated)(struct toy_device *device);
-	/* The same for a page request, before the unit has it. */
-	void (*requesting)(struct toy_device *device);
 	bool prompt; /* nothing is delayed on the wire */
 
 	/* The wire delays completions: ITags that are on it. */

@@ -24,8 +24,6 @@
 
 #define TOY_PRG_INDICES 512
 
-struct toy_device;
-
 struct toy_os {
 	struct fixture *fixture;
 	struct fake_host *host;
@@ -37,7 +35,6 @@ struct toy_os {
 	struct toy_frames large; /* 2 MiB */
 	struct toy_process process[TOY_PROCESSES];
 	uint16_t sid[TOY_DEVICES];
-	struct toy_device *device[TOY_DEVICES]; /* toy_device.h */
 	/* PASID table entries, of each process in each device's table. */
 	uint64_t pasid_entry[TOY_DEVICES][TOY_PROCESSES];
 	atomic_uint turn; /* whose page is taken next */

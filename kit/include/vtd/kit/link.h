@@ -35,13 +35,22 @@ struct vtd_kit_link {
 	 * after vtd_kit_connect(). */
 	void (*on_page_request)(struct vtd_kit_link *link,
 				const struct vtd_page_request *request);
-	void *opaque; /**< for the hook */
+	void *opaque; /**< for the hooks */
 
 	/** The kit's.  One structure for each ITag is enough (vtd/atc.h). */
 	struct vtd_kit_link *next;
 	struct vtd_atc_invalidation invalidation[VTD_KIT_ITAGS];
 
-	uint64_t reserved[8];
+	/** Two more hooks, for what can happen on the wire: the unit has answered a
+	 * translation request and the endpoint has not got it; the unit has not got
+	 * a page request.  With no lock held; each may be NULL. */
+	void (*on_translation)(struct vtd_kit_link *link,
+			       const struct vtd_request *request,
+			       const struct vtd_translation *result);
+	void (*before_page_request)(struct vtd_kit_link *link,
+				    const struct vtd_page_request *request);
+
+	uint64_t reserved[6];
 };
 
 /**
