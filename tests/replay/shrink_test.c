@@ -8,6 +8,7 @@
 
 #define PASIDS 8
 #define IOTLB_GLOBAL 0x12
+#define NO_TYPE 0xf
 #define PASID_CACHE_GLOBAL (UINT64_C(7) | UINT64_C(3) << 4)
 
 struct case_of {
@@ -33,8 +34,8 @@ static void use(struct fixture *f, unsigned int rounds, bool forget)
 		}
 }
 
-/* The last thing that happens is a fault of PASID 1. */
-static struct recorded *record_fault(struct fixture *f)
+/* A unit that is recorded, and has much to do. */
+static struct recorded *record_work(struct fixture *f)
 {
 	struct recorded *recorded;
 	struct case_of c;
@@ -52,6 +53,14 @@ static struct recorded *record_fault(struct fixture *f)
 	}
 	use(f, 20, true);
 	use(f, 20, false);
+	return recorded;
+}
+
+/* The last thing that happens is a fault of PASID 1. */
+static struct recorded *record_fault(struct fixture *f)
+{
+	struct recorded *recorded = record_work(f);
+
 	assert_int_equal(fixture_access_with_pasid(f, CONTROL_SID, 1, 0x900000,
 						   VTD_ACCESS_READ)
 				 .condition,
@@ -61,9 +70,22 @@ static struct recorded *record_fault(struct fixture *f)
 	return recorded;
 }
 
-static void fault_is_alone_when_the_queue_is_not_needed(void **state)
+/* ... is that software sees an error of the queue. */
+static struct recorded *record_queue_error(struct fixture *f)
 {
-	struct recorded *recorded = record_fault(*state);
+	struct recorded *recorded = record_work(f);
+
+	assert_false(regs_queue_do(&f->queue, NO_TYPE, 0));
+	assert_true(regs_read_32(f->unit, VTD_REG_FSTS) & VTD_FSTS_IQE);
+	vtd_unit_destroy(f->unit);
+	f->unit = NULL;
+	return recorded;
+}
+
+/* The small recording ends as the large one does, and plays; returns how many
+ * records it has. */
+static uint64_t shrunk(struct recorded *recorded)
+{
 	FILE *from = fmemopen(recorded->bytes, recorded->size, "rb");
 	const struct shrink_goal goal = {
 		.keep = recorded_result(recorded).number,
@@ -76,9 +98,7 @@ static void fault_is_alone_when_the_queue_is_not_needed(void **state)
 	shrink(from, to, &goal, &result);
 	assert_string_equal(result.text, "no call more can go");
 	assert_true(result.done);
-	/* The fault, what filled caches for it, and what sets the unit up. */
 	assert_true(result.before > 4000);
-	assert_true(result.records < 40);
 	rewind(to);
 	play(to, 0, &played);
 	assert_int_equal(played.outcome, PLAY_SAME);
@@ -86,12 +106,26 @@ static void fault_is_alone_when_the_queue_is_not_needed(void **state)
 	fclose(to);
 	fclose(from);
 	recorded_free(recorded);
+	return result.records;
+}
+
+static void fault_is_alone_when_the_queue_is_not_needed(void **state)
+{
+	/* The fault, what filled caches for it, and what sets the unit up. */
+	assert_true(shrunk(record_fault(*state)) < 40);
+}
+
+static void queue_begins_late_when_it_is_needed(void **state)
+{
+	/* A state, the descriptor, and the look at the register. */
+	assert_true(shrunk(record_queue_error(*state)) < 20);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(fault_is_alone_when_the_queue_is_not_needed),
+		FIXTURE_TEST(queue_begins_late_when_it_is_needed),
 	};
 
 	return RUN_TESTS(tests);

@@ -73,6 +73,7 @@ static bool begin(struct reader *reader, const struct vtd_record *record)
 	struct calls *calls = reader->calls;
 	unsigned int i = place_of(reader, record->thread);
 	uint32_t call = calls->count + 1;
+	bool alone = reader->threads == 0;
 
 	if (call >= reader->call_room &&
 	    !grow((void **)&calls->call, &reader->call_room,
@@ -92,6 +93,8 @@ static bool begin(struct reader *reader, const struct vtd_record *record)
 		.value = record->kind == VTD_RECORD_WRITE ?
 				 value_of(record, 1) :
 				 0,
+		.first = calls->records + 1,
+		.alone = alone,
 	};
 	calls->count = call;
 	reader->thread[i].call = call;

@@ -15,6 +15,8 @@ struct one_call {
 	uint8_t kind;
 	uint64_t about; /* a register's offset, or a request's maker; else 0 */
 	uint64_t value; /* that is written to it */
+	uint32_t first; /* of its records */
+	bool alone;	/* no other was under way when it began */
 	bool fills;	/* a cache: it read an entry of more than 8 bytes */
 	bool kept;	/* what is looked for is in it */
 	bool taken;	/* out */

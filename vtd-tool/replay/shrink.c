@@ -226,7 +226,7 @@ static bool without_others(struct shrinker *s, struct fillers fillers)
 
 /* The queue is one chain: of what was written to its tail nothing in the middle
  * can go.  So look for a case that needs none of it. */
-static void without_queue(struct shrinker *s)
+static bool without_queue(struct shrinker *s)
 {
 	static const struct fillers fillers[] = {
 		{ 0, 0 }, { 1, 0 }, { 0, 1 }, { 1, 1 },
@@ -234,9 +234,69 @@ static void without_queue(struct shrinker *s)
 	};
 
 	if (last_call(s) == 0)
-		return;
+		return false;
 	for (size_t i = 0; i < sizeof(fillers) / sizeof(*fillers); i++)
 		if (without_others(s, fillers[i]))
+			return true;
+	return false;
+}
+
+/* Work on another file from now on, which becomes ours. */
+static void take_file(struct shrinker *s, FILE *file, struct calls *calls)
+{
+	calls_free(s->calls);
+	if (s->temporary != NULL)
+		fclose(s->temporary);
+	s->calls = calls;
+	s->file = file;
+	s->temporary = file;
+	s->left = calls_update(calls);
+}
+
+/* Whether what is looked for is still there if only these are left. */
+static bool is_in(struct shrinker *s, FILE *file, struct calls *calls)
+{
+	struct shrinker other = *s;
+
+	other.file = file;
+	other.calls = calls;
+	other.left = calls_update(calls);
+	return still_there(&other);
+}
+
+/* Have all before this call be a state, which says less to who reads it: so it has to
+ * be worth while.  Nothing has been taken out. */
+static bool begin_with(struct shrinker *s, const struct one_call *call)
+{
+	FILE *file = may_play(s) ? tmpfile() : NULL;
+	struct calls *calls = NULL;
+	uint64_t records = 0;
+
+	if (file == NULL)
+		return false;
+	s->result->plays += 2;
+	records = recording_cut(s->file, call->first, s->calls->records, file);
+	if (records != 0 && records < s->calls->records / 2)
+		calls = calls_of(file, records);
+	if (calls != NULL && is_in(s, file, calls)) {
+		take_file(s, file, calls);
+		return true;
+	}
+	calls_free(calls);
+	fclose(file);
+	return false;
+}
+
+/* A case that needs the queue, but not from its beginning on: begin with the last
+ * call, the last two, four, ...  What was cached then is not there. */
+static void without_past(struct shrinker *s)
+{
+	s->count = 0;
+	for (uint32_t i = 2; i <= s->calls->count; i++)
+		if (s->calls->call[i].alone)
+			s->offered[s->count++] = i;
+	for (uint32_t back = 1; back <= s->count; back *= 2)
+		if (begin_with(s, &s->calls->call[s->offered[s->count - back]]))
 			return;
 }
 
@@ -278,12 +338,7 @@ static bool compact(struct shrinker *s)
 		fclose(file);
 		return false;
 	}
-	calls_free(s->calls);
-	if (s->temporary != NULL)
-		fclose(s->temporary);
-	s->calls = calls;
-	s->file = file;
-	s->temporary = file;
+	take_file(s, file, calls);
 	return true;
 }
 
@@ -309,7 +364,8 @@ static bool prepare(struct shrinker *s)
 
 static bool rounds(struct shrinker *s)
 {
-	without_queue(s);
+	if (!without_queue(s))
+		without_past(s);
 	without_kinds(s);
 	if (!compact(s) || !without_all_ranges(s, false) ||
 	    !without_all_ranges(s, true))

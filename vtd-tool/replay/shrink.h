@@ -2,7 +2,8 @@
 /*
  * A recording made smaller: calls are taken out, with all that the unit did in
  * them, as long as what is looked for is still there.  What is kept stays as it was
- * recorded, and all of it is still what the unit does.
+ * recorded, and all of it is still what the unit does.  A case that needs the queue,
+ * which is one chain, begins late instead, with the state that the unit had.
  */
 #ifndef VTD_REPLAY_SHRINK_H
 #define VTD_REPLAY_SHRINK_H
@@ -39,5 +40,12 @@ void shrink(FILE *from, FILE *to, const struct shrink_goal *goal,
  * cannot be written. */
 bool recording_copy(FILE *from, const struct recording_choice *choice,
 		    FILE *to);
+
+/*
+ * Write records from..last of a file as a recording that begins with the state that
+ * the unit has then.  No call is under way before `from`.  Returns how many records
+ * it has; 0: that cannot be, or not be written.
+ */
+uint64_t recording_cut(FILE *file, uint64_t from, uint64_t last, FILE *to);
 
 #endif /* VTD_REPLAY_SHRINK_H */
