@@ -18,7 +18,7 @@
 awk '
 # A status comes before what it is the status of.
 /DMAR:.*handling fault/ { status = status $0 "\n"; next }
-/DMAR:.*\[INTR-REMAP\] Request device \[ff:00\.0\].*\[fault reason 0x25\]/ && !booted {
+/DMAR:.*\[INTR-REMAP\] Request device \[(0000:)?ff:00\.0\].*\[fault reason 0x25\]/ && !booted {
 	early = early status $0 "\n"; status = ""; next
 }
 /DMAR:.*(fault addr|fault reason|VT-d detected)/ { faults = faults status $0 "\n"; status = "" }
