@@ -16,6 +16,7 @@ guest_program() {
 }
 
 guest_program svm-load "$here/svm-load.c" "$root/guest/user/svm.c"
+guest_program kexec "$here/kexec.c"
 
 svm_append="intel_iommu=on,sm_on hugepagesz=1G hugepages=1 hugepagesz=2M hugepages=64"
 [ "$series" != 6.12 ] || svm_append+=" svm.module=sva_fallback=1"
@@ -24,10 +25,20 @@ svm_append="intel_iommu=on,sm_on hugepagesz=1G hugepages=1 hugepagesz=2M hugepag
 behind=disable-legacy=on,iommu_platform=on,ats=on
 disk_behind=packed=on,$behind
 
+# obedient_image [FILE...]: of a guest that does what it is told.
+obedient_image() { guest_image "$here/console.guest" "$programs/svm-load" "$@"; }
+
+# second_kernel INITRD: it is in the first one's image, for kexec.
+second_kernel() {
+	cp "$VMLINUZ" vmlinuz
+	cp "$1" second
+	obedient_image "$programs/kexec" vmlinuz second
+}
+
 # begin APPEND ARGS...: the image has what is in $programs; more: guest_files.
 begin() {
 	steps=${steps:-0}
-	[ -e initrd ] || guest_image "$here/console.guest" "$programs/svm-load" "${guest_files[@]}"
+	[ -e initrd ] || obedient_image "${guest_files[@]}"
 	guest_start "$@" -action reboot=reset
 }
 guest_files=()
