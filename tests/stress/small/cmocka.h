@@ -34,6 +34,7 @@ struct CMUnitTest {
 		if (!(c))                       \
 			fail_msg("not %s", #c); \
 	} while (0)
+#define assert_false(c) assert_true(!(c))
 #define assert_non_null(p) assert_true((p) != NULL)
 #define assert_int_equal(a, b)                                        \
 	do {                                                          \
