@@ -60,6 +60,24 @@ static void nothing_is_told_when_unit_walks_live(void **state)
 	assert_int_equal(dump(f, list, 1), 0);
 }
 
+static void page_is_told_when_it_passes_through(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_dump_kept list[ROOM];
+	const struct vtd_dump_kept *kept;
+	uint64_t second;
+	struct process process = keep(f);
+
+	second = process.entry + 8;
+	fake_host_set_64(&f->host, process.entry,
+			 VTD_PASID0_P | (uint64_t)4 << 6);
+	fake_host_set_64(&f->host, second, FIXTURE_DID);
+	regs_queue_flush(&f->queue);
+	access_at(f, ADDRESS, VTD_ACCESS_READ);
+	kept = find(list, dump(f, list, 16), VTD_CACHE_IOTLB);
+	assert_true(kept->target == ADDRESS);
+}
+
 static void translation_is_told_when_it_was_used(void **state)
 {
 	struct fixture *f = *state;
@@ -159,6 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(nothing_is_told_when_unit_walks_live),
+		FIXTURE_TEST(page_is_told_when_it_passes_through),
 		FIXTURE_TEST(translation_is_told_when_it_was_used),
 		FIXTURE_TEST(tables_and_entries_are_told_when_they_were_read),
 		FIXTURE_TEST(

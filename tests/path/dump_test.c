@@ -211,6 +211,45 @@ static void one_call_is_bounded_when_tables_map_without_end(void **state)
 	assert_true(cursor.address <= (uint64_t)VTD_DUMP_STEPS * 0x1000);
 }
 
+static void one_call_is_bounded_when_tables_map_nothing(void **state)
+{
+	struct vtd_dump_mappings cursor = mappings_of_pasid();
+	struct vtd_dump_mapping list[ROOM];
+	struct fixture *f = *state;
+	uint64_t tables[3];
+	struct page_table table;
+
+	/* All of a table are the next one, and all of the last are none. */
+	for (unsigned int level = 0; level < 3; level++)
+		tables[level] = tables_page(&f->tables);
+	for (unsigned int i = 0; i < 2 * 512; i++)
+		fake_host_set_64(&f->host, tables[i / 512] + 8 * (i % 512),
+				 tables[i / 512 + 1] | FS_USER_RW);
+	page_table_init(&table, &f->tables, PAGE_TABLE_FIRST_STAGE, 4);
+	fake_host_set_64(&f->host, table.root, tables[0] | FS_USER_RW);
+	fixture_pasid_first_stage(f, scene.context.dir, 5, &table);
+	regs_queue_flush(&f->queue);
+	assert_int_equal(vtd_unit_dump_mappings(f->unit, &cursor, list, ROOM),
+			 0);
+	assert_false(cursor.done);
+	assert_true(cursor.address == (uint64_t)VTD_DUMP_STEPS * 0x1000);
+}
+
+static void mappings_end_when_addresses_are_beyond_the_tables(void **state)
+{
+	struct vtd_dump_mappings cursor = mappings_of_pasid();
+	struct vtd_dump_mapping list[ROOM];
+	struct fixture *f = *state;
+	struct page_table table;
+
+	page_table_init(&table, &f->tables, PAGE_TABLE_SECOND_STAGE, 4);
+	page_table_map(&table, 0x7000, 0x90000, 12, VTD_SS_R | VTD_SS_W);
+	fixture_pasid_second_stage(f, scene.context.dir, 5, &table);
+	regs_queue_flush(&f->queue);
+	assert_int_equal(all_mappings(f, &cursor, list), 1);
+	assert_mapping(&list[0], 0x7000, 0x7fff, 0x90000);
+}
+
 static void nothing_is_cached_when_it_is_told(void **state)
 {
 	struct vtd_dump_mappings cursor = mappings_of_pasid();
@@ -333,6 +372,8 @@ int main(void)
 		SCENE_TEST(mappings_are_put_together_when_they_touch),
 		SCENE_TEST(mappings_begin_and_end_where_they_are_asked_for),
 		SCENE_TEST(one_call_is_bounded_when_tables_map_without_end),
+		SCENE_TEST(one_call_is_bounded_when_tables_map_nothing),
+		SCENE_TEST(mappings_end_when_addresses_are_beyond_the_tables),
 		SCENE_TEST(nothing_is_cached_when_it_is_told),
 		SCENE_TEST(mapping_is_everything_when_requester_passes_through),
 		SCENE_TEST(cache_is_told_when_requests_were_made),

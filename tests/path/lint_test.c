@@ -348,6 +348,31 @@ static void order_is_found_when_device_tlb_comes_first(void **state)
 	assert_found(f, VTD_LINT_DEVICE_TLB_FIRST);
 }
 
+/* The rest of the queue is the timer's. */
+static void order_is_found_when_timer_has_the_queue(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_dma_bracket bracket;
+
+	start(f);
+	vtd_unit_dma_begin(f->unit, &bracket);
+	put_iotlb(f);
+	regs_queue_put_wait(&f->queue, 0x40);
+	for (unsigned int i = 0; i < 100; i++)
+		put_iotlb(f);
+	regs_queue_put_wait(&f->queue, 0x40);
+	put_device_tlb(f);
+	put_iotlb(f);
+	regs_queue_put_wait(&f->queue, 0);
+	regs_queue_submit(&f->queue);
+	vtd_unit_dma_end(f->unit, &bracket);
+	assert_int_equal(f->host.lints, 0);
+	while (__atomic_exchange_n(&f->host.timer, 0, __ATOMIC_SEQ_CST) == 1)
+		vtd_unit_timer_expired(f->unit);
+	assert_true(regs_queue_is_done(&f->queue));
+	assert_found(f, VTD_LINT_DEVICE_TLB_FIRST);
+}
+
 static void order_is_not_found_when_device_tlb_comes_last(void **state)
 {
 	struct fixture *f = *state;
@@ -433,6 +458,7 @@ int main(void)
 		FIXTURE_TEST(root_is_found_when_flushes_do_not_follow),
 		FIXTURE_TEST(root_is_not_found_when_flushes_follow),
 		FIXTURE_TEST(pasid_is_not_found_when_unit_was_reset),
+		FIXTURE_TEST(order_is_found_when_timer_has_the_queue),
 		FIXTURE_TEST(eime_is_found_when_unit_has_no_eim),
 		FIXTURE_TEST(queue_is_found_when_moved_while_it_runs),
 		FIXTURE_TEST(

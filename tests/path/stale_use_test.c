@@ -263,6 +263,22 @@ static void pasid_entry_is_reported_when_it_was_changed(void **state)
 	assert_int_equal(f->host.stale_uses, 1);
 }
 
+/* Of all that can be in it: where tables are, and what is done with an access. */
+static void pasid_entry_is_reported_when_snooping_was_changed(void **state)
+{
+	struct fixture *f = *state;
+	struct process process = check_process(f, 0);
+	uint64_t second = process.entry + 8;
+	const struct vtd_stale_use *use;
+
+	fake_host_set_64(&f->host, second,
+			 fake_host_get_64(&f->host, second) ^ VTD_PASID1_PGSNP);
+	assert_true(flush_pasid(f, PASID));
+	use = use_after(f, ADDRESS, VTD_ACCESS_READ);
+	assert_non_null(use);
+	assert_int_equal(use->cache, VTD_CACHE_PASID);
+}
+
 static void translation_is_reported_when_its_pasid_entry_is_gone(void **state)
 {
 	struct fixture *f = *state;
@@ -368,6 +384,7 @@ int main(void)
 		FIXTURE_TEST(
 			table_is_reported_when_only_leaves_were_invalidated),
 		FIXTURE_TEST(pasid_entry_is_reported_when_it_was_changed),
+		FIXTURE_TEST(pasid_entry_is_reported_when_snooping_was_changed),
 		FIXTURE_TEST(
 			translation_is_reported_when_its_pasid_entry_is_gone),
 		FIXTURE_TEST(context_entry_is_reported_when_it_was_changed),

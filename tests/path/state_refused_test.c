@@ -367,6 +367,25 @@ static void state_is_refused_when_a_request_follows_a_fence(void **state)
 	assert_int_equal(vtd_unit_load(f->unit, blob.byte, blob.size, NULL), 0);
 }
 
+/* They are in the order of their descriptors, which those before them count. */
+static void state_is_refused_when_waits_are_out_of_order(void **state)
+{
+	static struct saved blob;
+	struct fixture *f = *state;
+	size_t second;
+
+	make_state(f, &blob);
+	regs_queue_put_wait(&f->queue, 0);
+	regs_queue_submit(&f->queue);
+	blob.size = vtd_unit_save(f->unit, blob.byte, VTD_STATE_SIZE_MAX);
+	second = WAIT(&blob) + 2;
+	assert_int_equal(saved_word(&blob, second), 2);
+	saved_set(&blob, second, 1);
+	check_refused(f, &blob);
+	saved_set(&blob, second, 2);
+	assert_int_equal(vtd_unit_load(f->unit, blob.byte, blob.size, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +406,7 @@ int main(void)
 		FIXTURE_TEST(
 			state_is_refused_when_unit_has_no_requests_with_pasid),
 		FIXTURE_TEST(state_is_refused_when_a_request_follows_a_fence),
+		FIXTURE_TEST(state_is_refused_when_waits_are_out_of_order),
 	};
 
 	return RUN_TESTS(tests);

@@ -92,6 +92,27 @@ static void index_and_place_are_traced_when_interrupt_faults(void **state)
 	assert_traced(f, "; interrupt remapping table entry at ");
 }
 
+static void time_out_is_traced_when_endpoint_is_silent(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_queue_put(&f->queue, 0x3 | UINT64_C(0x0208) << 32, 0);
+	regs_queue_submit(&f->queue);
+	f->host.now += CONTROL_TIMEOUT;
+	vtd_unit_timer_expired(f->unit);
+	assert_traced(f,
+		      "device-TLB invalidation of 0208: no completion (ITE)");
+}
+
+static void completion_is_traced_when_nothing_was_sent(void **state)
+{
+	struct fixture *f = *state;
+
+	vtd_unit_device_tlb_complete(f->unit, 0x0208, 1 << 5, 1);
+	assert_traced(f,
+		      "device-TLB invalidation of 0208: odd completion (ICE)");
+}
+
 /* The longest of everything. */
 static void line_is_whole_when_all_of_it_is_long(void **state)
 {
@@ -189,6 +210,10 @@ int main(void)
 		T(place_and_request_are_traced_when_fault_is_recorded),
 		T(place_is_traced_when_page_request_faults),
 		T(index_and_place_are_traced_when_interrupt_faults),
+		cmocka_unit_test_setup_teardown(
+			time_out_is_traced_when_endpoint_is_silent,
+			control_setup_with_timeout, fixture_teardown),
+		T(completion_is_traced_when_nothing_was_sent),
 		T(line_is_whole_when_all_of_it_is_long),
 		T(nothing_is_traced_when_a_probe_faults),
 		T(error_is_traced_when_queue_stops),

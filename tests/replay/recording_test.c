@@ -119,6 +119,55 @@ static void register_access_is_two_records_when_unit_is_recorded(void **state)
 	free(sink.recorded.bytes);
 }
 
+/* The values of the first record of a kind; how many. */
+static size_t find(const struct sink *sink, unsigned int kind, uint64_t *values)
+{
+	struct vtd_record record = { .kind = 0 };
+	FILE *file;
+	struct recording *recording = open_sink(sink, &file);
+
+	while (record.kind != kind)
+		assert_int_equal(recording_next(recording, &record),
+				 RECORDING_RECORD);
+	assert_in_range(record.count, 1, VTD_RECORD_VALUES_MAX);
+	memcpy(values, record.value, record.count * sizeof(*values));
+	recording_close(recording);
+	fclose(file);
+	return record.count;
+}
+
+/* Status, rights, size, address, condition: that a device has found nothing says
+ * nothing of where; what it used does, with no rights left. */
+static void address_is_recorded_when_a_device_has_used_it(void **state)
+{
+	const struct vtd_request request = {
+		.sid = 0x0208,
+		.access = VTD_ACCESS_WRITE,
+		.address = 0x7010,
+		.length = 4,
+	};
+	const struct vtd_translation used = { .address = 0x9010,
+					      .size_shift = 12 };
+	struct vtd_translation result;
+	struct fixture *fixture = *state;
+	struct sink sink = { .writes_left = 10 };
+	uint64_t value[VTD_RECORD_VALUES_MAX];
+
+	assert_int_equal(create(fixture, &sink, 0), 0);
+	vtd_unit_translate(fixture->unit, &request, &result);
+	vtd_unit_device_tlb_used(fixture->unit, &request, &used);
+	end(fixture);
+	assert_int_equal(find(&sink, VTD_RECORD_TRANSLATE + VTD_RECORD_RETURN,
+			      value),
+			 5);
+	assert_true(value[3] == 0x7010); /* translation is off */
+	assert_int_equal(find(&sink, VTD_RECORD_DEVICE_TLB_USED, value), 12);
+	assert_int_equal(value[0], 0x0208);
+	assert_int_equal(value[9], 12);
+	assert_true(value[10] == 0x9010);
+	free(sink.recorded.bytes);
+}
+
 /* vtd/dump.h and vtd/explain.h only look. */
 static void nothing_is_recorded_when_unit_is_looked_at(void **state)
 {
@@ -260,6 +309,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(
 			register_access_is_two_records_when_unit_is_recorded),
+		FIXTURE_TEST(address_is_recorded_when_a_device_has_used_it),
 		FIXTURE_TEST(nothing_is_recorded_when_unit_is_looked_at),
 		FIXTURE_TEST(recording_ends_with_a_mark_when_limit_is_reached),
 		FIXTURE_TEST(

@@ -87,6 +87,22 @@ static void search_is_short_when_range_is_of_any_size(void **state)
 	vtd_atc_destroy(atc);
 }
 
+/* Not of one PASID's, however long the range is. */
+static void all_pasids_are_dropped_when_range_is_long(void **state)
+{
+	struct vtd_device_tlb_invalidation most = { .last = UINT64_MAX >> 1 };
+	struct vtd_atc *atc = make_large();
+	const struct vtd_atc_access one = read_of(1, 0x2000);
+	const struct vtd_atc_access other = read_of(2, 0x3000);
+
+	(void)state;
+	fill(atc, &other, to(0x99000, 12));
+	invalidate(atc, most);
+	assert_false(hits(atc, &one));
+	assert_false(hits(atc, &other));
+	vtd_atc_destroy(atc);
+}
+
 static void search_is_none_when_pasids_share_a_group(void **state)
 {
 	struct vtd_atc_config config;
@@ -253,6 +269,7 @@ int main(void)
 			search_is_none_when_whole_pasid_is_invalidated),
 		cmocka_unit_test(search_is_none_when_everything_is_invalidated),
 		cmocka_unit_test(search_is_short_when_range_is_of_any_size),
+		cmocka_unit_test(all_pasids_are_dropped_when_range_is_long),
 		cmocka_unit_test(search_is_none_when_pasids_share_a_group),
 		cmocka_unit_test(search_finds_page_when_there_is_no_pasid),
 		cmocka_unit_test(

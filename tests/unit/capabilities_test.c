@@ -198,6 +198,11 @@ static void state_s_configuration_is_the_unit_s_when_saved(void **state)
 	vtd_config_init(&config);
 	assert_int_equal(vtd_state_config(blob, size, &config, NULL), 0);
 	assert_memory_equal(&config, &f->config, sizeof(config));
+	/* What is in no state has its default, whatever was there. */
+	config.iotlb = VTD_IOTLB_KEEP;
+	config.check = true;
+	assert_int_equal(vtd_state_config(blob, size, &config, NULL), 0);
+	assert_memory_equal(&config, &f->config, sizeof(config));
 }
 
 static void state_has_no_configuration_when_it_is_cut_or_other(void **state)

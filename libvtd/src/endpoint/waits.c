@@ -89,7 +89,6 @@ void vtd_prg_restore(struct vtd_endpoint *ep,
 		     const struct vtd_prg groups[VTD_PRG_INDICES],
 		     const uint16_t free_indices[VTD_PRG_INDICES])
 {
-	vtd_prg_forget_all(ep, VTD_REASON_RESET);
 	ep->free_head = 0;
 	ep->free_count = VTD_PRG_INDICES;
 	ep->pri_outstanding = 0;
