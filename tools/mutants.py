@@ -31,6 +31,7 @@ class Mutant:
     text: str
     kind: str
     old: str
+    source: str  # the line
 
     @property
     def name(self):
@@ -40,8 +41,10 @@ class Mutant:
     @property
     def key(self):
         """What tools/mutants.txt calls it: without its place, which changes."""
-        squeezed = [" ".join(text.split()) for text in (self.old, self.text)]
-        return f"{self.path}: {squeezed[0]} => {squeezed[1]}"
+        squeezed = [" ".join(text.split()) for text in (self.old, self.text, self.source)]
+        # An operator by itself could be any.
+        where = f" in: {squeezed[2]}" if self.old in FLIPS else ""
+        return f"{self.path}: {squeezed[0]} => {squeezed[1]}{where}"
 
 
 def code_only(text):
@@ -138,7 +141,9 @@ def mutants(path, text):
     made = set()
     for start, end in function_spans(code):
         for a, b, new, kind in of_function(code, start + 1, end):
-            made.add(Mutant(path, bisect.bisect(lines, a), a, b, new, kind, text[a:b]))
+            line = bisect.bisect(lines, a)
+            made.add(Mutant(path, line, a, b, new, kind, text[a:b],
+                            text.splitlines()[line - 1]))
     return sorted(made, key=lambda m: (m.start, m.end, m.text))
 
 

@@ -51,6 +51,11 @@ class Mutants(unittest.TestCase):
         mutant, = mutants.mutants("f.c", source)
         self.assertEqual(mutants.apply(mutant, source), "void f(void)\n{\n\t;\n\n}\n")
 
+    def test_line_is_part_of_the_name_of_an_operator(self):
+        keys = {m.key for m in mutants.mutants("f.c", SOURCE)}
+        self.assertIn("f.c: < => >= in: for (n = 0; n < a; n++)", keys)
+        self.assertIn("f.c: s->count++; => ;", keys)
+
     def test_operands_of_a_call_are_left_alone(self):
         kinds = [m for m in made("int f(int a)\n{\n\treturn g(a && 1) || a;\n}\n")
                  if m[1] == "weaken"]
