@@ -79,9 +79,9 @@ rust: ## the headers through bindgen, and a Rust program that explains a fault
 	@tools/setup rust
 	@tools/rust
 
-deb: ## Debian packages, in build/deb
+deb: ## Debian packages, in build/deb: [SUITE=trixie|bookworm]
 	@tools/setup deb
-	@tools/deb
+	@SUITE='$(if $(filter command\ line,$(origin SUITE)),$(SUITE))' tools/deb
 
 clean: ## remove what was built here; keep what was downloaded
 	@rm -rf build/lib build/bench* build/test-* build/fuzz build/fuzz-coverage build/mutate \
