@@ -26,11 +26,19 @@ static const struct mode modes[] = {
 	{ "legacy", 0x06, 0x05, 0x05, 0x06 },
 	{ "second-stage", 0x79, 0x79, 0x85, 0x86 },
 	{ "first-stage", 0x71, 0x71, 0x85, 0 },
+	/* Before Linux used its common page tables, what may be written may be
+	 * read as well. */
+	{ "legacy-6.12", 0x06, 0x05, 0x05, 0 },
+	{ "second-stage-6.12", 0x79, 0x79, 0x85, 0 },
 };
 
+/* Kernels print it with the segment, and without (6.12). */
 static bool is_device(const struct vfio *vfio, const struct fault *fault)
 {
-	return !strcmp(fault->device, vfio->address);
+	const char *colon = strchr(vfio->address, ':');
+
+	return !strcmp(fault->device, vfio->address) ||
+	       (colon && !strcmp(fault->device, colon + 1));
 }
 
 void expect_fault(const struct vfio *vfio, uint64_t iova, bool write,
