@@ -174,7 +174,7 @@ static bool create_unit(VtdState *s, Error **errp)
     struct vtd_config config;
 
     return vtd_config_make(s, &config, errp) &&
-        vtd_record_create(s, &config, errp);
+        vtd_record_unit(s, &config, errp);
 }
 
 static void realize(DeviceState *dev, Error **errp)

@@ -239,7 +239,7 @@ void vtd_check_lint(void *host, const struct vtd_lint_report *report);
 bool vtd_config_make(VtdState *s, struct vtd_config *config, Error **errp);
 
 /* vtd_record.c */
-bool vtd_record_create(VtdState *s, const struct vtd_config *config,
+bool vtd_record_unit(VtdState *s, const struct vtd_config *config,
                        Error **errp);
 
 /* vtd_host.c */

@@ -65,7 +65,7 @@ static bool create_recorded(VtdState *s, const struct vtd_config *config,
     return true;
 }
 
-bool vtd_record_create(VtdState *s, const struct vtd_config *config,
+bool vtd_record_unit(VtdState *s, const struct vtd_config *config,
                        Error **errp)
 {
     int ret;
