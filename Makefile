@@ -9,7 +9,7 @@ export QEMU KERNEL
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo devices matrix clients replay-s390x shell test bench check-qemu check-overlay rust stock \
-	fuzz-farm stress mutate deb clean distclean
+	fuzz-farm fuzz-glue stress mutate deb clean distclean
 
 help: ## this list
 	@echo 'make TARGET [QEMU=10.0|10.2] [KERNEL=7|6.12] [ACCEL=tcg|kvm]'
@@ -58,10 +58,15 @@ replay-s390x: ## recordings played on an emulated big-endian machine: [FILES="re
 bench: ## what it costs: docs/benchmarks.md; [BENCH="library qemu guest"]
 	@QEMU='$(if $(filter file,$(origin QEMU)),,$(QEMU))' tools/bench $(BENCH)
 
-# What these three say is in docs/robustness.md.
+# What these say is in docs/robustness.md.
 fuzz-farm: ## all fuzz targets side by side: [MINUTES=10] [RECORD=1]
 	@tools/setup test
 	@tools/fuzz-farm
+
+fuzz-glue: ## the glue and the svm device in a QEMU with sanitizers: [MINUTES=10] [SEED=1] [QEMU=10.2]
+	@tools/setup test
+	@tools/setup run
+	@QEMU='$(if $(filter file,$(origin QEMU)),10.2,$(QEMU))' tools/fuzz-glue
 
 stress: ## threads against the promise of invalidation: [ACCESSES=1000000] [PARTS="part..."]
 	@tools/setup test
@@ -84,7 +89,7 @@ deb: ## Debian packages, in build/deb: [SUITE=trixie|bookworm]
 	@SUITE='$(if $(filter command\ line,$(origin SUITE)),$(SUITE))' tools/deb
 
 clean: ## remove what was built here; keep what was downloaded
-	@rm -rf build/lib build/bench* build/test-* build/fuzz build/fuzz-coverage build/mutate \
+	@rm -rf build/lib build/bench* build/test-* build/fuzz build/fuzz-coverage build/lib-fuzz build/prefix-fuzz build/mutate \
 		build/aarch64 build/prefix build/user* build/image-* \
 		build/module-* build/guest build/log build/deb build/qemu-*
 

@@ -7,6 +7,7 @@
 #include "vtd_compat.h"
 #include "vtd_ram.h"
 #include "qemu/atomic.h"
+#include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 
 #define PAGE_SHIFT_4K 12
@@ -46,17 +47,27 @@ static bool is_in(const struct vtd_ram_range *range, hwaddr address,
            length <= range->first + range->length - address;
 }
 
-static const void *find_memory(hwaddr address, size_t length)
+static const void *find_memory(hwaddr address, size_t length,
+                               MemoryRegion **mr)
 {
-    const struct vtd_ram_range *range = vtd_ram_find(address, NULL);
+    const struct vtd_ram_range *range = vtd_ram_find(address, mr);
     hwaddr offset;
-    MemoryRegion *mr;
 
     if (range && is_in(range, address, length)) {
         return range->memory + (address - range->first);
     }
-    mr = find_region(address, length, false, &offset);
-    return mr ? memory_region_get_ram_ptr(mr) + offset : NULL;
+    *mr = find_region(address, length, false, &offset);
+    return *mr ? memory_region_get_ram_ptr(*mr) + offset : NULL;
+}
+
+/* QEMU's fuzzer puts something there first; it knows one thread */
+static void tell_fuzzer(hwaddr address, size_t length, MemoryRegion *mr)
+{
+#ifdef CONFIG_FUZZ
+    if (bql_locked()) {
+        fuzz_dma_read_cb(address, length, mr);
+    }
+#endif
 }
 
 bool vtd_ram_map(hwaddr address, size_t length, VtdRamPlace *place)
@@ -158,12 +169,14 @@ static void copy_to(void *memory, const void *buffer, hwaddr address,
 int vtd_ram_read(hwaddr address, void *buffer, size_t length)
 {
     const void *memory;
+    MemoryRegion *mr;
 
     RCU_READ_LOCK_GUARD();
-    memory = find_memory(address, length);
+    memory = find_memory(address, length, &mr);
     if (!memory) {
         return -EFAULT;
     }
+    tell_fuzzer(address, length, mr);
     copy_from(buffer, memory, address, length);
     return 0;
 }
