@@ -53,7 +53,12 @@ static vm_fault_t svm_fault_in(struct mm_struct *mm,
 		flags |= FAULT_FLAG_USER;
 
 	vma = vma_lookup(mm, prm->addr);
-	if (!vma || (need & ~vma->vm_flags))
+	/*
+	 * No memory: the portal itself, or what the kernel shows of its clocks,
+	 * whose fault handlers know only the process that it belongs to.
+	 */
+	if (!vma || (vma->vm_flags & (VM_IO | VM_PFNMAP)) ||
+	    (need & ~vma->vm_flags))
 		return VM_FAULT_SIGSEGV;
 
 	return handle_mm_fault(vma, prm->addr, flags, NULL);
