@@ -9,7 +9,7 @@ export QEMU KERNEL
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo devices matrix clients replay-s390x shell test bench check-qemu check-overlay rust stock \
-	fuzz-farm fuzz-glue stress mutate deb clean distclean
+	fuzz-farm fuzz-glue fuzz-driver stress mutate deb clean distclean
 
 help: ## this list
 	@echo 'make TARGET [QEMU=10.0|10.2] [KERNEL=7|6.12] [ACCEL=tcg|kvm]'
@@ -67,6 +67,9 @@ fuzz-glue: ## the glue and the svm device in a QEMU with sanitizers: [MINUTES=10
 	@tools/setup test
 	@tools/setup run
 	@QEMU='$(if $(filter file,$(origin QEMU)),10.2,$(QEMU))' tools/fuzz-glue
+
+fuzz-driver: ## hostile calls of the guest's driver: [TIMES=20] [SEED=1]
+	@tools/fuzz-driver
 
 stress: ## threads against the promise of invalidation: [ACCESSES=1000000] [PARTS="part..."]
 	@tools/setup test

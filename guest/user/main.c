@@ -28,7 +28,7 @@ static const struct scenario *const themes[] = {
 	paging_scenarios,   mapping_scenarios,	 fork_scenarios,
 	hugepage_scenarios, refusal_scenarios,	 command_scenarios,
 	process_scenarios,  death_scenarios,	 removal_scenarios,
-	pause_scenarios,    stuck_scenarios,
+	pause_scenarios,    stuck_scenarios,	 hostile_scenarios,
 };
 
 static struct {

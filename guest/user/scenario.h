@@ -38,6 +38,7 @@ extern const struct scenario death_scenarios[];
 extern const struct scenario removal_scenarios[];
 extern const struct scenario pause_scenarios[];
 extern const struct scenario stuck_scenarios[];
+extern const struct scenario hostile_scenarios[];
 
 /* The rest of exec-while-waiting, with the file that the old program had. */
 void scenario_after_exec(int fd);
