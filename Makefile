@@ -89,7 +89,7 @@ rust: ## the headers through bindgen, and a Rust program that explains a fault
 
 deb: ## Debian packages, in build/deb: [SUITE=trixie|bookworm]
 	@tools/setup deb
-	@SUITE='$(if $(filter command\ line,$(origin SUITE)),$(SUITE))' tools/deb
+	@tools/deb
 
 clean: ## remove what was built here; keep what was downloaded
 	@rm -rf build/lib build/bench* build/test-* build/fuzz build/fuzz-coverage build/lib-fuzz build/prefix-fuzz build/mutate \

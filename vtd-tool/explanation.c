@@ -268,17 +268,18 @@ static void show_page_queue(const struct vtd_page_request_explanation *why,
 
 	if (json)
 		json_bool("queue_known", queue->known);
-	if (json && queue->known) {
+	if (json && (queue->known || why->overflowed))
 		json_bool("overflowed", why->overflowed);
+	if (json && queue->known) {
 		json_count("waiting", why->waiting);
 		json_count("capacity", why->capacity);
 	}
 	if (json || !asked)
 		return;
-	if (!queue->known)
+	if (!queue->known && !why->overflowed)
 		puts("Where the queue is was not given (PQA, PQH, PQT): if it "
 		     "has room.");
-	else
+	if (queue->known)
 		printf("queue: %u of %u places are taken\n", why->waiting,
 		       why->capacity);
 	if (why->overflowed)

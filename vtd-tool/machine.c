@@ -87,9 +87,8 @@ static void take_page_queue(struct machine_source *source,
 	source->has_page_queue = regset_get(set, "PQA", &source->page_queue) &&
 				 regset_get(set, "PQH", &source->page_head) &&
 				 regset_get(set, "PQT", &source->page_tail);
-	source->page_overflow = source->has_page_queue &&
-				regset_get(set, "PRS", &status) &&
-				(status & VTD_PRS_PRO) != 0;
+	source->page_overflow =
+		regset_get(set, "PRS", &status) && (status & VTD_PRS_PRO) != 0;
 }
 
 void machine_take(struct machine_source *source, const struct regset *set,

@@ -192,6 +192,17 @@ def room_in_the_page_request_queue_is_told_when_it_is_known(vtd):
     assert "queue: 0 of 127 places are taken\nRequests were lost (PRS.PRO)" in out, out
 
 
+def overflow_is_told_when_the_queue_is_not_known(vtd):
+    path("status").write_text("PRS=2\n", encoding="ascii")
+    arguments = [asks_for_pages(), *UNIT, "--from", path("status"), *REQUEST,
+                 "--page-request", "9000"]
+    result = explain(vtd, *arguments).json
+    assert result["answer"].startswith("success without a page") and result["overflowed"]
+    assert not result["queue_known"] and "waiting" not in result
+    out = vtd("explain", "--image", *arguments).out
+    assert "Requests were lost (PRS.PRO)" in out and "was not given" not in out, out
+
+
 def unit_without_page_requests_is_told_when_one_is_asked(vtd):
     answer = explain(vtd, asks_for_pages(), "--host-width", "48", "--root",
                      hex(memory.SCALABLE), "--cap", "d2008c40660462", "--ecap", "f050da",

@@ -77,20 +77,21 @@ static bool put_load(struct cut *cut, const struct vtd_record *config_record)
 	struct vtd_config config;
 	struct vtd_host_ops ops;
 	struct vtd_unit *unit;
-	bool loaded;
+	bool loaded = false;
 
 	player_take_config(config_record, &config, &ops);
-	if (vtd_unit_create_check(&config, &ops) != NULL ||
-	    vtd_unit_create_recorded(&config, &ops, &player, &recorder,
-				     &unit) != 0)
+	if (vtd_unit_create_check(&config, &ops) != NULL)
 		return false;
 	pthread_mutex_init(&player.lock, NULL);
 	pthread_cond_init(&player.known, NULL);
-	this_worker = &worker;
-	loaded = cut->size <= sizeof(cut->state) &&
-		 vtd_unit_load(unit, cut->state, cut->size, NULL) == 0;
-	vtd_unit_destroy(unit);
-	this_worker = NULL;
+	if (vtd_unit_create_recorded(&config, &ops, &player, &recorder,
+				     &unit) == 0) {
+		this_worker = &worker;
+		loaded = cut->size <= sizeof(cut->state) &&
+			 vtd_unit_load(unit, cut->state, cut->size, NULL) == 0;
+		vtd_unit_destroy(unit);
+		this_worker = NULL;
+	}
 	free(player.tickets[0].value);
 	pthread_cond_destroy(&player.known);
 	pthread_mutex_destroy(&player.lock);
