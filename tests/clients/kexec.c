@@ -39,6 +39,8 @@ int main(int argc, char **argv)
 	if (load(argv + 1, 0))
 		return 1;
 	sync();
+	puts("kexec begins");
+	fflush(stdout);
 	reboot(RB_KEXEC);
 	perror("FAIL kexec");
 	return 1;

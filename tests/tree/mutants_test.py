@@ -6,7 +6,8 @@ import pathlib
 import sys
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
 import mutants  # noqa: E402
 
 SOURCE = """/* if (no == code) */
@@ -61,6 +62,15 @@ class Mutants(unittest.TestCase):
                  if m[1] == "weaken"]
         self.assertEqual(sorted(kinds), [(3, "weaken", "a", "0"),
                                          (3, "weaken", "g(a && 1)", "0")])
+
+    def test_known_survivors_are_mutants_of_the_tree(self):
+        lines = (ROOT / "tools/mutants.txt").read_text(encoding="utf-8").splitlines()
+        known = {line.strip() for line in lines if " => " in line and line[0] != "#"}
+        found = set()
+        for path in {line.split(": ")[0] for line in known}:
+            source = (ROOT / path).read_text(encoding="utf-8")
+            found |= {m.key for m in mutants.mutants(path, source)}
+        self.assertEqual(known - found, set())
 
 
 if __name__ == "__main__":
