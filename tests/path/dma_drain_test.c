@@ -174,6 +174,30 @@ static void *use(void *opaque)
 	return NULL;
 }
 
+/* The first drain of a unit is just what its first command asks for: another one
+ * would have to end before that of the wait begins. */
+static void
+wait_ignores_later_brackets_when_first_command_was_drained(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_dma_bracket first, second, third;
+
+	f->config.self_flush = false;
+	fixture_start(f);
+	vtd_unit_dma_begin(f->unit, &first);
+	regs_set_root_table(f->unit, f->root, VTD_TTM_SCALABLE);
+	assert_int_equal(regs_read_32(f->unit, VTD_REG_GSTS), 0);
+	vtd_unit_dma_begin(f->unit, &second);
+	vtd_unit_dma_end(f->unit, &first);
+	assert_int_equal(regs_read_32(f->unit, VTD_REG_GSTS), VTD_GSTS_RTPS);
+	regs_queue_start(&f->queue, f->unit, &f->tables, true);
+	assert_false(regs_queue_do(&f->queue, IOTLB_GLOBAL, 0));
+	vtd_unit_dma_begin(f->unit, &third);
+	vtd_unit_dma_end(f->unit, &second);
+	assert_true(regs_queue_is_done(&f->queue));
+	vtd_unit_dma_end(f->unit, &third);
+}
+
 static void wait_covers_brackets_when_other_threads_opened_them(void **state)
 {
 	struct user user = { .f = *state };
@@ -211,6 +235,9 @@ int main(void)
 		ON_UNIT(wait_covers_brackets_when_interrupt_entries_changed),
 		ON_UNIT(bracket_closes_when_unit_was_reset_meanwhile),
 		ON_UNIT(wait_covers_brackets_when_other_threads_opened_them),
+		cmocka_unit_test_setup_teardown(
+			wait_ignores_later_brackets_when_first_command_was_drained,
+			fixture_setup, fixture_teardown),
 	};
 
 	return RUN_TESTS(tests);

@@ -8,6 +8,9 @@
 #define PASID 5
 #define ADDRESS UINT64_C(0x7f0012345000)
 #define PAGE UINT64_C(0x5000000)
+/* In the first word of a step that is cached (trail.h). */
+#define FIRST_LEVELS(n) (UINT64_C(n) << 4)
+#define SECOND_LEVELS(n) (UINT64_C(n) << 7)
 
 struct device {
 	struct fixture *fixture;
@@ -422,6 +425,44 @@ static void there_are_41_steps_when_both_stages_have_five_levels(void **state)
 	assert_int_equal(step[40].for_level, 0);
 }
 
+/* What is cached of the entries says how many levels each stage has. */
+static uint64_t cached_levels(struct fixture *f)
+{
+	struct vtd_translation result;
+	struct explained explained;
+
+	vtd_unit_translate(f->unit, &read_request, &result);
+	explain(f, &read_request, &explained);
+	assert_true(explained.explanation.cached);
+	assert_int_equal(explained.step[5].structure,
+			 VTD_STRUCTURE_CACHED_CONFIGURATION);
+	return explained.step[5].word[0] & (FIRST_LEVELS(7) | SECOND_LEVELS(7));
+}
+
+static void levels_are_of_both_stages_when_cached_entry_is_nested(void **state)
+{
+	struct fixture *f = *state;
+
+	nest(f);
+	fixture_run(f, VTD_TTM_SCALABLE);
+	assert_int_equal(cached_levels(f), FIRST_LEVELS(5) | SECOND_LEVELS(5));
+}
+
+static void levels_are_of_one_stage_when_cached_entry_has_one(void **state)
+{
+	struct fixture *f = *state;
+	struct device device = make_device(f);
+	struct page_table second;
+
+	fixture_run(f, VTD_TTM_SCALABLE);
+	assert_int_equal(cached_levels(f), FIRST_LEVELS(4));
+	page_table_init(&second, &f->tables, PAGE_TABLE_SECOND_STAGE, 4);
+	page_table_map(&second, ADDRESS, PAGE, 12, SS_RW);
+	fixture_pasid_second_stage(f, device.context.dir, PASID, &second);
+	regs_queue_flush(&f->queue);
+	assert_int_equal(cached_levels(f), SECOND_LEVELS(4));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +486,9 @@ int main(void)
 			write_is_withheld_as_from_the_request_when_page_is_clean),
 		FIXTURE_TEST(
 			there_are_41_steps_when_both_stages_have_five_levels),
+		FIXTURE_TEST(
+			levels_are_of_both_stages_when_cached_entry_is_nested),
+		FIXTURE_TEST(levels_are_of_one_stage_when_cached_entry_has_one),
 		FIXTURE_TEST(both_ways_are_told_when_translation_is_kept),
 		FIXTURE_TEST(there_are_no_steps_when_translation_is_off),
 		FIXTURE_TEST(legacy_entries_are_steps_when_mode_is_legacy),

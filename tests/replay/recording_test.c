@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <vtd/dump.h>
 #include <vtd/explain.h>
@@ -51,6 +52,14 @@ static int create(struct fixture *fixture, struct sink *sink, uint64_t limit)
 	return vtd_unit_create_recorded(&fixture->config, &fake_host_ops,
 					&fixture->host, &recorder,
 					&fixture->unit);
+}
+
+static uint64_t monotonic(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
 static void end(struct fixture *fixture)
@@ -223,6 +232,45 @@ static void limit_is_kept_when_it_is_less_than_the_first_record(void **state)
 	free(sink.recorded.bytes);
 }
 
+struct moments {
+	uint64_t time[8];
+	unsigned int count;
+};
+
+static void note_time(void *sink, const struct vtd_record *record)
+{
+	struct moments *moments = sink;
+
+	if (moments->count < 8)
+		moments->time[moments->count++] = record->time;
+}
+
+static void time_is_the_system_s_when_recorder_has_no_clock(void **state)
+{
+	struct fixture *fixture = *state;
+	struct moments moments = { .count = 0 };
+	const struct vtd_recorder recorder = {
+		.size = sizeof(recorder),
+		.sink = &moments,
+		.record = note_time,
+	};
+	uint64_t last = monotonic();
+
+	assert_int_equal(vtd_unit_create_recorded(
+				 &fixture->config, &fake_host_ops,
+				 &fixture->host, &recorder, &fixture->unit),
+			 0);
+	read_version(fixture, 1);
+	/* The configuration, the call, its return. */
+	assert_true(moments.count >= 2);
+	for (unsigned int i = 0; i < moments.count; i++) {
+		assert_true(moments.time[i] >= last);
+		last = moments.time[i];
+	}
+	assert_true(last <= monotonic());
+	end(fixture);
+}
+
 static void unit_goes_on_when_recording_cannot_be_written(void **state)
 {
 	struct fixture *fixture = *state;
@@ -314,6 +362,7 @@ int main(void)
 		FIXTURE_TEST(recording_ends_with_a_mark_when_limit_is_reached),
 		FIXTURE_TEST(
 			limit_is_kept_when_it_is_less_than_the_first_record),
+		FIXTURE_TEST(time_is_the_system_s_when_recorder_has_no_clock),
 		FIXTURE_TEST(unit_goes_on_when_recording_cannot_be_written),
 		FIXTURE_TEST(creation_fails_when_the_head_cannot_be_written),
 		FIXTURE_TEST(creation_is_refused_when_recorder_has_no_sink),

@@ -163,6 +163,24 @@ static void host_width_is_lowered_when_guest_width_is_smaller(void **state)
 	assert_int_equal(config.host_address_width, 39);
 }
 
+/* No register says it, so the caller does, where there can be one. */
+static void
+transient_mapping_is_the_caller_s_when_there_is_a_device_tlb(void **state)
+{
+	const uint64_t cap = 0x8d2078c106f0466, with = 0xf020df;
+	struct vtd_config config;
+
+	(void)state;
+	vtd_config_init(&config);
+	config.transient_mapping = true;
+	vtd_config_from_capabilities(cap, with, &config, NULL, 0);
+	assert_true(config.transient_mapping);
+	vtd_config_from_capabilities(cap, with & ~VTD_ECAP_DT, &config, NULL,
+				     0);
+	assert_false(config.transient_mapping);
+	assert_null(vtd_config_check(&config));
+}
+
 static void capabilities_are_refused_when_size_is_not_set(void **state)
 {
 	struct vtd_config config = { .size = 0 };
@@ -294,6 +312,8 @@ int main(void)
 			differences_are_named_when_unit_is_a_machine_s),
 		cmocka_unit_test(
 			host_width_is_lowered_when_guest_width_is_smaller),
+		cmocka_unit_test(
+			transient_mapping_is_the_caller_s_when_there_is_a_device_tlb),
 		cmocka_unit_test(capabilities_are_refused_when_size_is_not_set),
 		cmocka_unit_test(
 			capabilities_are_not_told_when_configuration_cannot_be),

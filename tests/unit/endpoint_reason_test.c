@@ -113,6 +113,21 @@ static void reason_is_untranslated_only_when_answer_says_so(void **state)
 		     VTD_REASON_UNTRANSLATED_ONLY);
 }
 
+/* What may not be used at all is not what has to be used untranslated. */
+static void
+reason_is_page_needed_when_untranslated_page_has_no_rights(void **state)
+{
+	struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
+	struct bus *bus = *state;
+	struct vtd_endpoint_mapping mapping;
+
+	bus_take_page_away(bus);
+	bus->answer.untranslated_only = true;
+	assert_int_equal(vtd_endpoint_access_try(bus->ep, &access, &mapping),
+			 VTD_ENDPOINT_PAGE_NEEDED);
+	assert_int_equal(mapping.reason, VTD_REASON_PAGE_NEEDED);
+}
+
 static void reason_is_page_needed_when_try_finds_none(void **state)
 {
 	struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
@@ -288,6 +303,8 @@ int main(void)
 		BUS_TEST(reason_is_reset_when_endpoint_is_reset),
 		BUS_TEST(reason_is_cancelled_when_access_is_cancelled),
 		BUS_TEST(reason_is_untranslated_only_when_answer_says_so),
+		BUS_TEST(
+			reason_is_page_needed_when_untranslated_page_has_no_rights),
 		BUS_TEST(reason_is_page_needed_when_try_finds_none),
 		BUS_TEST(reason_is_pasid_width_when_pasid_is_too_wide),
 		BUS_TEST(reason_is_not_privileged_when_mode_is_disabled),

@@ -122,6 +122,27 @@ static void stop_marker_follows_requests_when_pasid_stops(void **state)
 	bus_respond(bus, &bus->log[0], VTD_RESPONSE_SUCCESS);
 }
 
+static void reset_during_marker(struct bus *bus)
+{
+	bus->in_page_request = NULL;
+	vtd_endpoint_reset(bus->ep);
+}
+
+/* Whoever stops the PASID is told that nothing is ordered behind the marker. */
+static void stop_is_aborted_when_marker_is_reset_on_its_way(void **state)
+{
+	struct bus *bus = *state;
+	struct asked stop = { .result = BUS_PENDING };
+
+	stop.wait.done = note_result;
+	stop.wait.opaque = &stop;
+	bus->in_page_request = reset_during_marker;
+	vtd_endpoint_pasid_stop(bus->ep, BUS_PASID, &stop.wait);
+	assert_int_equal(bus->logged, 1);
+	assert_int_equal(stop.result, VTD_ENDPOINT_ABORTED);
+	assert_int_equal(stop.wait.reason, VTD_REASON_RESET);
+}
+
 static void note_completion(void *opaque,
 			    const struct vtd_device_tlb_invalidation *request)
 {
@@ -197,6 +218,7 @@ int main(void)
 		BUS_TEST(waits_end_when_their_canceller_is_used),
 		BUS_TEST(allocation_comes_back_when_response_is_late),
 		BUS_TEST(stop_marker_follows_requests_when_pasid_stops),
+		BUS_TEST(stop_is_aborted_when_marker_is_reset_on_its_way),
 		BUS_TEST(invalidation_ends_after_request_when_it_is_passed_on),
 		BUS_TEST(request_does_not_recurse_when_answered_at_once),
 	};
