@@ -18,11 +18,12 @@ guest_clock() {
 # One thread for all of them, where that is right.  With a thread each, QEMU can lead
 # what a processor writes to a register (of its local APIC, most of all) to another one
 # while a second processor moves a device's BAR; the guest then hangs, behind no unit
-# as well.  But with one thread QEMU makes the guest's atomic instructions from plain
-# loads and stores, so that they are none against a device: beside svm, which does
-# atomic operations in memory of processes and whose walks set accessed and dirty
-# bits in their tables, each processor has its own.  Such a guest gets a unit with
-# $x2apic_mode, so that its local APICs have no registers in memory.
+# as well.  tools/tcg-sections.patch mends that in the QEMU with libvtd that is built
+# here, an unchanged one has it.  But with one thread QEMU makes the guest's atomic
+# instructions from plain loads and stores, so that they are none against a device:
+# beside svm, which does atomic operations in memory of processes and whose walks set
+# accessed and dirty bits in their tables, each processor has its own.  Such a guest
+# gets a unit with $x2apic_mode, so that its local APICs have no registers in memory.
 guest_accel() {
 	case " $* " in
 	*" svm "* | *" svm,"*) echo tcg,thread=multi ;;
