@@ -48,6 +48,32 @@ def start():
     return machine
 
 
+def map_page(machine, address):
+    """The process's page leads to that far into DATA."""
+    machine.write_words(TABLE + 3 * PAGE + (address >> 12) * 8,
+                        (DATA + address) | PRESENT_WRITE_USER)
+
+
+def requests(machine):
+    """How many the unit has queued."""
+    return machine.read64(unit.BASE + PQT) // 32
+
+
+def wait_for_request(machine, count=1):
+    """The device has asked."""
+    while requests(machine) < count:
+        machine.qmp("query-status")
+
+
+def respond(machine, number=0):
+    """Success, to request `number` of the queue."""
+    first, second = struct.unpack("<QQ", machine.read(QUEUE + number * 32, 16))
+    machine.write_words(
+        unit.QUEUE + number * 32, first >> 32 << 32 | SVM << 16 | 1 << 4 | 9,
+        second & 0xFF8, 0, 0)
+    machine.write64(unit.BASE + unit.IQT, (number + 1) * 32)
+
+
 class PageRequestTest(unittest.TestCase):
     """A process with an empty first-stage table."""
 
@@ -86,14 +112,6 @@ class PageRequestTest(unittest.TestCase):
         while self.machine.read(DATA, 8) != bytes(range(8)):
             self.assertEqual(self.machine.read64(BAR + STATUS), 0)
 
-    def respond(self):
-        """Success, to the first request in the queue."""
-        first, second = struct.unpack("<QQ", self.machine.read(QUEUE, 16))
-        self.machine.write_words(
-            unit.QUEUE, first >> 32 << 32 | SVM << 16 | 1 << 4 | 9,
-            second & 0xFF8, 0, 0)
-        self.unit.write(unit.IQT, 32)
-
     def test_wait_for_a_page_outlasts_a_stop(self):
         """The response comes while the machine is stopped."""
         self.command()
@@ -101,7 +119,7 @@ class PageRequestTest(unittest.TestCase):
             self.assertEqual(self.machine.read64(BAR + STATUS), 0)
         self.machine.qmp("stop")
         self.map()
-        self.respond()
+        respond(self.machine)
         self.machine.qmp("query-status")
         self.assertEqual(self.machine.read(DATA, 8), bytes(8))
         self.machine.qmp("cont")

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What a command of the svm device that is aborted leaves behind."""
 
-import struct
 import unittest
 
 import page_request_test
-from page_request_test import PROCESS
-from svm_save_test import (ABORT, ABORTED, ENABLE, ENDLESS, OK, PENDING, PORTAL, RECORD,
-                           WAIT, WORD, Portals)
+from page_request_test import PROCESS, map_page, respond, wait_for_request
+from svm_save_test import (ABORT, ABORTED, ENABLE, ENDLESS, OK, PENDING, PORTAL, WAIT,
+                           WORD, Portals)
 from svm_test import BAR, DATA
 
 LOST_ADDRESS, LOST_STATUS = 0x20, 0x28
@@ -27,23 +26,11 @@ class AbortTest(unittest.TestCase):
         self.case.map()
         self.portals = Portals(self.machine)
 
-    def map(self, address):
-        """The page leads to that far into DATA."""
-        self.machine.write_words(
-            page_request_test.TABLE + 3 * page_request_test.PAGE
-            + (address >> 12) * 8,
-            (DATA + address) | page_request_test.PRESENT_WRITE_USER)
-
-    def wait_for_request(self):
-        """The device has asked for a page."""
-        while not self.case.unit.read(page_request_test.PQT):
-            self.machine.qmp("query-status")
-
     def submit_unread(self):
         """A command whose own page is not there, which the device has asked for."""
         self.portals.submit(1, WAIT, pasid=PROCESS, source=PAGE + WORD,
                             length=ENDLESS, operands=(1, 0))
-        self.wait_for_request()
+        wait_for_request(self.machine)
 
     def abort(self):
         """It goes on until the request has its response."""
@@ -59,23 +46,22 @@ class AbortTest(unittest.TestCase):
         """It can be read, and nobody has to wait for that."""
         self.submit_unread()
         self.abort()
-        self.map(PAGE)
-        self.case.respond()
+        map_page(self.machine, PAGE)
+        respond(self.machine)
         self.assertEqual(self.portals.end(1), (ABORTED, 0, 0))
         self.assertEqual(self.lost(), (0, 0))
 
     def test_record_is_written_when_command_is_aborted_before_its_record_was(self):
         """What it did was done."""
-        self.map(PAGE)
-        self.machine.write(DATA + PAGE, struct.pack(
-            "<IIQQQQQQQ", NOP, 0, OTHER_PAGE + RECORD, 0, 0, 0, 0, 0, 0))
+        map_page(self.machine, PAGE)
+        self.portals.write(PAGE, NOP, record=OTHER_PAGE)
         self.portals.control(1, PROCESS, 0)
         self.portals.control(1, ENABLE)
         self.machine.write64(BAR + PORTAL, PAGE)
-        self.wait_for_request()
+        wait_for_request(self.machine)
         self.abort()
-        self.map(OTHER_PAGE)
-        self.case.respond()
+        map_page(self.machine, OTHER_PAGE)
+        respond(self.machine)
         self.portals.end(1)
         self.assertEqual(self.portals.record(2), (OK, 0, 0))
         self.assertEqual(self.lost(), (0, 0))
@@ -84,7 +70,7 @@ class AbortTest(unittest.TestCase):
         """A command that cannot be read, for its page does not come."""
         self.submit_unread()
         self.abort()
-        self.case.respond()
+        respond(self.machine)
         self.assertEqual(self.portals.end(1)[0], PENDING)
 
     def test_command_is_lost_when_it_is_aborted_and_its_page_does_not_come(self):
@@ -95,7 +81,7 @@ class AbortTest(unittest.TestCase):
     def test_loss_is_forgotten_when_command_is_submitted_again(self):
         """It is not this one that is lost."""
         self.lose()
-        self.map(PAGE)
+        map_page(self.machine, PAGE)
         self.machine.write64(BAR + PORTAL, PAGE)
         self.assertEqual(self.lost(), (0, 0))
         self.machine.write64(DATA + PAGE + WORD, 1)
@@ -104,9 +90,8 @@ class AbortTest(unittest.TestCase):
     def test_loss_stays_when_another_command_is_submitted(self):
         """It may not have been looked at yet."""
         self.lose()
-        self.map(OTHER_PAGE)
-        self.machine.write(DATA + OTHER_PAGE, struct.pack(
-            "<IIQQQQQQQ", NOP, 0, OTHER_PAGE + RECORD, 0, 0, 0, 0, 0, 0))
+        map_page(self.machine, OTHER_PAGE)
+        self.portals.write(OTHER_PAGE, NOP)
         self.machine.write64(BAR + PORTAL, OTHER_PAGE)
         self.portals.end(1)
         self.assertEqual(self.portals.record(2)[0], OK)

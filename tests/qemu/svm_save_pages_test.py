@@ -2,13 +2,12 @@
 """The svm device saved while it waits for pages, and loaded elsewhere."""
 
 import random
-import struct
 import unittest
 
 import page_request_test
-import unit
+from page_request_test import map_page, requests, respond, wait_for_request
 from svm_save_test import (ABORT, ABORTED, ATOMIC_ADD, COPY, ENABLE, ENDLESS, OK, PORTAL,
-                           RECORD, WAIT, WORD, Portals, SaveTest)
+                           WAIT, WORD, Portals, SaveTest)
 from svm_test import BAR, DATA, ECAM, SVM
 
 PAGE_REQUESTS = 0x200 + 8 * 3
@@ -33,22 +32,14 @@ class PageRequestTest(SaveTest):
         self.data = random.Random(1).randbytes(self.COUNT * 4096)
         self.machine.write(DATA + self.SOURCE, self.data)
         for i in range(self.COUNT):
-            self.map(self.machine, self.SOURCE + i * 4096)
+            map_page(self.machine, self.SOURCE + i * 4096)
             if i != self.MISSING:
-                self.map(self.machine, self.TARGET + i * 4096)
-        self.map(self.machine, 0x1000)
+                map_page(self.machine, self.TARGET + i * 4096)
+        map_page(self.machine, 0x1000)
         Portals(self.machine).submit(
             1, COPY, pasid=page_request_test.PROCESS, source=self.SOURCE,
             destination=self.TARGET, length=self.COUNT * 4096)
-        while not test.unit.read(page_request_test.PQT):
-            self.machine.qmp("query-status")
-
-    @staticmethod
-    def map(machine, address):
-        """The page leads to that far into DATA."""
-        machine.write_words(
-            page_request_test.TABLE + 3 * 4096 + (address >> 12) * 8,
-            (DATA + address) | page_request_test.PRESENT_WRITE_USER)
+        wait_for_request(self.machine)
 
     def load(self):
         """Another machine, with the state."""
@@ -60,40 +51,21 @@ class PageRequestTest(SaveTest):
         self.assert_same_memory(self.machine, machine)
         return machine
 
-    def respond(self, machine, number):
-        """Success, to request `number` of the queue."""
-        first, second = struct.unpack("<QQ", machine.read(
-            page_request_test.QUEUE + number * 32, 16))
-        machine.write_words(
-            unit.QUEUE + number * 32, first >> 32 << 32 | SVM << 16 | 1 << 4 | 9,
-            second & 0xFF8, 0, 0)
-        machine.write64(unit.BASE + unit.IQT, (number + 1) * 32)
-
-    @staticmethod
-    def requests(machine):
-        """How many the unit has queued."""
-        return machine.read64(unit.BASE + page_request_test.PQT) // 32
-
-    def wait_for_request(self, machine, count):
-        """The device has asked."""
-        while self.requests(machine) < count:
-            machine.qmp("query-status")
-
     def test_page_is_asked_for_again_when_loaded(self):
         """And the old response is not an unexpected one."""
         machine = self.load()
-        self.assertEqual(self.requests(machine), 1)
+        self.assertEqual(requests(machine), 1)
         machine.qmp("cont")
-        self.wait_for_request(machine, 2)
-        self.map(machine, self.TARGET + self.MISSING * 4096)
-        self.respond(machine, 0)
-        self.respond(machine, 1)
+        wait_for_request(machine, 2)
+        map_page(machine, self.TARGET + self.MISSING * 4096)
+        respond(machine, 0)
+        respond(machine, 1)
         size = self.COUNT * 4096
         self.assertEqual(Portals(machine).end(1), (OK, 0, size))
         self.assertEqual(machine.read(DATA + self.TARGET, size), self.data)
         status = machine.command("readw", hex(ECAM + (SVM << 12) + PRI_STATUS))
         self.assertEqual(int(status[0], 16) & UNEXPECTED, 0)
-        self.assertEqual(self.requests(machine), 2)
+        self.assertEqual(requests(machine), 2)
         # The counter goes along, and the device has asked no oftener.
         self.assertEqual(machine.read32(BAR + PAGE_REQUESTS), 2)
 
@@ -101,9 +73,9 @@ class PageRequestTest(SaveTest):
         """An abort takes back what it must not, else."""
         for _ in range(20):
             self.assertEqual(Portals(machine).is_busy(1), 1)
-        self.respond(machine, 0)
+        respond(machine, 0)
         self.assertEqual(Portals(machine).end(1)[0], ABORTED)
-        self.assertEqual(self.requests(machine), 1)
+        self.assertEqual(requests(machine), 1)
 
     def test_abort_waits_for_the_old_response_when_loaded(self):
         """Software takes the PASID back when the portal is idle."""
@@ -124,11 +96,11 @@ class PageRequestTest(SaveTest):
         Portals(self.machine).submit(
             2, WAIT, pasid=page_request_test.PROCESS, source=0x2000 + WORD,
             length=ENDLESS, operands=(7, 0))
-        self.wait_for_request(self.machine, 2)
+        wait_for_request(self.machine, 2)
         machine = self.load()
-        self.map(machine, 0x2000)
+        map_page(machine, 0x2000)
         for number in range(2):
-            self.respond(machine, number)
+            respond(machine, number)
         Portals(machine).control(2, ENABLE | ABORT)
         machine.qmp("cont")
         self.assertEqual(Portals(machine).end(2), (ABORTED, 0, 0))
@@ -137,7 +109,7 @@ class PageRequestTest(SaveTest):
         """It was of a command that a driver ended at once, in the same PASID."""
         self.machine.config_write(SVM, 0x04, 2, 2)
         self.machine.config_write(SVM, 0x04, 6, 2)
-        self.map(self.machine, 0x2000)
+        map_page(self.machine, 0x2000)
         portals = Portals(self.machine)
         portals.submit(2, WAIT, pasid=page_request_test.PROCESS,
                        source=0x2000 + WORD, length=ENDLESS, operands=(7, 0))
@@ -150,21 +122,20 @@ class PageRequestTest(SaveTest):
     def test_addition_is_not_repeated_when_loaded(self):
         """It was done, and its record could not be written."""
         portals = Portals(self.machine)
-        self.map(self.machine, 0x2000)
-        self.machine.write(DATA + 0x2000, struct.pack(
-            "<IIQQQQQQQ", ATOMIC_ADD, 0, 0x3000 + RECORD, 0, 0x2000 + WORD, 0,
-            5, 0, 0))
+        map_page(self.machine, 0x2000)
+        portals.write(0x2000, ATOMIC_ADD, record=0x3000,
+                      destination=0x2000 + WORD, operands=(5, 0))
         portals.control(2, page_request_test.PROCESS, 0)
         portals.control(2, ENABLE)
         self.machine.write64(BAR + 2 * PORTAL, 0x2000)
-        self.wait_for_request(self.machine, 2)
+        wait_for_request(self.machine, 2)
         machine = self.load()
         machine.qmp("cont")
-        self.wait_for_request(machine, 4)
-        self.map(machine, 0x3000)
-        self.map(machine, self.TARGET + self.MISSING * 4096)
+        wait_for_request(machine, 4)
+        map_page(machine, 0x3000)
+        map_page(machine, self.TARGET + self.MISSING * 4096)
         for number in range(4):
-            self.respond(machine, number)
+            respond(machine, number)
         portals = Portals(machine)
         portals.end(2)
         self.assertEqual(portals.record(3)[:2], (OK, 0))

@@ -71,11 +71,17 @@ class Portals:
         page = self.address + portal * 4096
         self.control(portal, pasid, 0)
         self.control(portal, ENABLE)
-        self.machine.write(self.base + portal * 4096, struct.pack(
-            "<IIQQQQQQQ", operation, INTERRUPT, page + RECORD,
+        self.write(page, operation, flags=INTERRUPT, **members)
+        self.machine.write64(BAR + portal * PORTAL, page)
+
+    def write(self, page, operation, *, flags=0, **members):
+        """A command at the address of a page, with its record there or on the page
+        at `record`.
+        """
+        self.machine.write(self.base - self.address + page, struct.pack(
+            "<IIQQQQQQQ", operation, flags, members.get("record", page) + RECORD,
             members.get("source", 0), members.get("destination", 0),
             members.get("length", 0), *members.get("operands", (0, 0)), 0))
-        self.machine.write64(BAR + portal * PORTAL, page)
 
     def wait_for_start(self, portal):
         """Until none of its commands is queued: the last one runs, or has ended."""
@@ -229,9 +235,8 @@ class CommandTest(CommandCase):
         count = 5
         for i in range(count):
             page = 0x8000 + i * 4096
-            self.machine.write(DATA + page, struct.pack(
-                "<IIQQQQQQQ", ATOMIC_ADD, 0, page + RECORD, 0, 0x7000, 0,
-                1 << 8 * i, 0, 0))
+            self.portals.write(page, ATOMIC_ADD, destination=0x7000,
+                               operands=(1 << 8 * i, 0))
         self.portals.submit(7, WAIT, source=0x7000 + WORD, length=ENDLESS,
                             operands=(1, 0))
         for i in range(count):
