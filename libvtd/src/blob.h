@@ -24,14 +24,12 @@ struct vtd_blob_writer {
 	uint8_t *bytes;
 	size_t size;
 	size_t at;
-	uint32_t crc;
 };
 
 static inline void vtd_blob_put(struct vtd_blob_writer *w, uint64_t value)
 {
 	uint64_t raw = htole64(value);
 
-	w->crc = vtd_crc32_more(w->crc, (const uint8_t *)&raw, sizeof(raw));
 	if (w->at < w->size && w->size - w->at >= sizeof(raw))
 		memcpy(w->bytes + w->at, &raw, sizeof(raw));
 	w->at += sizeof(raw);
@@ -39,7 +37,7 @@ static inline void vtd_blob_put(struct vtd_blob_writer *w, uint64_t value)
 
 static inline void vtd_blob_put_checksum(struct vtd_blob_writer *w)
 {
-	vtd_blob_put(w, w->crc);
+	vtd_blob_put(w, w->at < w->size ? vtd_crc32(w->bytes, w->at) : 0);
 }
 
 struct vtd_blob_reader {
