@@ -38,16 +38,21 @@ static const struct vtd_dump_kept *find(const struct vtd_dump_kept *list,
 	return found;
 }
 
-static struct process keep(struct fixture *f)
+static struct process keep_page(struct fixture *f, uint64_t bits)
 {
 	struct process process;
 
 	f->config.iotlb = VTD_IOTLB_KEEP;
 	f->config.iotlb_entries = 64;
 	f->config.check = true;
-	process = run_process(f, FS_USER_RW | VTD_FS_A | VTD_FS_D);
+	process = run_process(f, FS_USER_RW | bits);
 	access_at(f, ADDRESS + 0x10, VTD_ACCESS_READ);
 	return process;
+}
+
+static struct process keep(struct fixture *f)
+{
+	return keep_page(f, VTD_FS_A | VTD_FS_D);
 }
 
 static void nothing_is_told_when_unit_walks_live(void **state)
@@ -97,6 +102,15 @@ static void translation_is_told_when_it_was_used(void **state)
 	assert_true(kept->read && kept->write && !kept->clean);
 	assert_false(kept->reported);
 	assert_int_equal(kept->uses, 0);
+}
+
+static void page_is_clean_when_it_was_only_read(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_dump_kept list[ROOM];
+
+	keep_page(f, VTD_FS_A);
+	assert_true(find(list, dump(f, list, 16), VTD_CACHE_IOTLB)->clean);
 }
 
 static void tables_and_entries_are_told_when_they_were_read(void **state)
@@ -179,6 +193,7 @@ int main(void)
 		FIXTURE_TEST(nothing_is_told_when_unit_walks_live),
 		FIXTURE_TEST(page_is_told_when_it_passes_through),
 		FIXTURE_TEST(translation_is_told_when_it_was_used),
+		FIXTURE_TEST(page_is_clean_when_it_was_only_read),
 		FIXTURE_TEST(tables_and_entries_are_told_when_they_were_read),
 		FIXTURE_TEST(
 			translation_is_found_by_domain_when_mode_is_legacy),

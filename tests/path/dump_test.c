@@ -174,6 +174,23 @@ static void mappings_are_put_together_when_they_touch(void **state)
 	assert_int_equal(list[0].size_shift, 12);
 }
 
+static void mappings_are_two_when_only_the_right_to_read_differs(void **state)
+{
+	struct vtd_dump_mappings cursor = mappings_of_pasid();
+	struct vtd_dump_mapping list[ROOM];
+	struct fixture *f = *state;
+	struct page_table table;
+
+	page_table_init(&table, &f->tables, PAGE_TABLE_SECOND_STAGE, 4);
+	page_table_map(&table, 0x7000, 0x90000, 12, SS_RW);
+	page_table_map(&table, 0x8000, 0x91000, 12, VTD_SS_W);
+	fixture_pasid_second_stage(f, scene.context.dir, 5, &table);
+	regs_queue_flush(&f->queue);
+	assert_int_equal(all_mappings(f, &cursor, list), 2);
+	assert_true(list[0].read && list[0].write);
+	assert_true(!list[1].read && list[1].write);
+}
+
 static void mappings_begin_and_end_where_they_are_asked_for(void **state)
 {
 	static const struct pages pages[] = { { 0x7000, 0x90000, 8,
@@ -371,6 +388,8 @@ int main(void)
 			requesters_end_a_call_when_there_are_many_steps_to_none),
 		SCENE_TEST(requesters_are_none_when_translation_is_off),
 		SCENE_TEST(mappings_are_put_together_when_they_touch),
+		SCENE_TEST(
+			mappings_are_two_when_only_the_right_to_read_differs),
 		SCENE_TEST(mappings_begin_and_end_where_they_are_asked_for),
 		SCENE_TEST(one_call_is_bounded_when_tables_map_without_end),
 		SCENE_TEST(one_call_is_bounded_when_tables_map_nothing),

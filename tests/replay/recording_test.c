@@ -19,6 +19,7 @@
 struct sink {
 	struct recorded recorded;
 	unsigned int writes_left;
+	unsigned int refused;
 	uint64_t now;
 };
 
@@ -26,8 +27,10 @@ static int write_some(void *opaque, const void *bytes, size_t length)
 {
 	struct sink *sink = opaque;
 
-	if (sink->writes_left == 0)
+	if (sink->writes_left == 0) {
+		sink->refused++;
 		return -ENOSPC;
+	}
 	sink->writes_left--;
 	return recorded_keep(&sink->recorded, bytes, length);
 }
@@ -281,6 +284,7 @@ static void unit_goes_on_when_recording_cannot_be_written(void **state)
 	read_version(fixture, 20000);
 	end(fixture);
 	assert_int_equal(sink.writes_left, 0);
+	assert_int_equal(sink.refused, 1);
 	assert_string_equal(end_of(&sink), "it has no end mark: whatever wrote "
 					   "it was cut off");
 	free(sink.recorded.bytes);
