@@ -94,7 +94,7 @@ static void translation_is_told_when_it_was_used(void **state)
 	assert_false(kept->by_domain);
 	assert_int_equal(kept->sid, SID);
 	assert_int_equal(kept->did, FIXTURE_DID);
-	assert_true(kept->pasid_present);
+	assert_true(kept->pasid_present && !kept->privileged);
 	assert_int_equal(kept->pasid, PASID);
 	assert_true(kept->address == ADDRESS);
 	assert_int_equal(kept->size_shift, 12);

@@ -206,6 +206,31 @@ static void mappings_begin_and_end_where_they_are_asked_for(void **state)
 	assert_mapping(&list[0], 0x8000, 0xafff, 0x91000);
 }
 
+static void mapping_is_told_when_one_address_is_asked_for(void **state)
+{
+	static const struct pages pages[] = { { 0x7000, 0x90000, 1,
+						FS_USER_RW } };
+	struct vtd_dump_mappings cursor = mappings_of_pasid();
+	struct vtd_dump_mapping list[ROOM];
+	struct fixture *f = *state;
+
+	map_pages(f, pages, 1);
+	cursor.address = 0x7fff;
+	cursor.last = 0x7fff;
+	assert_int_equal(all_mappings(f, &cursor, list), 1);
+	assert_mapping(&list[0], 0x7fff, 0x7fff, 0x90fff);
+}
+
+static void mappings_are_none_when_the_end_is_before_the_beginning(void **state)
+{
+	struct vtd_dump_mappings cursor = { .sid = SID,
+					    .address = 0x8000,
+					    .last = 0x7fff };
+	struct vtd_dump_mapping list[ROOM];
+
+	assert_int_equal(all_mappings(*state, &cursor, list), 0);
+}
+
 static void one_call_is_bounded_when_tables_map_without_end(void **state)
 {
 	struct vtd_dump_mappings cursor = mappings_of_pasid();
@@ -337,6 +362,23 @@ static void wait_names_its_requests_when_it_is_pending(void **state)
 	assert_int_equal(queue.waits + queue.outstanding, 0);
 }
 
+static void wait_names_no_request_that_came_behind_it(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_dump_queue queue;
+
+	regs_queue_put(&f->queue, UINT64_C(3) | (uint64_t)SID << 32, 0x5000);
+	/* Without a fence, so that the queue goes on. */
+	regs_queue_put(&f->queue, VTD_DESC_WAIT | VTD_DESC_WAIT0_SW, 0x40);
+	regs_queue_put(&f->queue, UINT64_C(3) | (uint64_t)SID << 32, 0x6000);
+	regs_queue_submit(&f->queue);
+	vtd_unit_dump_queue(f->unit, &queue);
+	assert_int_equal(queue.outstanding, 2);
+	assert_int_equal(queue.waits, 1);
+	assert_false(queue.wait[0].fence);
+	assert_int_equal(queue.wait[0].itags, 1);
+}
+
 static void page_requests_are_told_until_software_takes_them(void **state)
 {
 	struct vtd_page_request list[ROOM];
@@ -357,6 +399,30 @@ static void page_requests_are_told_until_software_takes_them(void **state)
 	cursor = 0;
 	assert_int_equal(
 		vtd_unit_dump_page_requests(f->unit, &cursor, list, ROOM), 0);
+}
+
+static void page_requests_are_told_a_few_at_a_time(void **state)
+{
+	struct vtd_page_request list[2] = { { .sid = 0 }, { .sid = 1 } };
+	struct vtd_page_request request = with_pasid;
+	struct fixture *f = *state;
+	uint32_t cursor = 0;
+
+	for (uint16_t group = 1; group <= 2; group++) {
+		request.prgi = group;
+		assert_int_equal(vtd_unit_page_request(f->unit, &request),
+				 VTD_PAGE_REQUEST_QUEUED);
+	}
+	for (uint16_t group = 1; group <= 2; group++) {
+		assert_int_equal(vtd_unit_dump_page_requests(f->unit, &cursor,
+							     list, 1),
+				 1);
+		assert_int_equal(list[0].prgi, group);
+		assert_int_equal(list[1].sid, 1); /* not written */
+	}
+	assert_int_equal(vtd_unit_dump_page_requests(f->unit, &cursor, list, 1),
+			 0);
+	assert_true(cursor == VTD_DUMP_END);
 }
 
 static void nothing_is_recorded_when_a_unit_is_dumped(void **state)
@@ -391,6 +457,9 @@ int main(void)
 		SCENE_TEST(
 			mappings_are_two_when_only_the_right_to_read_differs),
 		SCENE_TEST(mappings_begin_and_end_where_they_are_asked_for),
+		SCENE_TEST(mapping_is_told_when_one_address_is_asked_for),
+		SCENE_TEST(
+			mappings_are_none_when_the_end_is_before_the_beginning),
 		SCENE_TEST(one_call_is_bounded_when_tables_map_without_end),
 		SCENE_TEST(one_call_is_bounded_when_tables_map_nothing),
 		SCENE_TEST(mappings_end_when_addresses_are_beyond_the_tables),
@@ -398,6 +467,8 @@ int main(void)
 		SCENE_TEST(mapping_is_everything_when_requester_passes_through),
 		SCENE_TEST(cache_is_told_when_requests_were_made),
 		SCENE_TEST(wait_names_its_requests_when_it_is_pending),
+		SCENE_TEST(wait_names_no_request_that_came_behind_it),
+		SCENE_TEST(page_requests_are_told_a_few_at_a_time),
 		SCENE_TEST(page_requests_are_told_until_software_takes_them),
 		SCENE_TEST(nothing_is_recorded_when_a_unit_is_dumped),
 	};

@@ -141,7 +141,7 @@ static size_t find(const struct sink *sink, unsigned int kind, uint64_t *values)
 	while (record.kind != kind)
 		assert_int_equal(recording_next(recording, &record),
 				 RECORDING_RECORD);
-	assert_in_range(record.count, 1, VTD_RECORD_VALUES_MAX);
+	assert_in_range(record.count, 0, VTD_RECORD_VALUES_MAX);
 	memcpy(values, record.value, record.count * sizeof(*values));
 	recording_close(recording);
 	fclose(file);
@@ -177,6 +177,21 @@ static void address_is_recorded_when_a_device_has_used_it(void **state)
 	assert_int_equal(value[0], 0x0208);
 	assert_int_equal(value[9], 12);
 	assert_true(value[10] == 0x9010);
+	free(sink.recorded.bytes);
+}
+
+static void line_is_recorded_when_unit_traces(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sink sink = { .writes_left = 10 };
+	uint64_t value[VTD_RECORD_VALUES_MAX];
+
+	assert_int_equal(create(fixture, &sink, 0), 0);
+	regs_write_64(fixture->unit, VTD_REG_IQA, 0x800);
+	regs_command_set(fixture->unit, VTD_GCMD_QIE);
+	regs_write_64(fixture->unit, VTD_REG_IQT, 0x20);
+	end(fixture);
+	assert_int_equal(find(&sink, VTD_RECORD_TRACE, value), 0);
 	free(sink.recorded.bytes);
 }
 
@@ -362,6 +377,7 @@ int main(void)
 		FIXTURE_TEST(
 			register_access_is_two_records_when_unit_is_recorded),
 		FIXTURE_TEST(address_is_recorded_when_a_device_has_used_it),
+		FIXTURE_TEST(line_is_recorded_when_unit_traces),
 		FIXTURE_TEST(nothing_is_recorded_when_unit_is_looked_at),
 		FIXTURE_TEST(recording_ends_with_a_mark_when_limit_is_reached),
 		FIXTURE_TEST(

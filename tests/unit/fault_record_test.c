@@ -85,7 +85,9 @@ static void record_has_type_01_when_translation_request_faults(void **state)
 	struct vtd_request request = plain;
 	struct regs_fault fault;
 
+	/* Whatever the access that it is for. */
 	request.type = VTD_AT_TRANSLATION;
+	request.access = VTD_ACCESS_WRITE;
 	fault = fault_of(*state, &request);
 	assert_int_equal(fault.at, 1);
 	assert_int_equal(fault.type, TYPE_READ);

@@ -100,12 +100,12 @@ size_t vtd_unit_dump_mappings(struct vtd_unit *unit,
 {
 	size_t count = 0;
 
+	if (cursor->address > cursor->last)
+		cursor->done = true;
 	for (unsigned int step = 0; step < VTD_DUMP_STEPS && !cursor->done;
 	     step++) {
 		struct block block;
 
-		if (cursor->address > cursor->last)
-			break;
 		if (look(unit, cursor, &block)) {
 			bool same = count > 0 &&
 				    goes_on(&list[count - 1], cursor->address,
@@ -120,7 +120,5 @@ size_t vtd_unit_dump_mappings(struct vtd_unit *unit,
 		cursor->done = block.last >= cursor->last;
 		cursor->address = block.last + 1;
 	}
-	if (cursor->address > cursor->last)
-		cursor->done = true;
 	return count;
 }
