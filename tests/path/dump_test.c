@@ -191,6 +191,31 @@ static void mappings_are_two_when_only_the_right_to_read_differs(void **state)
 	assert_true(!list[1].read && list[1].write);
 }
 
+/* Nobody may write behind an entry, and nobody may read a page behind that: this holds
+ * for the page, and not for all that is behind the entry. */
+static void
+mapping_is_told_when_it_is_behind_a_page_without_rights(void **state)
+{
+	struct vtd_dump_mappings cursor = mappings_of_pasid();
+	struct vtd_dump_mapping list[ROOM];
+	struct fixture *f = *state;
+	struct page_table table;
+	uint64_t entry;
+
+	page_table_init(&table, &f->tables, PAGE_TABLE_SECOND_STAGE, 4);
+	page_table_map(&table, 0x7000, 0x90000, 12, VTD_SS_W);
+	page_table_map(&table, 0x8000, 0x91000, 12, SS_RW);
+	entry = table.root;
+	for (unsigned int level = 0; level < 2; level++)
+		entry = fake_host_get_64(&f->host, entry) & ~UINT64_C(0xfff);
+	tables_change(&f->tables, entry, 0, VTD_SS_W);
+	fixture_pasid_second_stage(f, scene.context.dir, 5, &table);
+	regs_queue_flush(&f->queue);
+	assert_int_equal(all_mappings(f, &cursor, list), 1);
+	assert_mapping(&list[0], 0x8000, 0x8fff, 0x91000);
+	assert_true(list[0].read && !list[0].write);
+}
+
 static void mappings_begin_and_end_where_they_are_asked_for(void **state)
 {
 	static const struct pages pages[] = { { 0x7000, 0x90000, 8,
@@ -353,7 +378,7 @@ static void wait_names_its_requests_when_it_is_pending(void **state)
 	assert_int_equal(queue.waits, 1);
 	assert_true(queue.wait[0].fence && queue.wait[0].write_status);
 	assert_int_equal(queue.wait[0].itags, 1);
-	assert_true(queue.itag[0].outstanding);
+	assert_true(queue.itag[0].outstanding && !queue.itag[1].outstanding);
 	assert_int_equal(queue.itag[0].request.sid, SID);
 	assert_true(queue.itag[0].request.first == 0x5000);
 	assert_true(queue.head == queue.tail);
@@ -457,6 +482,8 @@ int main(void)
 		SCENE_TEST(
 			mappings_are_two_when_only_the_right_to_read_differs),
 		SCENE_TEST(mappings_begin_and_end_where_they_are_asked_for),
+		SCENE_TEST(
+			mapping_is_told_when_it_is_behind_a_page_without_rights),
 		SCENE_TEST(mapping_is_told_when_one_address_is_asked_for),
 		SCENE_TEST(
 			mappings_are_none_when_the_end_is_before_the_beginning),
