@@ -21,12 +21,12 @@ uint64_t vtd_unit_read(struct vtd_unit *unit, uint64_t offset,
 }
 
 /* Act on a write.  True: the invalidation queue may have become runnable. */
-static bool act(struct vtd_unit *unit, enum vtd_reg_action action,
-		uint32_t written, struct vtd_effects *effects)
+static bool act(struct vtd_unit *unit, const struct vtd_reg_trigger *trigger,
+		struct vtd_effects *effects)
 {
-	switch (action) {
+	switch (trigger->action) {
 	case VTD_ACTION_GLOBAL_COMMAND:
-		vtd_global_command(unit, written, effects);
+		vtd_global_command(unit, trigger->written, effects);
 		return true;
 	case VTD_ACTION_CONTEXT_COMMAND:
 		vtd_context_command(unit, effects);
@@ -54,7 +54,7 @@ static bool act(struct vtd_unit *unit, enum vtd_reg_action action,
 void vtd_unit_write(struct vtd_unit *unit, uint64_t offset, uint64_t value,
 		    unsigned int size)
 {
-	struct vtd_reg_actions actions;
+	struct vtd_reg_trigger trigger;
 	struct vtd_effects effects;
 	bool run;
 
@@ -65,10 +65,8 @@ void vtd_unit_write(struct vtd_unit *unit, uint64_t offset, uint64_t value,
 	run = vtd_queue_wake(unit);
 	if (vtd_unit_lints(unit))
 		vtd_lint_write(unit, offset, value);
-	vtd_regfile_write(&unit->regs, offset, value, size, &actions);
-	for (unsigned int i = 0; i < actions.count; i++)
-		run |= act(unit, actions.list[i].action,
-			   actions.list[i].written, &effects);
+	trigger = vtd_regfile_write(&unit->regs, offset, value, size);
+	run |= act(unit, &trigger, &effects);
 	run |= vtd_unit_deliver_any(unit, &effects);
 	if (run)
 		vtd_queue_run_all(unit);

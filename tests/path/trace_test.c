@@ -57,6 +57,26 @@ static void place_and_request_are_traced_when_fault_is_recorded(void **state)
 	assert_traced(f, place);
 }
 
+static void level_is_traced_when_a_table_has_no_entry(void **state)
+{
+	const struct vtd_request request = {
+		.sid = 0x0208,
+		.access = VTD_ACCESS_READ,
+		.address = 0x1000,
+		.length = 4,
+	};
+	struct fixture *f = *state;
+	struct fixture_context context = fixture_sm_context(f, 0x0208, 0);
+	struct vtd_translation result;
+	struct page_table table;
+
+	page_table_init(&table, &f->tables, PAGE_TABLE_SECOND_STAGE, 4);
+	fixture_pasid_second_stage(f, context.dir, 0, &table);
+	regs_queue_flush(&f->queue);
+	vtd_unit_translate(f->unit, &request, &result);
+	assert_traced(f, "; second-stage entry, level 4, at ");
+}
+
 static void place_is_traced_when_page_request_faults(void **state)
 {
 	const struct vtd_page_request request = {
@@ -208,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(condition_and_requester_are_traced_when_fault_is_recorded),
 		T(place_and_request_are_traced_when_fault_is_recorded),
+		T(level_is_traced_when_a_table_has_no_entry),
 		T(place_is_traced_when_page_request_faults),
 		T(index_and_place_are_traced_when_interrupt_faults),
 		cmocka_unit_test_setup_teardown(

@@ -21,6 +21,7 @@ struct sink {
 	unsigned int writes_left;
 	unsigned int refused;
 	uint64_t now;
+	uint64_t passes; /* between two looks at the clock, besides 10 */
 };
 
 static int write_some(void *opaque, const void *bytes, size_t length)
@@ -39,7 +40,7 @@ static uint64_t clock_of(void *opaque)
 {
 	struct sink *sink = opaque;
 
-	return sink->now += 10;
+	return sink->now += 10 + sink->passes;
 }
 
 static int create(struct fixture *fixture, struct sink *sink, uint64_t limit)
@@ -342,6 +343,20 @@ static void recording_is_complete_when_program_ends_it(void **state)
 	free(sink.recorded.bytes);
 }
 
+/* Each chunk begins with the time, and times since then are long. */
+static void recording_can_be_read_when_much_time_passes(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sink sink = { .writes_left = 10, .passes = UINT64_C(1) << 50 };
+
+	assert_int_equal(create(fixture, &sink, 0), 0);
+	read_version(fixture, 5000);
+	end(fixture);
+	assert_in_range(sink.writes_left, 0, 6); /* the head, three chunks */
+	assert_string_equal(end_of(&sink), "it is complete");
+	free(sink.recorded.bytes);
+}
+
 static void record_end_is_nothing_when_unit_is_not_recorded(void **state)
 {
 	struct fixture *fixture = *state;
@@ -387,6 +402,7 @@ int main(void)
 		FIXTURE_TEST(creation_fails_when_the_head_cannot_be_written),
 		FIXTURE_TEST(creation_is_refused_when_recorder_has_no_sink),
 		FIXTURE_TEST(recording_is_complete_when_program_ends_it),
+		FIXTURE_TEST(recording_can_be_read_when_much_time_passes),
 		FIXTURE_TEST(record_end_is_nothing_when_unit_is_not_recorded),
 		FIXTURE_TEST(map_is_given_back_when_recorded_unit_gets_another),
 	};

@@ -5,6 +5,8 @@
  */
 #include "check.h"
 
+#include "regs/regfile.h"
+
 #define BITS(high, low) VTD_BITS(high, low)
 #define BIT(n) VTD_BIT(n)
 
@@ -230,6 +232,30 @@ static void access_is_harmless_when_offset_is_beyond_the_space(void **state)
 	assert_memory_equal(before, after, sizeof(before));
 }
 
+/* One access has one trigger. */
+static void one_register_acts_at_most_when_access_has_8_bytes(void **state)
+{
+	struct vtd_reg_row row[VTD_REG_ROWS_MAX];
+	bool acts[VTD_REGISTER_SPACE_SIZE / 8] = { false };
+	struct vtd_config config;
+	unsigned int count;
+
+	(void)state;
+	vtd_config_init(&config);
+	count = vtd_register_map(&config, row);
+	for (unsigned int i = 0; i < count; i++) {
+		assert_int_equal(row[i].action != VTD_ACTION_NONE,
+				 row[i].trigger != 0);
+		if (row[i].trigger == 0)
+			continue;
+		assert_false(acts[row[i].offset / 8]);
+		acts[row[i].offset / 8] = true;
+		/* Of two halves one. */
+		assert_true(row[i].size == 4 || (uint32_t)row[i].trigger == 0 ||
+			    row[i].trigger >> 32 == 0);
+	}
+}
+
 int main(void)
 {
 #define ON_UNIT(name)                                                \
@@ -243,6 +269,8 @@ int main(void)
 		ON_UNIT(halves_read_like_the_whole_when_register_has_64_bits),
 		ON_UNIT(half_stays_when_the_other_half_is_written),
 		ON_UNIT(neighbours_are_both_written_when_access_has_8_bytes),
+		cmocka_unit_test(
+			one_register_acts_at_most_when_access_has_8_bytes),
 		ON_UNIT(registers_return_to_reset_values_when_unit_is_reset),
 		ON_UNIT(access_reads_zero_when_size_or_alignment_is_odd),
 		ON_UNIT(access_changes_nothing_when_size_or_alignment_is_odd),

@@ -45,7 +45,6 @@ static bool look(struct vtd_unit *unit, const struct vtd_dump_mappings *at,
 {
 	struct vtd_translation result;
 	bool mapped = ask(unit, at, VTD_ACCESS_READ, &result);
-	uint64_t last = end_of(at->address, result.size_shift);
 
 	if (!mapped)
 		mapped = ask(unit, at, VTD_ACCESS_WRITE, &result);
@@ -56,9 +55,6 @@ static bool look(struct vtd_unit *unit, const struct vtd_dump_mappings *at,
 		.read = result.read,
 		.write = result.write,
 	};
-	/* What is said of both holds for the smaller block. */
-	if (last < block->last)
-		block->last = last;
 	/* Beyond the width of the tables there is nothing any more. */
 	if (!mapped &&
 	    (result.condition == VTD_LGN_1_1 || result.condition == VTD_SGN_5))

@@ -69,20 +69,8 @@ uint64_t vtd_regfile_read(const struct vtd_regfile *regs, uint64_t offset,
 			   vtd_reg_get_64(regs, (uint32_t)offset);
 }
 
-static void add_action(struct vtd_reg_actions *actions,
-		       enum vtd_reg_action action, uint32_t written)
-{
-	/* Both halves of one register may have a trigger: it acts once. */
-	if (actions->count > 0 &&
-	    actions->list[actions->count - 1].action == action)
-		return;
-	actions->list[actions->count].action = action;
-	actions->list[actions->count].written = written;
-	actions->count++;
-}
-
 static void write_word(struct vtd_regfile *regs, uint32_t offset,
-		       uint32_t value, struct vtd_reg_actions *actions)
+		       uint32_t value, struct vtd_reg_trigger *trigger)
 {
 	const struct vtd_reg_row *row = row_of(regs, offset);
 	uint32_t writable, cleared;
@@ -95,20 +83,21 @@ static void write_word(struct vtd_regfile *regs, uint32_t offset,
 		       ((vtd_reg_get_32(regs, offset) & ~writable) |
 			(value & writable)) &
 			       ~cleared);
-	if (row->action != VTD_ACTION_NONE &&
-	    mask_of_word(row, offset, row->trigger) != 0)
-		add_action(actions, row->action, value);
+	if (mask_of_word(row, offset, row->trigger) != 0)
+		*trigger = (struct vtd_reg_trigger){ row->action, value };
 }
 
-void vtd_regfile_write(struct vtd_regfile *regs, uint64_t offset,
-		       uint64_t value, unsigned int size,
-		       struct vtd_reg_actions *actions)
+struct vtd_reg_trigger vtd_regfile_write(struct vtd_regfile *regs,
+					 uint64_t offset, uint64_t value,
+					 unsigned int size)
 {
-	actions->count = 0;
+	struct vtd_reg_trigger trigger = { VTD_ACTION_NONE, 0 };
+
 	if (!is_defined(offset, size))
-		return;
-	write_word(regs, (uint32_t)offset, (uint32_t)value, actions);
+		return trigger;
+	write_word(regs, (uint32_t)offset, (uint32_t)value, &trigger);
 	if (size == 8)
 		write_word(regs, (uint32_t)offset + 4, (uint32_t)(value >> 32),
-			   actions);
+			   &trigger);
+	return trigger;
 }

@@ -71,17 +71,14 @@ void vtd_regfile_reset(struct vtd_regfile *regs, enum vtd_reset reset);
 uint64_t vtd_regfile_read(const struct vtd_regfile *regs, uint64_t offset,
 			  unsigned int size);
 
-/* A write can touch two 32-bit registers: up to two actions, in order. */
-struct vtd_reg_actions {
-	unsigned int count;
-	struct {
-		enum vtd_reg_action action;
-		uint32_t written; /* the low word as software wrote it */
-	} list[2];
+/* What a write sets in motion.  Of two registers in 8 bytes one does at most. */
+struct vtd_reg_trigger {
+	enum vtd_reg_action action;
+	uint32_t written; /* the word as software wrote it */
 };
-void vtd_regfile_write(struct vtd_regfile *regs, uint64_t offset,
-		       uint64_t value, unsigned int size,
-		       struct vtd_reg_actions *actions);
+struct vtd_reg_trigger vtd_regfile_write(struct vtd_regfile *regs,
+					 uint64_t offset, uint64_t value,
+					 unsigned int size);
 
 /* Accesses of the unit itself: no masks.  `offset` is a VTD_REG_*. */
 static inline uint32_t vtd_reg_get_32(const struct vtd_regfile *regs,
