@@ -75,9 +75,10 @@ stress: ## threads against the promise of invalidation: [ACCESSES=1000000] [PART
 	@tools/setup test
 	@tools/stress $(PARTS)
 
-mutate: ## do the tests notice mistakes? [SAMPLE=400] [SEED=1] [MINUTES=n] [FILES="file..."]
+mutate: ## do the tests notice mistakes? [PART=library|glue] [SAMPLE=400] [SEED=1] [MINUTES=n] [FILES="file..."]
 	@tools/setup test
-	@tools/mutate $(FILES)
+	@[ '$(PART)' != glue ] || tools/setup run
+	@PART='$(PART)' QEMU='$(if $(filter file,$(origin QEMU)),10.2,$(QEMU))' tools/mutate $(FILES)
 
 stock: ## an unchanged QEMU to compare with, in build/qemu-VERSION-stock
 	@tools/setup run
