@@ -5,7 +5,8 @@ import os
 import pathlib
 import subprocess
 
-PREFIX = pathlib.Path(__file__).parents[2] / "build/prefix"
+PREFIX = pathlib.Path(os.environ.get("VTD_BUILD") or
+                      pathlib.Path(__file__).parents[2] / "build") / "prefix"
 
 
 def run(*arguments):
