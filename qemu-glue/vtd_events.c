@@ -127,10 +127,10 @@ static VtdEvent *take_first(VtdState *s)
         QTAILQ_REMOVE(&s->events, event, next);
         qatomic_set(&s->queued, s->queued - 1);
     }
-    if (event && event == s->newest_mappings) {
+    if (event == s->newest_mappings) {
         s->newest_mappings = NULL;
     }
-    if (event && event == s->newest_interrupts) {
+    if (event == s->newest_interrupts) {
         s->newest_interrupts = NULL;
     }
     return event;

@@ -137,6 +137,19 @@ class PageRequestTest(unittest.TestCase):
         self.assertIn("vtd_page_request sid 0x100", self.machine.output())
         self.assertNotIn("vtd_page_response", self.machine.output())
 
+    def test_nothing_is_kept_when_portal_leaves_the_pasid(self):
+        """Nobody would tell the device what becomes invalid."""
+        self.map()
+        self.command()
+        self.wait_for_data()
+        self.assertEqual([t["pasid"] for t in self.translations()], [PROCESS])
+        self.machine.write32(BAR + PASID, PROCESS + 1)
+        self.assertEqual(self.translations(), [])
+
+    def translations(self):
+        """What the device has cached."""
+        return self.machine.qmp("qom-get", path="svm", property="x-dump")["translations"]
+
 
 if __name__ == "__main__":
     unittest.main()
