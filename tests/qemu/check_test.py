@@ -48,6 +48,8 @@ class CheckTest(view_test.ViewTest):
             self.assertTrue(self.flush_page(IOVA + offset))
         self.assertTrue(self.dma(HERE, IOVA))
         self.assertEqual(self.property("x-stale-uses"), 1)
+        self.assertEqual([(e["stale-uses"], e["reported"]) for e in self.property("x-dump")["iotlb"]
+                          if e["cache"] == "IOTLB"], [(2, True)])
         self.assertGreater(self.property("x-stale-suspects"), 1)
         text = self.machine.output()
         self.assertIn("the guest forgot an invalidation: 0028 used", text)
@@ -57,10 +59,13 @@ class CheckTest(view_test.ViewTest):
     def test_cache_is_told_when_unit_is_dumped(self):
         """A page that was used, until it is invalidated."""
         self.change()
-        kept = [entry for entry in self.property("x-dump")["iotlb"]
-                if entry["cache"] == "IOTLB"]
-        self.assertEqual([(e["domain"], e["address"], e["target"], e["write"])
-                          for e in kept], [(DID, IOVA, MEMORY, True)])
+        entries = self.property("x-dump")["iotlb"]
+        self.assertEqual([e for e in entries if e["cache"] == "IOTLB"], [
+            {"cache": "IOTLB", "domain": DID, "pasid": 0, "address": IOVA, "size-shift": 12,
+             "target": MEMORY, "read": True, "write": True, "clean": False,
+             "stale-uses": 0, "reported": False}])
+        self.assertEqual([(e["cache"], e["sid"]) for e in entries if "sid" in e],
+                         [("context cache", "00:05.0")])
         self.assertTrue(self.flush_page(IOVA))
         value = self.property("x-dump")
         self.assertNotIn("IOTLB", [entry["cache"] for entry in value["iotlb"]])

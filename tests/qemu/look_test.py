@@ -65,9 +65,15 @@ class LookTest(unittest.TestCase):
         self.ask(f"00:03.0 write {IOVA:#x}")
         answer = self.get("x-explain")
         step = answer["steps"][answer["fault-step"]]
-        self.assertEqual((step["level"], step["address"]), (2, entry))
-        self.assertEqual(step["error-bits"], [2])
-        self.assertEqual((answer["condition"], answer["reason"]), ("LGN.2", 5))
+        word = self.machine.read64(entry)
+        self.assertEqual(step, {
+            "structure": "second-stage entry", "level": 2, "for-level": 0, "address": entry,
+            "words": [word], "error-bits": [2], "read": True, "write": False,
+            "fields": {"R": 1, "W": 0, "A": 0, "PS": 0, "ADDR": word & ~0xFFF}})
+        self.assertEqual({name: answer[name] for name in answer if name != "steps"}, {
+            "fault-step": 5, "condition": "LGN.2", "reason": 5, "recording": "recorded",
+            "text": "no write permission", "answer": "unsupported-request",
+            "read": False, "write": False, "cached": False, "stale": False})
         text = self.machine.hmp("qom-get iommu x-explain-text")
         self.assertIn(f"* second-stage entry, level 2 at {entry:#x}: R=0x1 W=0x0(wrong)", text)
         self.assertIn("LGN.2: no write permission (fault reason 05h, recorded)", text)
@@ -111,12 +117,15 @@ class LookTest(unittest.TestCase):
     def test_unit_is_told_when_it_is_dumped(self):
         """Requesters, registers, the queue."""
         value = self.get("x-dump")
-        self.assertEqual([(r["sid"], r["state"], r["second-stage-root"])
-                          for r in value["requesters"]],
-                         [("00:03.0", "translated", self.table.root)])
+        self.assertEqual(value["requesters"], [
+            {"sid": "00:03.0", "state": "translated", "condition": "none", "domain": 1,
+             "ats": False, "pri": False, "first-stage-root": 0,
+             "second-stage-root": self.table.root}])
         self.assertEqual(value["registers"]["CAP"], self.unit.read(unit.CAP))
-        self.assertTrue(value["queue"]["on"])
-        self.assertEqual(value["queue"]["waits"], [])
+        self.assertEqual(value["queue"], {
+            "on": True, "base": unit.QUEUE, "size": 4096, "head": 0, "tail": 0, "waits": [],
+            "itags": []})
+        self.assertEqual((value["cache"], value["iotlb"], value["page-requests"]), ([], [], []))
 
     def test_interrupt_is_explained_when_remapping_is_on(self):
         """An entry that is not present."""
@@ -125,7 +134,13 @@ class LookTest(unittest.TestCase):
         self.unit.set(unit.IRE)
         self.ask("00:03.0 interrupt 0xfee00010 0")
         answer = self.get("x-explain")
-        self.assertEqual((answer["condition"], answer["blocked"]), ("22h", True))
+        self.assertEqual((answer["condition"], answer["blocked"], answer["posted"]),
+                         ("22h", True, False))
+        self.assertRegex(self.get("x-explain-text")[-1], "^blocked")
+        self.machine.write_words(unit.INTERRUPTS, 0x41 << 16 | 1, 0)
+        self.assertEqual(self.get("x-explain-text")[-1], "message 0x41 to 0xfee00000")
+        answer = self.get("x-explain")
+        self.assertEqual((answer["message-address"], answer["message-data"]), (0xFEE00000, 0x41))
 
     def test_interrupt_entries_are_told_when_remapping_is_on(self):
         """Their words, and the message that they make."""

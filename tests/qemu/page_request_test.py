@@ -9,7 +9,7 @@ from machine import Machine
 from svm_test import (ADDRESS, BAR, COMMAND, DATA, ECAM, LENGTH, PASID, PORT,
                       STATUS, SVM, WRITE)
 
-IOMMU = ("intel-iommu,x-scalable-mode=on,x-flts=on,svm=on,device-iotlb=on,"
+IOMMU = ("intel-iommu,id=iommu,x-scalable-mode=on,x-flts=on,svm=on,device-iotlb=on,"
          "x-pasid-mode=on")
 PROCESS = 5
 PQH, PQT, PQA, PRS, PRO = 0xC0, 0xC8, 0xD0, 0xDC, 2
@@ -136,6 +136,28 @@ class PageRequestTest(unittest.TestCase):
         self.wait_for_data()
         self.assertIn("vtd_page_request sid 0x100", self.machine.output())
         self.assertNotIn("vtd_page_response", self.machine.output())
+
+    def test_request_is_told_when_it_is_in_the_queue(self):
+        """With all that the device said."""
+        self.command()
+        wait_for_request(self.machine)
+        value = self.machine.qmp("qom-get", path="iommu", property="x-dump")
+        self.assertEqual(value["page-requests"], [
+            {"sid": "01:00.0", "pasid": PROCESS, "address": 0, "prgi": 0,
+             "read": False, "write": True, "last": True}])
+        self.assertEqual(value["cache"], [
+            {"sid": "01:00.0", "pasid": PROCESS, "domain": 1, "pass-through": False,
+             "first-stage-root": TABLE, "second-stage-root": 0}])
+        self.assertEqual(value["requesters"][1:], [
+            {"sid": "01:00.0", "pasid": PROCESS, "state": "translated", "condition": "none",
+             "domain": 1, "ats": True, "pri": True, "first-stage-root": TABLE,
+             "second-stage-root": 0}])
+        value = self.machine.qmp("qom-get", path="svm", property="x-dump")
+        self.assertEqual(value["groups"], [
+            {"prgi": 0, "pasid": PROCESS, "messages": 1, "waited": True}])
+        self.assertEqual((value["pasids"], value["pri"], value["pri-allocation"],
+                          value["pri-outstanding"], value["groups-in-all"]),
+                         (True, True, 1, 1, 1))
 
     def test_nothing_is_kept_when_portal_leaves_the_pasid(self):
         """Nobody would tell the device what becomes invalid."""

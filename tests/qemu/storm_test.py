@@ -85,7 +85,7 @@ class PendingTest(FakeVfio):
         super().setUp()
         self.machine = machine = self.start(
             ["-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
-             "-device", "intel-iommu,aw-bits=48,caching-mode=on"],
+             "-device", "intel-iommu,id=iommu,aw-bits=48,caching-mode=on,device-iotlb=on"],
             "-device", "pcie-root-port,id=rp,addr=6,slot=1,chassis=1",
             "-device", self.host_device(1) + ",bus=rp,id=one")
         machine.config_write(PORT, 0x18, 0x00010100)
@@ -145,6 +145,19 @@ class PendingTest(FakeVfio):
         self.machine.qmp("query-status")
         self.machine.qmp("cont")
         self.wait()
+
+    def test_queue_is_told_when_it_waits(self):
+        """Behind the looks is an invalidation of the device's, and it waits too."""
+        low, address = self.unit.wait_descriptor()
+        self.unit.submit(unit.device_tlb_invalidation(BEHIND), (low | 1 << 6, address))
+        queue = self.machine.qmp("qom-get", path="iommu", property="x-dump")["queue"]
+        self.assertEqual(queue["itags"], [
+            {"itag": 0, "unsent": False, "sid": "01:00.0", "first": 0, "last": 2**64 - 1}])
+        self.assertEqual(queue["waits"][-1], {
+            "interrupt": False, "write-status": True, "fence": True, "drain": True,
+            "status-address": unit.STATUS, "status-data": self.unit.waits, "itags": 1})
+        self.assertEqual((queue["on"], queue["base"], queue["size"], queue["tail"]),
+                         (True, unit.QUEUE, 4096, self.unit.tail))
 
 
 class StormTest(FakeVfio):

@@ -178,12 +178,12 @@ class CacheTest(unittest.TestCase):
     def test_translations_are_told_when_device_is_dumped(self):
         """Those of its cache, and its switches."""
         value = self.machine.qmp("qom-get", path="svm", property="x-dump")
-        self.assertEqual((value["sid"], value["ats"], value["pri"], value["groups"]),
-                         ("01:00.0", True, False, []))
-        self.assertEqual(
-            [(t["address"], t["target"], t["size-shift"], t["write"], "pasid" in t)
-             for t in value["translations"]], [(0, DATA, 21, True, False)])
-        self.assertTrue(value["translations-complete"])
+        self.assertEqual(value, {
+            "sid": "01:00.0", "ats": True, "pasids": False, "pri": False, "pri-failed": False,
+            "pri-allocation": 0, "pri-outstanding": 0, "groups": [], "groups-in-all": 0,
+            "translations": [{"privileged": False, "address": 0, "size-shift": 21,
+                              "target": DATA, "read": True, "write": True}],
+            "translations-complete": True})
         self.assertTrue(self.unit.flush(unit.device_tlb_invalidation(SVM)))
         value = self.machine.qmp("qom-get", path="svm", property="x-dump")
         self.assertEqual(value["translations"], [])
