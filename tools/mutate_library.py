@@ -12,9 +12,14 @@ from mutate_trial import BUILD, ROOT, Part, Test, run, say
 
 LIBRARY = "libvtdmutate.so"
 ARCHIVE = "libvtd/libvtd.a"
-# A test of running out of memory stands between the library and the C library.
-WRAPPED = ("calloc", "malloc", "aligned_alloc", "free")
-WRAPS = """#include <stddef.h>
+# A test of running out of memory stands between the library and the C library.  A lock
+# is given back by who has it: ThreadSanitizer says so in `make test`, too.
+WRAPPED = ("calloc", "malloc", "aligned_alloc", "free", "pthread_mutex_unlock")
+WRAPS = """#define _GNU_SOURCE
+#include <pthread.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
 #define WRAP(type, name, parameters, arguments) \\
 	type __real_##name parameters; \\
 	__attribute__((weak)) type __wrap_##name parameters { return __real_##name arguments; }
@@ -22,6 +27,17 @@ WRAP(void *, calloc, (size_t a, size_t b), (a, b))
 WRAP(void *, malloc, (size_t a), (a))
 WRAP(void *, aligned_alloc, (size_t a, size_t b), (a, b))
 WRAP(void, free, (void *a), (a))
+int __real_pthread_mutex_unlock(pthread_mutex_t *mutex);
+int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+	static _Thread_local pid_t self;
+
+	if (self == 0)
+		self = gettid();
+	if (mutex->__data.__owner != self)
+		abort();
+	return __real_pthread_mutex_unlock(mutex);
+}
 """
 
 
@@ -37,6 +53,8 @@ class Library(Part):
     cwd = work / "meson"
     not_clang = ("-O1",)
     recorder = work / "covered" / LIBRARY
+    closer = ("-fsanitize=address,undefined", "-fsanitize=bounds-strict",
+              "-fsanitize-undefined-trap-on-error")
 
     def setup(self):
         """A build of everything, optimised so that mutants that change nothing are known
@@ -96,6 +114,14 @@ class Library(Part):
 
     def environment(self, directory):
         return {"LD_LIBRARY_PATH": str(directory)}
+
+    def link_closer(self, objects, directory):
+        self.link(objects, directory, ("cc", "-fsanitize=address"))
+
+    def environment_closer(self, directory):
+        """The test programs are not made with the sanitizer, so that it has to be first."""
+        runtime = run(["cc", "-print-file-name=libasan.so"]).stdout.strip()
+        return {**self.environment(directory), "LD_PRELOAD": runtime}
 
     def profile(self, directory):
         return str(directory / "%p.profraw")

@@ -17,6 +17,7 @@ import mutants
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("VTD_BUILD", ROOT / "build"))
 KNOWN = ROOT / "tools" / "mutants.txt"
+CLOSER_TIMES = 4  # so much longer tests take when they are looked at closer
 
 
 def say(text):
@@ -78,6 +79,7 @@ class Part:
     clang = []  # options to note what is executed
     not_clang = ()  # options that clang does not know
     recorder = None  # the program or library that notes what is executed
+    closer = ()  # options of a compiler that looks closer at what no test has noticed
 
     def __init__(self):
         self.commands = {}  # source -> (its command, its object)
@@ -100,6 +102,14 @@ class Part:
 
     def environment(self, directory):
         """With which the tests test what is in the directory."""
+        raise NotImplementedError
+
+    def link_closer(self, objects, directory):
+        """Like link(), with objects that were compiled with `closer`."""
+        raise NotImplementedError
+
+    def environment_closer(self, directory):
+        """Like environment(), for that."""
         raise NotImplementedError
 
     def profile(self, directory):
@@ -183,6 +193,7 @@ class Trial:
         self.known = known_survivors()
         self.directory = part.work / "mutant"
         self.directory.mkdir(exist_ok=True)
+        self.bear = {}  # test -> whether it passes when looked at closer, without a mutant
 
     def of(self, mutant):
         """(verdict, by whom)"""
@@ -197,22 +208,46 @@ class Trial:
             return "same code", ""
         if mutant.key in self.known:
             return "known", self.known[mutant.key]
-        self.part.link([str(made) if o == output else o for o in self.part.objects()],
-                       self.directory)
-        return self.asked(self.part.candidates(
-            mutant, self.places.get((mutant.path, mutant.line), [])))
+        objects = [str(made) if o == output else o for o in self.part.objects()]
+        self.part.link(objects, self.directory)
+        tests = self.part.candidates(mutant,
+                                     self.places.get((mutant.path, mutant.line), []))
+        by = self.asked(tests, self.part.environment(self.directory))
+        if by is None and self.part.closer:
+            by = self.asked_closer(mutant, objects, tests)
+        if by is not None:
+            return "noticed", by
+        return "survived", f"{len(tests)} tests execute the line"
 
-    def asked(self, tests):
-        """What the tests say of the mutant that has been linked."""
-        env = self.part.environment(self.directory)
+    def asked(self, tests, env, times=1):
+        """Which test notices the mutant that has been linked."""
         for test in tests:
             for _ in range(self.part.tries):
-                why = test.run(env, self.part.limit(test))
+                why = test.run(env, [times * limit for limit in self.part.limit(test)])
                 if why is None:
                     break
             if why is not None:
-                return "noticed", f"{test.name} {why}"
-        return "survived", f"{len(tests)} tests execute the line"
+                return f"{test.name} {why}"
+        return None
+
+    def asked_closer(self, mutant, objects, tests):
+        """The same with what `make test` has besides: AddressSanitizer and UBSan."""
+        made = self.directory / "mutant.o"
+        words = words_for(self.part, mutant.path,
+                          self.directory / os.path.basename(mutant.path), made)
+        if not compiles([*words, *self.part.closer], self.part):
+            return None
+        self.part.link_closer(objects, self.directory)
+        by = self.asked([test for test in tests if self.bears(test)],
+                        self.part.environment_closer(self.directory), CLOSER_TIMES)
+        return by and f"{by}, with sanitizers"
+
+    def bears(self, test):
+        if test.name not in self.bear:
+            env = self.part.environment_closer(self.part.work / "plain")
+            limit = [CLOSER_TIMES * limit for limit in self.part.limit(test)]
+            self.bear[test.name] = test.run(env, limit) is None
+        return self.bear[test.name]
 
 
 if __name__ == "__main__":

@@ -86,6 +86,9 @@ class FakePart(mutate_trial.Part):
     def environment(self, directory):
         return {}
 
+    def environment_closer(self, directory):
+        return {"CLOSER": "1"}
+
     def limit(self, test):
         return 5, 60
 
@@ -106,21 +109,24 @@ class Trials(unittest.TestCase):
     def test_first_test_that_fails_is_named_when_mutant_is_noticed(self):
         tests = [self.shell("good", "true"), self.shell("bad", "false"),
                  self.shell("worse", "false")]
-        self.assertEqual(self.trial.asked(tests), ("noticed", "bad failed"))
+        self.assertEqual(self.trial.asked(tests, {}), "bad failed")
 
     def test_mutant_survives_when_test_fails_only_once(self):
         once = self.shell("once", "mkdir once && exit 1 || true")
-        self.assertEqual(self.trial.asked([once]),
-                         ("survived", "1 tests execute the line"))
+        self.assertIsNone(self.trial.asked([once], {}))
         self.assertTrue((self.part.work / "once").exists())
 
     def test_mutant_survives_when_no_test_executes_it(self):
-        self.assertEqual(self.trial.asked([]), ("survived", "0 tests execute the line"))
+        self.assertIsNone(self.trial.asked([], {}))
 
     def test_test_takes_too_long_when_clock_or_processor_says_so(self):
         self.assertEqual(self.shell("waits", "sleep 60").run({}, (5, 0.2)), "too long")
         self.assertEqual(self.shell("works", "while :; do :; done").run({}, (1, 60)),
                          "too long")
+
+    def test_test_does_not_bear_a_closer_look_when_it_fails_without_a_mutant(self):
+        self.assertTrue(self.trial.bears(self.shell("good", "true")))
+        self.assertFalse(self.trial.bears(self.shell("frail", '[ -z "$CLOSER" ]')))
 
     def test_environment_of_the_trial_comes_before_that_of_the_test(self):
         test = self.shell("asks", '[ "$A$B" = 12 ]')
