@@ -92,6 +92,63 @@ static void page_requests_are_told_a_few_at_a_time(void **state)
 	assert_true(cursor == VTD_DUMP_END);
 }
 
+static void assert_same_flags(const struct vtd_page_request *told,
+			      const struct vtd_page_request *request)
+{
+	assert_int_equal(told->privileged, request->privileged);
+	assert_int_equal(told->execute, request->execute);
+	assert_int_equal(told->read, request->read);
+	assert_int_equal(told->write, request->write);
+	assert_int_equal(told->last, request->last);
+}
+
+static void page_request_has_the_flags_that_it_came_with(void **state)
+{
+	static const struct vtd_page_request flags[] = {
+		{ .read = true, .last = true },
+		{ .write = true, .last = true },
+		{ .read = true, .execute = true, .last = true },
+		{ .read = true, .privileged = true, .last = true },
+		{ .read = true },
+	};
+	struct vtd_page_request list[ROOM];
+	struct fixture *f = *state;
+	uint32_t cursor = 0;
+
+	for (unsigned int i = 0; i < 5; i++) {
+		struct vtd_page_request request = flags[i];
+
+		request.sid = SID;
+		request.pasid_present = true;
+		request.pasid = 5;
+		assert_int_equal(vtd_unit_page_request(f->unit, &request),
+				 VTD_PAGE_REQUEST_QUEUED);
+	}
+	assert_int_equal(
+		vtd_unit_dump_page_requests(f->unit, &cursor, list, ROOM), 5);
+	for (unsigned int i = 0; i < 5; i++) {
+		assert_true(list[i].pasid_present);
+		assert_same_flags(&list[i], &flags[i]);
+	}
+}
+
+static void page_request_has_no_pasid_when_it_came_without(void **state)
+{
+	const struct vtd_page_request request = {
+		.sid = SID,
+		.read = true,
+		.last = true,
+	};
+	struct vtd_page_request list[ROOM];
+	struct fixture *f = *state;
+	uint32_t cursor = 0;
+
+	vtd_unit_page_request(f->unit, &request);
+	assert_int_equal(
+		vtd_unit_dump_page_requests(f->unit, &cursor, list, ROOM), 1);
+	assert_false(list[0].pasid_present);
+}
+
 #define SCENE_TEST(name)                                                    \
 	cmocka_unit_test_setup_teardown(name, setup_with_empty_first_stage, \
 					fixture_teardown)
@@ -103,6 +160,8 @@ int main(void)
 		SCENE_TEST(wait_names_no_request_that_came_behind_it),
 		SCENE_TEST(page_requests_are_told_until_software_takes_them),
 		SCENE_TEST(page_requests_are_told_a_few_at_a_time),
+		SCENE_TEST(page_request_has_the_flags_that_it_came_with),
+		SCENE_TEST(page_request_has_no_pasid_when_it_came_without),
 	};
 
 	return RUN_TESTS(tests);

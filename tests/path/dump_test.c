@@ -115,7 +115,7 @@ static size_t all_mappings(struct fixture *f, struct vtd_dump_mappings *cursor,
 	while (!cursor->done) {
 		assert_in_range(calls++, 0, 1000);
 		count += vtd_unit_dump_mappings(f->unit, cursor, list + count,
-						ROOM - count);
+						ROOM - 1 - count);
 	}
 	return count;
 }
@@ -229,6 +229,25 @@ static void mappings_begin_and_end_where_they_are_asked_for(void **state)
 	cursor.last = 0xafff;
 	assert_int_equal(all_mappings(f, &cursor, list), 1);
 	assert_mapping(&list[0], 0x8000, 0xafff, 0x91000);
+}
+
+static void mapping_is_new_when_the_one_before_is_not_of_this_call(void **state)
+{
+	static const struct pages pages[] = { { 0x7000, 0x90000, 1,
+						FS_USER_RW } };
+	const struct vtd_dump_mapping before = {
+		.first = 0x6000,
+		.last = 0x6fff,
+		.address = 0x8f000,
+		.read = true,
+		.write = true,
+	};
+	struct vtd_dump_mappings cursor = mappings_of_pasid();
+	struct vtd_dump_mapping list[ROOM] = { before };
+
+	map_pages(*state, pages, 1);
+	assert_int_equal(all_mappings(*state, &cursor, list + 1), 1);
+	assert_memory_equal(&list[0], &before, sizeof(before));
 }
 
 static void mapping_is_told_when_one_address_is_asked_for(void **state)
@@ -398,6 +417,8 @@ int main(void)
 		SCENE_TEST(mappings_begin_and_end_where_they_are_asked_for),
 		SCENE_TEST(
 			mapping_is_told_when_it_is_behind_a_page_without_rights),
+		SCENE_TEST(
+			mapping_is_new_when_the_one_before_is_not_of_this_call),
 		SCENE_TEST(mapping_is_told_when_one_address_is_asked_for),
 		SCENE_TEST(
 			mappings_are_none_when_the_end_is_before_the_beginning),

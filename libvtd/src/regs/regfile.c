@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "regs/regfile.h"
 
-#include <string.h>
-
 static const struct vtd_reg_row *row_of(const struct vtd_regfile *regs,
 					uint32_t offset)
 {
@@ -44,7 +42,6 @@ void vtd_regfile_init(struct vtd_regfile *regs, const struct vtd_config *config)
 {
 	for (unsigned int i = 0; i < VTD_REG_WORDS; i++)
 		atomic_init(&regs->word[i], 0);
-	memset(regs->row_of_word, 0, sizeof(regs->row_of_word));
 	regs->rows = vtd_register_map(config, regs->row);
 	for (unsigned int i = 0; i < regs->rows; i++)
 		for (unsigned int at = 0; at < regs->row[i].size; at += 4)

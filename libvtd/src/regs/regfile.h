@@ -63,6 +63,7 @@ struct vtd_regfile {
 unsigned int vtd_register_map(const struct vtd_config *config,
 			      struct vtd_reg_row row[VTD_REG_ROWS_MAX]);
 
+/* `regs` is all zeros. */
 void vtd_regfile_init(struct vtd_regfile *regs,
 		      const struct vtd_config *config);
 void vtd_regfile_reset(struct vtd_regfile *regs, enum vtd_reset reset);

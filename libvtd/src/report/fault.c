@@ -98,14 +98,13 @@ static void describe_request(const struct vtd_fault_record *record, char *text,
 		 (uint64_t)(record->low & VTD_FRCD_LO_FI));
 }
 
-/* "; second-stage entry, level 3, at 1000 is 0"; nothing if there is none. */
+/* "; second-stage entry, level 3, at 1000 is 0"; as it is if there is none. */
 static void describe_place(const struct vtd_place *place, char *text,
 			   size_t size)
 {
 	char level[16] = "";
 	char value[32] = " cannot be read";
 
-	*text = '\0';
 	if (place->structure == VTD_STRUCTURE_NONE)
 		return;
 	if (place->level != 0)
@@ -121,7 +120,7 @@ static void trace(const struct vtd_fault_record *record,
 		  struct vtd_effects *effects)
 {
 	char request[80];
-	char place[96];
+	char place[96] = "";
 
 	describe_request(record, request, sizeof(request));
 	describe_place(&record->place, place, sizeof(place));
