@@ -13,20 +13,14 @@ OTHER = MEMORY + 0x100000
 class CheckTest(view_test.ViewTest):
     """A device whose unit keeps what it has read."""
 
-    iommu = "intel-iommu,x-iotlb=keep,x-check=on,x-check-waits=2"
+    iommu = "intel-iommu,id=iommu,x-iotlb=keep,x-check=on,x-check-waits=2"
 
     def start(self, *more):
         return super().start("-d", "guest_errors", *more)
 
     def property(self, name):
         """Of the unit."""
-        path = self.machine.qmp("qom-list", path="/machine/peripheral-anon")
-        for child in path:
-            if child["type"] == "child<intel-iommu>":
-                return self.machine.qmp(
-                    "qom-get", property=name,
-                    path="/machine/peripheral-anon/" + child["name"])
-        raise LookupError(name)
+        return self.machine.qmp("qom-get", path="iommu", property=name)
 
     def change(self):
         """The page is used, and another takes its place."""
@@ -55,6 +49,16 @@ class CheckTest(view_test.ViewTest):
         self.assertIn("the guest forgot an invalidation: 0028 used", text)
         self.assertIn("stale use: IOTLB, 0028 ", text)
         self.assertIn("left it: another address range", text)
+
+    def test_missing_invalidation_is_told_when_request_is_explained(self):
+        """What is cached is what counts."""
+        self.change()
+        self.machine.qmp("qom-set", path="iommu", property="x-explain-request",
+                         value=f"00:05.0 write {IOVA:#x}")
+        value, text = self.property("x-explain"), self.property("x-explain-text")
+        self.assertEqual((value["stale"], value["cached"]), (True, True))
+        self.assertEqual(text[-1], "the unit goes by what it has cached: "
+                         "an invalidation is missing")
 
     def test_cache_is_told_when_unit_is_dumped(self):
         """A page that was used, until it is invalidated."""

@@ -210,6 +210,7 @@ class PageRequestLookTest(unittest.TestCase):
     """00:03.0 may ask for pages of PASID 5, and nothing is mapped."""
 
     PQH, PQA, QUEUE = 0xC0, 0xD0, 0x150000
+    TABLES, GUEST = 0x180000, 0x700000
 
     def setUp(self):
         self.machine = Machine("-device", "intel-iommu,id=iommu,x-scalable-mode=on,"
@@ -253,6 +254,39 @@ class PageRequestLookTest(unittest.TestCase):
         self.assertEqual(value["steps"][value["fault-step"]]["address"], self.pasids + 6 * 64)
         self.assertIn("* PASID table entry", "\n".join(text))
         self.assertEqual(text[-1], "refused")
+
+    def nested(self):
+        """PASID 7 has a first stage in a second one; returns both and its entry."""
+        pages = tables.Pages(self.machine)
+        pages.next = self.TABLES
+        first, second = tables.FirstStage(pages), tables.SecondStage(pages)
+        first.map(IOVA, self.GUEST)
+        for page in range(self.TABLES, self.TABLES + 8 * 4096, 4096):
+            second.map(page, page)
+        second.map(self.GUEST, MEMORY)
+        entry = self.pasids + 7 * 64
+        self.machine.write_words(entry, second.root | 3 << 6 | 2 << 2 | 1, 1 << 23 | 1,
+                                 first.root, 0)
+        return first, second, entry
+
+    def test_both_addresses_are_told_when_stages_are_nested(self):
+        """Of the entries that are found through the second stage."""
+        first, _, _ = self.nested()
+        value, text = self.ask(f"00:03.0 pasid=7 read {IOVA:#x}")
+        self.assertEqual(text[-1], f"success: {MEMORY:#x} (r)")
+        self.assertEqual(sum("(for level 1)" in line for line in text), 4)
+        guests = [(s["structure"], s["level"]) for s in value["steps"] if "guest-address" in s]
+        self.assertEqual(guests, [("first-stage entry", level) for level in (4, 3, 2, 1)])
+        top, = [s for s in value["steps"] if s["level"] == 4 and "guest-address" in s]
+        self.assertEqual((top["address"], top["guest-address"]), (first.root, first.root))
+
+    def test_missing_memory_is_told_when_entry_leads_nowhere(self):
+        """With the address where nothing is."""
+        nowhere = 0x7000000000
+        self.machine.write_words(self.nested()[2], nowhere | 2 << 6 | 2 << 2 | 1, 1 << 23 | 1)
+        _, text = self.ask(f"00:03.0 pasid=7 read {IOVA:#x}")
+        self.assertEqual(text[-3], f"* second-stage entry, level 4 at {nowhere:#x}: "
+                         "no memory is there")
 
 
 class EndlessTest(unittest.TestCase):

@@ -22,6 +22,9 @@ FIRST_STAGE, WALK_SNOOP, PRESENT_WRITE_USER = 1 << 6, 1 << 23, 7
 TTM_SCALABLE = 1 << 10
 PAGE = 4096
 
+# Of the device: controls of a portal, and how many invalidations there were.
+CONTROLS, CONTROL_SIZE, INVALIDATIONS = 0x800, 0x20, 0x238
+
 
 def make(*args):
     """A machine with the device."""
@@ -72,6 +75,11 @@ def respond(machine, number=0):
         unit.QUEUE + number * 32, first >> 32 << 32 | SVM << 16 | 1 << 4 | 9,
         second & 0xFF8, 0, 0)
     machine.write64(unit.BASE + unit.IQT, (number + 1) * 32)
+
+
+def pasid_device_tlb_invalidation(pasid, everyone=False):
+    """All addresses of a PASID of the device, or of all its PASIDs."""
+    return pasid << 32 | SVM << 16 | 8, 0x7FFFFFFFFFFFF000 | 1 << 11 | everyone
 
 
 class PageRequestTest(unittest.TestCase):
@@ -132,10 +140,17 @@ class PageRequestTest(unittest.TestCase):
         self.command()
         while not self.unit.read32(PRS) & PRO:
             self.assertEqual(self.machine.read64(BAR + STATUS), 0)
+        self.assertRegex(self.explain()[-1], "; it takes nothing until PRS.PRO is cleared$")
         self.map()
         self.wait_for_data()
         self.assertIn("vtd_page_request sid 0x100", self.machine.output())
         self.assertNotIn("vtd_page_response", self.machine.output())
+
+    def explain(self):
+        """What would become of another request."""
+        self.machine.qmp("qom-set", path="iommu", property="x-explain-request",
+                         value=f"01:00.0 pasid={PROCESS} page-request 0")
+        return self.machine.qmp("qom-get", path="iommu", property="x-explain-text")
 
     def test_request_is_told_when_it_is_in_the_queue(self):
         """With all that the device said."""
@@ -167,6 +182,27 @@ class PageRequestTest(unittest.TestCase):
         self.assertEqual([t["pasid"] for t in self.translations()], [PROCESS])
         self.machine.write32(BAR + PASID, PROCESS + 1)
         self.assertEqual(self.translations(), [])
+
+    def test_invalidation_comes_to_who_has_the_pasid(self):
+        """Once to each portal's PASID, and to requests without one."""
+        for portal, pasid in ((1, PROCESS), (2, PROCESS + 1)):
+            self.machine.write32(BAR + CONTROLS + CONTROL_SIZE * portal, pasid)
+        for descriptor, times in (
+                (pasid_device_tlb_invalidation(PROCESS), 1),
+                (pasid_device_tlb_invalidation(PROCESS + 2), 0),
+                (pasid_device_tlb_invalidation(PROCESS, everyone=True), 2),
+                (unit.device_tlb_invalidation(SVM), 1)):
+            before = self.machine.read32(BAR + INVALIDATIONS)
+            self.invalidate(*descriptor)
+            self.assertEqual(self.machine.read32(BAR + INVALIDATIONS) - before, times)
+
+    def invalidate(self, low, high):
+        """A descriptor, and a wait that completes."""
+        tail = self.unit.read(unit.IQT)
+        wait = self.unit.wait_descriptor()
+        self.machine.write_words(unit.QUEUE + tail, low, high, 0, 0, *wait, 0, 0)
+        self.unit.write(unit.IQT, tail + 64)
+        self.assertTrue(self.unit.is_idle())
 
     def translations(self):
         """What the device has cached."""

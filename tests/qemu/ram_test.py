@@ -25,7 +25,11 @@ HOTPLUG_SLOT, HOTPLUG_CONTROL, EJECT = 0xA00, 0xA14, 8
 PAM, DEVICES, READ_MEMORY, MEMORY_ALL = 0x93, 0x00, 0x11, 0x33
 SHADOWED = 0xD0000
 
+# Tables of a device, and where in memory of 2 KiB a status is.
+TABLES, STATUS = 0x7000000, 0x400
+
 # Reasons of faults.
+ROOT_IS_NOT_MEMORY = 8
 TOP_IS_NOT_MEMORY, TABLE_IS_NOT_MEMORY, NOT_WRITABLE = 3, 7, 5
 
 
@@ -164,6 +168,24 @@ class RamTest(unittest.TestCase):
             self.assert_fault()
             self.machine.config_write(SHARED, 0x04, 6, 2)
             self.assert_translated()
+
+    def test_words_are_found_when_memory_is_less_than_a_page(self):
+        """The root table is read there, and a status is written."""
+        self.start("-object", "memory-backend-ram,id=shared,size=2K",
+                   "-device", "ivshmem-plain,memdev=shared,addr=6")
+        self.enable(SHARED, 0x10, SHARED_REGISTERS)
+        self.enable(SHARED, 0x18, SHARED_BAR)
+        self.translate(TABLES)
+        self.machine.write(SHARED_BAR, self.machine.read(self.tables.root, 16))
+        self.tables.root = SHARED_BAR
+        tables.turn_on(self.unit, self.tables)
+        self.assert_translated()
+        low, _ = self.unit.wait_descriptor()
+        self.unit.submit((low, SHARED_BAR + STATUS))
+        self.assertEqual(self.machine.read32(SHARED_BAR + STATUS), self.unit.waits)
+        self.machine.config_write(SHARED, 0x04, 4, 2)
+        self.assertTrue(self.unit.flush(unit.context_invalidation()))
+        self.assert_fault(ROOT_IS_NOT_MEMORY)
 
 
 class ThreadTest(unittest.TestCase):

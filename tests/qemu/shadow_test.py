@@ -12,6 +12,7 @@ from vfio import (DOMAIN, IOVA, MEMORY, ONE, TWO, FakeVfio, device_invalidation,
                   domain_invalidation, fill_with_tables, page_invalidation)
 
 PORT = 0x30
+READ, READ_WRITE = 1, 3
 
 
 class ShadowTest(FakeVfio):
@@ -59,6 +60,22 @@ class ShadowTest(FakeVfio):
                   (0xE0000, 0x20000), (0x100000, 0x100000))
         self.assertEqual(sorted(self.mappings()[0]),
                          [(IOVA + at, size) for at, size in pieces])
+
+    def test_mapping_follows_when_rights_or_page_change(self):
+        """And stays as it is when nothing does."""
+        stage = self.stages[ONE]
+        stage.map(IOVA, MEMORY)
+        self.translate()
+        for rights, memory, found in ((READ, MEMORY, "r"), (READ_WRITE, MEMORY, "rw"),
+                                      (READ_WRITE, MEMORY + 0x1000, "rw"),
+                                      (READ, MEMORY + 0x1000, "r")):
+            stage.flags = rights
+            stage.map(IOVA, memory)
+            self.flush(page_invalidation(DOMAIN[ONE], IOVA))
+            self.assertEqual(self.mappings()[0], {(IOVA, 0x1000): (memory, found)})
+        before = self.log()
+        self.flush(page_invalidation(DOMAIN[ONE], IOVA))
+        self.assertEqual(self.log(), before)
 
     def test_old_mappings_go_when_domain_changes(self):
         """The new domain's come."""

@@ -216,6 +216,15 @@ class StormTest(FakeVfio):
                           unit.iotlb_invalidation(), page), PIECES)
         self.assertEqual(self.mappings()[0], {})
 
+    def test_one_look_is_enough_when_pages_are_part_of_a_range(self):
+        """Before them or after them; beside it they are looked at."""
+        page, range_of_16 = (page_invalidation(DOMAIN[ONE], IOVA, mask) for mask in (0, 4))
+        self.assertEqual(self.looks_at(page, range_of_16, page), 1)
+        last, beside = (page_invalidation(DOMAIN[ONE], IOVA + at) for at in (0xF000, 0x10000))
+        self.assertEqual(self.looks_at(range_of_16, last), 1)
+        self.assertEqual(self.looks_at(range_of_16, beside), 2)
+        self.assertEqual(self.looks_at(beside, range_of_16), 2)
+
     def test_looks_are_few_when_all_invalidations_differ(self):
         """Then they become one of everything."""
         for at in range(0, 0x8000, 0x1000):

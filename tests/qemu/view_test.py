@@ -155,7 +155,10 @@ class ViewTest(unittest.TestCase):
         self.turn_on()
         self.assert_memory(False, False)
         self.tables.pass_through(HERE, 5)
+        self.machine.qmp("trace-event-set-state", name="vtd_translate_pt", enable=True)
         self.assertTrue(self.dma(HERE, MEMORY))
+        self.assertIn(f"vtd_translate_pt source id 0x{HERE:x}, iova 0x{MEMORY:x}",
+                      self.machine.output())
         self.machine.qmp("query-status")
         self.assert_memory(True, False)
         self.assertTrue(self.dma(HERE, MEMORY))
