@@ -202,6 +202,7 @@ class Trial:
         text = (ROOT / mutant.path).read_text(encoding="utf-8")
         source.write_text(mutants.apply(mutant, text), encoding="utf-8")
         if not compiles(words_for(self.part, mutant.path, source, made), self.part):
+            self.check(mutant.path, made)
             return "no program", ""
         output = self.part.commands[mutant.path][1]
         if text_of(made) == text_of(self.part.cwd / output):
@@ -218,6 +219,11 @@ class Trial:
         if by is not None:
             return "noticed", by
         return "survived", f"{len(tests)} tests execute the line"
+
+    def check(self, path, made):
+        """A mutant is no program only where its original is one."""
+        if not compiles(words_for(self.part, path, ROOT / path, made), self.part):
+            sys.exit(f"error: {path} does not compile any more")
 
     def asked(self, tests, env, times=1):
         """Which test notices the mutant that has been linked."""

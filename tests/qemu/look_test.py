@@ -57,7 +57,9 @@ class LookTest(unittest.TestCase):
         self.assertEqual(answer["translated"], MEMORY + 0x123)
         self.assertEqual([s["level"] for s in answer["steps"] if s["level"]], [4, 3, 2, 1])
         self.assertNotIn("fault-step", answer)
-        self.assertEqual(self.get("x-explain-text")[-1], f"success: {MEMORY + 0x123:#x} (rw)")
+        text = self.get("x-explain-text")
+        self.assertEqual(text[-1], f"success: {MEMORY + 0x123:#x} (rw)")
+        self.assertEqual(len(text), len(answer["steps"]) + 1)
 
     def test_entry_is_named_when_a_fault_is_planted(self):
         """In the live unit: as a value, and as text of the human monitor."""

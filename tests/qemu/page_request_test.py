@@ -6,8 +6,8 @@ import unittest
 
 import unit
 from machine import Machine
-from svm_test import (ADDRESS, BAR, COMMAND, DATA, ECAM, LENGTH, PASID, PORT,
-                      STATUS, SVM, WRITE)
+from svm_test import (ADDRESS, BAR, COMMAND, DATA, ECAM, LENGTH, NO_PASID, PASID,
+                      PORT, STATUS, SVM, WRITE)
 
 IOMMU = ("intel-iommu,id=iommu,x-scalable-mode=on,x-flts=on,svm=on,device-iotlb=on,"
          "x-pasid-mode=on")
@@ -192,17 +192,21 @@ class PageRequestTest(unittest.TestCase):
                 (pasid_device_tlb_invalidation(PROCESS + 2), 0),
                 (pasid_device_tlb_invalidation(PROCESS, everyone=True), 2),
                 (unit.device_tlb_invalidation(SVM), 1)):
-            before = self.machine.read32(BAR + INVALIDATIONS)
-            self.invalidate(*descriptor)
-            self.assertEqual(self.machine.read32(BAR + INVALIDATIONS) - before, times)
+            self.assertEqual(self.heard(descriptor), times)
+        # The other one stays.
+        self.machine.write32(BAR + CONTROLS + CONTROL_SIZE, NO_PASID)
+        for pasid, times in ((PROCESS, 0), (PROCESS + 1, 1)):
+            self.assertEqual(self.heard(pasid_device_tlb_invalidation(pasid)), times)
 
-    def invalidate(self, low, high):
-        """A descriptor, and a wait that completes."""
+    def heard(self, descriptor):
+        """How many listeners of the device a descriptor comes to."""
+        before = self.machine.read32(BAR + INVALIDATIONS)
         tail = self.unit.read(unit.IQT)
         wait = self.unit.wait_descriptor()
-        self.machine.write_words(unit.QUEUE + tail, low, high, 0, 0, *wait, 0, 0)
+        self.machine.write_words(unit.QUEUE + tail, *descriptor, 0, 0, *wait, 0, 0)
         self.unit.write(unit.IQT, tail + 64)
         self.assertTrue(self.unit.is_idle())
+        return self.machine.read32(BAR + INVALIDATIONS) - before
 
     def translations(self):
         """What the device has cached."""

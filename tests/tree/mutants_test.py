@@ -128,6 +128,16 @@ class Trials(unittest.TestCase):
         self.assertTrue(self.trial.bears(self.shell("good", "true")))
         self.assertFalse(self.trial.bears(self.shell("frail", '[ -z "$CLOSER" ]')))
 
+    def test_trial_ends_when_the_original_does_not_compile(self):
+        """Then all mutants would be no programs."""
+        path = "tests/qemu/slow_page.c"
+        command = ["false", "-MQ", "o", "-MF", "d", "-o", "o", "-c", "/" + path]
+        self.part.commands = {path: (command, "o")}
+        self.part.cwd = self.part.work
+        mutant = mutants.mutants(path, (ROOT / path).read_text(encoding="utf-8"))[0]
+        with self.assertRaisesRegex(SystemExit, "does not compile any more"):
+            self.trial.of(mutant)
+
     def test_environment_of_the_trial_comes_before_that_of_the_test(self):
         test = self.shell("asks", '[ "$A$B" = 12 ]')
         test.env = {"A": "1", "B": "1"}
