@@ -14,6 +14,8 @@ struct ambush {
 	struct fixture *f;
 	void (*strike)(struct fixture *f);
 	bool struck;
+	bool again; /* whenever it looks */
+	unsigned int times;
 };
 
 static struct {
@@ -50,9 +52,10 @@ static void on_the_way(struct fake_host *host, uint64_t address)
 	pthread_t thread;
 
 	(void)address;
-	if (ambush->struck)
+	if (ambush->struck && !ambush->again)
 		return;
 	ambush->struck = true;
+	ambush->times++;
 	assert_int_equal(pthread_create(&thread, NULL, strike, ambush), 0);
 	pthread_join(thread, NULL);
 }
@@ -178,6 +181,77 @@ interrupt_fault_is_not_recorded_when_remapping_went_off(void **state)
 	assert_int_equal(control_fsts(f), 0);
 }
 
+static const struct vtd_interrupt_request by_entry_5 = {
+	.sid = 1,
+	.address = UINT64_C(0xfee00010) | 5 << 5,
+};
+
+static void restart_remapping(struct fixture *f)
+{
+	regs_command_clear(f->unit, IRE);
+	regs_command_set(f->unit, IRE);
+}
+
+/* The entry was that of the unit before. */
+static void interrupt_passes_when_remapping_went_off_at_its_entry(void **state)
+{
+	struct fixture *f = *state;
+	struct ambush ambush;
+	struct vtd_interrupt result;
+	uint64_t table = tables_page(&f->tables);
+
+	tables_irte(&f->tables, table, 5, VTD_IRTE0_P | 0x31 << 16, 0);
+	regs_set_interrupt_table(f->unit, table, 7, false);
+	lie_in_ambush(f, &ambush, 0);
+	ambush.strike = stop_remapping;
+	vtd_unit_interrupt(f->unit, &by_entry_5, &result);
+	f->host.before_read = NULL;
+	assert_true(ambush.struck);
+	assert_false(result.blocked);
+	assert_int_equal(result.address, by_entry_5.address);
+}
+
+static void interrupt_is_blocked_when_remapping_restarts_each_time(void **state)
+{
+	struct fixture *f = *state;
+	struct ambush ambush;
+	struct vtd_interrupt result;
+	uint64_t table = tables_page(&f->tables);
+
+	tables_irte(&f->tables, table, 5, VTD_IRTE0_P | 0x31 << 16, 0);
+	regs_set_interrupt_table(f->unit, table, 7, false);
+	lie_in_ambush(f, &ambush, 0);
+	ambush.strike = restart_remapping;
+	ambush.again = true;
+	vtd_unit_interrupt(f->unit, &by_entry_5, &result);
+	f->host.before_read = NULL;
+	assert_true(result.blocked);
+	assert_int_equal(result.condition, VTD_IR_22);
+	assert_int_equal(control_fsts(f), 0);
+	/* Four looks. */
+	assert_int_equal(ambush.times, 4);
+}
+
+/* No look at it was of one state. */
+static void request_is_refused_when_the_unit_changes_all_the_time(void **state)
+{
+	struct fixture *f = *state;
+	struct ambush ambush;
+	struct vtd_translation result;
+
+	lie_in_ambush(f, &ambush, 0);
+	ambush.strike = restart_translation;
+	ambush.again = true;
+	result = fixture_access(f, SID, 0x5000, VTD_ACCESS_WRITE);
+	f->host.before_read = NULL;
+	assert_true(ambush.struck);
+	assert_int_equal(result.condition, VTD_PROTOCOL_ERROR);
+	assert_int_equal(result.status, VTD_STATUS_UNSUPPORTED_REQUEST);
+	assert_int_equal(control_fsts(f), 0);
+	/* Four looks at four entries. */
+	assert_int_equal(ambush.times, 4 * 4);
+}
+
 /* What has nothing to do with interrupts goes on. */
 static void page_request_is_queued_when_remapping_went_off(void **state)
 {
@@ -213,6 +287,9 @@ int main(void)
 		ON_UNIT(page_request_is_not_queued_when_the_unit_changed_meanwhile),
 		ON_UNIT(fault_is_not_recorded_when_the_unit_changed_meanwhile),
 		ON_UNIT(interrupt_fault_is_not_recorded_when_remapping_went_off),
+		ON_UNIT(interrupt_passes_when_remapping_went_off_at_its_entry),
+		ON_UNIT(interrupt_is_blocked_when_remapping_restarts_each_time),
+		ON_UNIT(request_is_refused_when_the_unit_changes_all_the_time),
 		ON_UNIT(page_request_is_queued_when_remapping_went_off),
 		ON_UNIT(fault_is_recorded_when_remapping_went_off),
 	};

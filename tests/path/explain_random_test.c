@@ -51,6 +51,39 @@ static void check_fault_step(const struct vtd_explanation *explanation,
 	assert_true(place->unreadable || at->error[place->word] != 0);
 }
 
+static bool is_cached(const struct vtd_step *step)
+{
+	return step->structure == VTD_STRUCTURE_CACHED_CONFIGURATION ||
+	       step->structure == VTD_STRUCTURE_CACHED_PAGING_ENTRY ||
+	       step->structure == VTD_STRUCTURE_CACHED_TRANSLATION;
+}
+
+/* They are what is there; without any, that is where it ended. */
+static void check_words(struct fixture *f,
+			const struct vtd_explanation *explanation,
+			const struct vtd_step *step)
+{
+	for (unsigned int i = 0; i < explanation->steps; i++) {
+		const struct vtd_step *at = &step[i];
+
+		if (at->words == 0)
+			assert_true(i == explanation->fault_step ||
+				    explanation->cached);
+		for (unsigned int j = 0; j < at->words; j++) {
+			uint64_t address = at->address + 8 * j;
+
+			if (is_cached(at))
+				continue;
+			assert_int_equal(
+				at->word[j],
+				at->structure ==
+						VTD_STRUCTURE_ROOT_TABLE_ADDRESS ?
+					regs_read_64(f->unit, address) :
+					fake_host_get_64(&f->host, address));
+		}
+	}
+}
+
 /* Rights are taken away on the way; what else is wrong ends it. */
 static void check_last_step(const struct vtd_explanation *explanation)
 {
@@ -90,6 +123,23 @@ static void check_rights(const struct vtd_explanation *explanation,
 		assert_true((last->rights & VTD_ACCESS_WRITE) != 0);
 }
 
+/* What memory says is what a probe does, which never looks into the IOTLB; but a page
+ * that is clean serves no write yet. */
+static void check_memory(struct fixture *f, const struct vtd_request *request,
+			 const struct vtd_translation *memory)
+{
+	struct vtd_translation probed;
+
+	vtd_unit_probe(f->unit, request, &probed);
+	assert_int_equal(memory->status, probed.status);
+	assert_int_equal(memory->condition, probed.condition);
+	assert_int_equal(memory->read, probed.read);
+	assert_true(probed.write || !memory->write);
+	assert_int_equal(memory->snoop, probed.snoop);
+	if (probed.read || probed.write)
+		assert_int_equal(memory->address, probed.address);
+}
+
 static void compare(struct fixture *f, const struct vtd_request *request)
 {
 	struct vtd_step step[VTD_STEPS_MAX];
@@ -106,9 +156,12 @@ static void compare(struct fixture *f, const struct vtd_request *request)
 	assert_int_equal(before.status, after.status);
 	assert_true(explanation.steps <= VTD_STEPS_MAX);
 	check_fault_step(&explanation, step);
+	check_words(f, &explanation, step);
 	if (f->config.iotlb == VTD_IOTLB_LIVE) {
 		check_last_step(&explanation);
 		check_rights(&explanation, step);
+	} else {
+		check_memory(f, request, &explanation.memory);
 	}
 
 	vtd_unit_translate(f->unit, request, &result);

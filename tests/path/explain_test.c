@@ -2,57 +2,11 @@
 /* What explanations say of requests. */
 #include <string.h>
 
-#include "check.h"
+#include "explain_fixture.h"
 
-#define SID 0x0108
-#define PASID 5
-#define ADDRESS UINT64_C(0x7f0012345000)
-#define PAGE UINT64_C(0x5000000)
 /* In the first word of a step that is cached (trail.h). */
 #define FIRST_LEVELS(n) (UINT64_C(n) << 4)
 #define SECOND_LEVELS(n) (UINT64_C(n) << 7)
-
-struct device {
-	struct fixture *fixture;
-	struct fixture_context context;
-	struct page_table first;
-	uint64_t leaf;
-	uint64_t pasid_entry;
-};
-
-static struct device make_device(struct fixture *f)
-{
-	struct device device = { .fixture = f };
-
-	page_table_init(&device.first, &f->tables, PAGE_TABLE_FIRST_STAGE, 4);
-	device.leaf =
-		page_table_map(&device.first, ADDRESS, PAGE, 12, FS_USER_RW);
-	device.context = fixture_sm_context(f, SID, 0);
-	device.pasid_entry = fixture_pasid_first_stage(f, device.context.dir,
-						       PASID, &device.first);
-	return device;
-}
-
-static const struct vtd_request read_request = {
-	.sid = SID,
-	.access = VTD_ACCESS_READ,
-	.address = ADDRESS,
-	.length = 8,
-	.pasid_present = true,
-	.pasid = PASID,
-};
-
-struct explained {
-	struct vtd_explanation explanation;
-	struct vtd_step step[VTD_STEPS_MAX];
-};
-
-static void explain(struct fixture *f, const struct vtd_request *request,
-		    struct explained *explained)
-{
-	vtd_unit_explain(f->unit, request, &explained->explanation,
-			 explained->step, VTD_STEPS_MAX);
-}
 
 static void check_structures(const struct explained *explained,
 			     const enum vtd_structure *structures, size_t count)
@@ -84,6 +38,10 @@ steps_are_in_the_order_of_the_walk_when_nothing_is_cached(void **state)
 	fixture_run(*state, VTD_TTM_SCALABLE);
 	explain(*state, &read_request, &explained);
 	check_structures(&explained, expected, 9);
+	assert_int_equal(explained.step[0].words, 1);
+	assert_int_equal(explained.step[0].word[0],
+			 regs_read_64(((struct fixture *)*state)->unit,
+				      VTD_REG_RTADDR));
 	assert_int_equal(explained.step[2].address, device.context.entry);
 	assert_int_equal(explained.step[4].address, device.pasid_entry);
 	assert_int_equal(explained.step[4].words, VTD_PASID_ENTRY_WORDS);
@@ -95,6 +53,9 @@ steps_are_in_the_order_of_the_walk_when_nothing_is_cached(void **state)
 	assert_int_equal(explained.step[8].rights, VTD_ACCESS_ATOMIC);
 	assert_int_equal(explained.explanation.fault_step, VTD_STEP_NONE);
 	assert_false(explained.explanation.cached);
+	assert_int_equal(explained.explanation.recording, VTD_RECORDING_NONE);
+	assert_int_equal(explained.explanation.record[0], 0);
+	assert_int_equal(explained.explanation.record[1], 0);
 }
 
 static void step_says_which_bits_the_walk_would_set(void **state)
@@ -164,83 +125,6 @@ static void fault_is_at_the_first_entry_that_takes_a_right_away(void **state)
 	assert_int_equal(explained.step[6].rights, VTD_ACCESS_READ);
 }
 
-static void configuration_is_not_cached_when_it_is_explained(void **state)
-{
-	struct device device = make_device(*state);
-	struct explained explained;
-
-	(void)device;
-	fixture_run(*state, VTD_TTM_SCALABLE);
-	explain(*state, &read_request, &explained);
-	explain(*state, &read_request, &explained);
-	assert_false(explained.explanation.cached);
-}
-
-static void steps_are_bypassed_when_configuration_is_cached(void **state)
-{
-	struct fixture *f = *state;
-	struct device device = make_device(f);
-	struct vtd_translation result;
-	struct explained explained;
-
-	(void)device;
-	fixture_run(f, VTD_TTM_SCALABLE);
-	vtd_unit_translate(f->unit, &read_request, &result);
-	explain(f, &read_request, &explained);
-	assert_true(explained.explanation.cached);
-	assert_false(explained.explanation.stale);
-	assert_int_equal(explained.explanation.steps, 10);
-	assert_false(explained.step[0].bypassed); /* the register */
-	for (unsigned int i = 1; i < 5; i++)
-		assert_true(explained.step[i].bypassed);
-	assert_int_equal(explained.step[5].structure,
-			 VTD_STRUCTURE_CACHED_CONFIGURATION);
-	assert_int_equal(explained.step[5].word[1], PASID);
-	assert_int_equal(explained.step[5].word[2], device.first.root);
-	assert_false(explained.step[6].bypassed);
-}
-
-static void explanation_is_stale_when_memory_is_not_what_is_cached(void **state)
-{
-	struct fixture *f = *state;
-	struct device device = make_device(f);
-	struct vtd_translation result;
-	struct explained explained;
-
-	fixture_run(f, VTD_TTM_SCALABLE);
-	vtd_unit_translate(f->unit, &read_request, &result);
-	tables_change(&f->tables, device.pasid_entry, 0, VTD_PASID0_P);
-	explain(f, &read_request, &explained);
-	assert_true(explained.explanation.stale);
-	assert_int_equal(explained.explanation.result.condition,
-			 VTD_CONDITION_NONE);
-	regs_queue_flush(&f->queue);
-	explain(f, &read_request, &explained);
-	assert_false(explained.explanation.cached);
-	assert_int_equal(explained.explanation.result.condition, VTD_SPT_2);
-}
-
-static void fault_is_in_the_cached_configuration_when_that_refuses(void **state)
-{
-	struct vtd_request request = read_request;
-	struct fixture *f = *state;
-	struct device device = make_device(f);
-	struct vtd_translation result;
-	struct explained explained;
-
-	tables_change(&f->tables, device.context.entry, 0,
-		      VTD_SM_CONTEXT0_DTE | VTD_SM_CONTEXT0_PRE);
-	fixture_run(f, VTD_TTM_SCALABLE);
-	vtd_unit_translate(f->unit, &request, &result);
-	request.type = VTD_AT_TRANSLATION;
-	explain(f, &request, &explained);
-	assert_int_equal(explained.explanation.result.condition, VTD_SCT_5);
-	assert_int_equal(explained.explanation.result.place.structure,
-			 VTD_STRUCTURE_CACHED_CONFIGURATION);
-	assert_int_equal(explained.explanation.fault_step,
-			 explained.explanation.steps - 1);
-}
-
 static void fault_is_suppressed_when_an_entry_has_fpd(void **state)
 {
 	struct fixture *f = *state;
@@ -255,6 +139,8 @@ static void fault_is_suppressed_when_an_entry_has_fpd(void **state)
 	assert_int_equal(vtd_field_get(explained.explanation.record[1],
 				       VTD_FRCD_HI_FR),
 			 0x71);
+	assert_true((explained.explanation.record[1] & VTD_FRCD_HI_F) != 0);
+	assert_int_equal(explained.explanation.record[0], ADDRESS);
 	tables_change(&f->tables, device.pasid_entry, VTD_PASID0_FPD, 0);
 	explain(f, &read_request, &explained);
 	assert_int_equal(explained.explanation.recording,
@@ -314,36 +200,6 @@ write_is_withheld_as_from_the_request_when_page_is_clean(void **state)
 	assert_false(explained.explanation.result.write);
 	/* What tables allow, for those who shadow. */
 	assert_true(probed.write);
-}
-
-static void both_ways_are_told_when_translation_is_kept(void **state)
-{
-	struct fixture *f = *state;
-	struct device device = make_device(f);
-	struct vtd_translation result;
-	struct explained explained;
-	const struct vtd_step *step = explained.step;
-
-	f->config.iotlb = VTD_IOTLB_KEEP;
-	fixture_run(f, VTD_TTM_SCALABLE);
-	vtd_unit_translate(f->unit, &read_request, &result);
-	tables_change(&f->tables, device.leaf, 0, VTD_FS_P);
-	explain(f, &read_request, &explained);
-	assert_true(explained.explanation.cached);
-	assert_true(explained.explanation.stale);
-	assert_int_equal(explained.explanation.result.address, PAGE);
-	assert_int_equal(explained.explanation.memory.condition, VTD_SFS_2);
-	assert_int_equal(explained.explanation.fault_step, VTD_STEP_NONE);
-	/* Register, context and PASID entry, page; then nine of memory. */
-	assert_int_equal(explained.explanation.steps, 4 + 9);
-	assert_int_equal(step[3].structure, VTD_STRUCTURE_CACHED_TRANSLATION);
-	assert_int_equal(step[3].word[0], PAGE);
-	assert_false(step[3].bypassed);
-	assert_true(step[12].bypassed);
-	assert_int_equal(step[12].address, device.leaf);
-	vtd_unit_explain(f->unit, &read_request, &explained.explanation, NULL,
-			 0);
-	assert_int_equal(explained.explanation.steps, 4 + 9);
 }
 
 static void there_are_no_steps_when_translation_is_off(void **state)
@@ -473,12 +329,6 @@ int main(void)
 		FIXTURE_TEST(step_has_no_words_when_memory_is_not_there),
 		FIXTURE_TEST(
 			fault_is_at_the_first_entry_that_takes_a_right_away),
-		FIXTURE_TEST(configuration_is_not_cached_when_it_is_explained),
-		FIXTURE_TEST(steps_are_bypassed_when_configuration_is_cached),
-		FIXTURE_TEST(
-			explanation_is_stale_when_memory_is_not_what_is_cached),
-		FIXTURE_TEST(
-			fault_is_in_the_cached_configuration_when_that_refuses),
 		FIXTURE_TEST(fault_is_suppressed_when_an_entry_has_fpd),
 		FIXTURE_TEST(nothing_is_recorded_when_fault_is_recoverable),
 		FIXTURE_TEST(no_more_steps_are_written_than_there_is_room_for),
@@ -489,7 +339,6 @@ int main(void)
 		FIXTURE_TEST(
 			levels_are_of_both_stages_when_cached_entry_is_nested),
 		FIXTURE_TEST(levels_are_of_one_stage_when_cached_entry_has_one),
-		FIXTURE_TEST(both_ways_are_told_when_translation_is_kept),
 		FIXTURE_TEST(there_are_no_steps_when_translation_is_off),
 		FIXTURE_TEST(legacy_entries_are_steps_when_mode_is_legacy),
 	};

@@ -45,6 +45,9 @@ static void check_fault(struct fixture *f, uint64_t address, uint32_t data,
 	assert_true(regs_take_fault(f->unit, &fault));
 	assert_int_equal(fault.reason, reason);
 	assert_int_equal(fault.sid, SID);
+	/* No index yet: data and format come first. */
+	if (reason == 0x20 || reason == 0x25)
+		assert_true(fault.address == 0);
 }
 
 /* The entry's fault is recorded with its index; with FPD it is not at all. */
@@ -162,7 +165,7 @@ static void request_faults_24_when_unit_cannot_post(void **state)
 
 static void request_faults_25_when_compatibility_format_is_off(void **state)
 {
-	check_fault(*state, 0xfee00000, 0x41, 0x25);
+	check_fault(*state, 0xfee00000 | INDEX << 5, 0x41, 0x25);
 }
 
 static void request_faults_25_when_destinations_have_32_bits(void **state)
@@ -173,7 +176,7 @@ static void request_faults_25_when_destinations_have_32_bits(void **state)
 	regs_set_interrupt_table(f->unit, table, 7, true);
 	regs_command_set(f->unit, IRE);
 	regs_command_set(f->unit, CFI);
-	check_fault(f, 0xfee00000, 0x41, 0x25);
+	check_fault(f, 0xfee00000 | INDEX << 5, 0x41, 0x25);
 }
 
 static void request_faults_26_when_source_differs(void **state)

@@ -248,10 +248,11 @@ static void compatibility_request_passes_when_cfi_is_on(void **state)
 
 	run(f, false);
 	regs_command_set(f->unit, CFI);
-	result = send(f, 0xfee5a00c, 0x41);
+	/* Reserved bits are those of a subhandle only. */
+	result = send(f, 0xfee5a00c, 0x10041);
 	assert_false(result.blocked);
 	assert_true(result.address == 0xfee5a00c);
-	assert_int_equal(result.data, 0x41);
+	assert_int_equal(result.data, 0x10041);
 }
 
 /* -------------------------------------------------------------- Changes */
@@ -298,6 +299,9 @@ static void interrupt_is_counted_when_it_was_remapped(void **state)
 	send(f, 0xfee00000, 0x31); /* compatibility format */
 	send_handle(f, 6);	   /* blocked */
 	assert_int_equal(counted(f), 0);
+	send_handle(f, 5);
+	assert_int_equal(counted(f), 1);
+	regs_command_clear(f->unit, IRE);
 	send_handle(f, 5);
 	assert_int_equal(counted(f), 1);
 }

@@ -1,26 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Requests of a unit that keeps what it read until it is told (vtd_config.iotlb).
  * F 5.1, 5.5. */
-#include "iotlb_flush.h"
+#include "kept_process.h"
 
-#define OTHER_PAGE UINT64_C(0x6000000)
 #define OTHER_PASID 0x777
-
-static struct process keep_process(struct fixture *f)
-{
-	struct process process;
-
-	f->config.iotlb = VTD_IOTLB_KEEP;
-	process = run_process(f, FS_USER_RW | VTD_FS_A | VTD_FS_D);
-	assert_int_equal(access_at(f, ADDRESS, VTD_ACCESS_READ).address, PAGE);
-	return process;
-}
-
-static void remap(struct fixture *f, uint64_t leaf)
-{
-	fake_host_set_64(&f->host, leaf,
-			 OTHER_PAGE | FS_USER_RW | VTD_FS_A | VTD_FS_D);
-}
 
 static uint64_t address_of(struct fixture *f, uint64_t address)
 {
@@ -34,7 +17,7 @@ static void old_translation_serves_when_nothing_was_invalidated(void **state)
 	struct fixture *f = *state;
 	struct process process = keep_process(f);
 
-	remap(f, process.leaf);
+	remap(f, &process);
 	assert_int_equal(address_of(f, ADDRESS + 8), PAGE + 8);
 	fake_host_set_64(&f->host, process.leaf, 0);
 	assert_int_equal(address_of(f, ADDRESS), PAGE);
@@ -45,7 +28,7 @@ static void new_translation_serves_when_its_page_was_invalidated(void **state)
 	struct fixture *f = *state;
 	struct process process = keep_process(f);
 
-	remap(f, process.leaf);
+	remap(f, &process);
 	assert_true(flush_page(f, PASID, ADDRESS));
 	assert_int_equal(address_of(f, ADDRESS), OTHER_PAGE);
 }
@@ -56,7 +39,7 @@ old_translation_serves_when_another_page_was_invalidated(void **state)
 	struct fixture *f = *state;
 	struct process process = keep_process(f);
 
-	remap(f, process.leaf);
+	remap(f, &process);
 	assert_true(flush_page(f, PASID, ADDRESS + 0x1000));
 	assert_true(flush_page(f, OTHER_PASID, ADDRESS));
 	assert_int_equal(address_of(f, ADDRESS), PAGE);
@@ -69,16 +52,10 @@ static void probe_sees_memory_when_old_translation_serves(void **state)
 {
 	struct fixture *f = *state;
 	struct process process = keep_process(f);
-	const struct vtd_request request = {
-		.sid = SID,
-		.access = VTD_ACCESS_READ,
-		.address = ADDRESS,
-		.pasid_present = true,
-		.pasid = PASID,
-	};
+	const struct vtd_request request = read_request(ADDRESS);
 	struct vtd_translation result;
 
-	remap(f, process.leaf);
+	remap(f, &process);
 	vtd_unit_probe(f->unit, &request, &result);
 	assert_int_equal(result.address, OTHER_PAGE);
 }
@@ -91,7 +68,7 @@ static void faults_are_not_kept_when_memory_has_been_repaired(void **state)
 	fake_host_set_64(&f->host, process.leaf, 0);
 	assert_true(flush_pasid(f, PASID));
 	assert_int_equal(address_of(f, ADDRESS), 0);
-	remap(f, process.leaf);
+	remap(f, &process);
 	assert_int_equal(address_of(f, ADDRESS), OTHER_PAGE);
 }
 
@@ -119,7 +96,7 @@ static void request_is_walked_when_cached_rights_are_less(void **state)
 	f->config.iotlb = VTD_IOTLB_KEEP;
 	process = run_process(f, FS_USER_RO | VTD_FS_A | VTD_FS_D);
 	access_at(f, ADDRESS, VTD_ACCESS_READ);
-	remap(f, process.leaf);
+	remap(f, &process);
 	assert_int_equal(access_at(f, ADDRESS, VTD_ACCESS_WRITE).address,
 			 OTHER_PAGE);
 }
@@ -141,6 +118,65 @@ static void privileged_rights_do_not_serve_when_request_has_none(void **state)
 	assert_int_equal(fixture_translate(f, request).status,
 			 VTD_STATUS_SUCCESS);
 	assert_int_equal(address_of(f, ADDRESS), 0);
+}
+
+/* A is set in each entry of the way once a request has succeeded, and not by what
+ * was cached when one failed. */
+static void assert_accessed_after_fault(struct fixture *f,
+					struct page_table *table, uint64_t bits,
+					uint64_t accessed)
+{
+	uint64_t neighbour = ADDRESS + 0x1000;
+	uint64_t leaf = page_table_map(table, ADDRESS, PAGE, 12, bits);
+
+	page_table_map(table, neighbour, PAGE, 12, bits);
+	fake_host_set_64(&f->host, leaf, 0);
+	fixture_run(f, VTD_TTM_SCALABLE);
+	assert_int_equal(address_of(f, ADDRESS), 0);
+	assert_int_equal(address_of(f, neighbour), PAGE);
+	for (unsigned int level = 1; level <= 4; level++)
+		assert_int_equal(fake_host_get_64(&f->host,
+						  page_table_entry(table,
+								   neighbour,
+								   level)) &
+					 accessed,
+				 accessed);
+}
+
+static void first_stage_is_accessed_when_a_request_failed_before(void **state)
+{
+	struct fixture *f = *state;
+	struct process process;
+
+	f->config.iotlb = VTD_IOTLB_KEEP;
+	process = make_process(f, 4);
+	assert_accessed_after_fault(f, &process.table, FS_USER_RW, VTD_FS_A);
+}
+
+static void extended_accessed_is_set_when_a_request_failed_before(void **state)
+{
+	struct fixture *f = *state;
+	struct process process;
+
+	f->config.iotlb = VTD_IOTLB_KEEP;
+	process = make_process(f, 4);
+	tables_change(&f->tables, process.entry + 16, VTD_PASID2_EAFE, 0);
+	assert_accessed_after_fault(f, &process.table, FS_USER_RW | VTD_FS_A,
+				    VTD_FS_A | VTD_FS_EA);
+}
+
+static void second_stage_is_accessed_when_a_request_failed_before(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture_context context = fixture_sm_context(f, SID, 0);
+	struct page_table table;
+	uint64_t entry;
+
+	f->config.iotlb = VTD_IOTLB_KEEP;
+	page_table_init(&table, &f->tables, PAGE_TABLE_SECOND_STAGE, 4);
+	entry = fixture_pasid_second_stage(f, context.dir, PASID, &table);
+	tables_change(&f->tables, entry, VTD_PASID0_SSADE, 0);
+	assert_accessed_after_fault(f, &table, SS_RW, VTD_SS_A);
 }
 
 /* The table that ADDRESS's leaf is in is exchanged for one that maps its
@@ -222,6 +258,20 @@ static void translation_serves_when_only_its_pasid_entry_went(void **state)
 	assert_int_equal(address_of(f, ADDRESS), 0);
 }
 
+/* What came of it is in the translation. */
+static void snooping_stays_when_only_its_pasid_entry_was_changed(void **state)
+{
+	struct fixture *f = *state;
+	struct process process = keep_process(f);
+
+	assert_true(access_at(f, ADDRESS, VTD_ACCESS_READ).snoop);
+	tables_change(&f->tables, process.entry + 8, 0, VTD_PASID1_PGSNP);
+	assert_true(flush_pasid_cache(f, PASID));
+	assert_true(access_at(f, ADDRESS, VTD_ACCESS_READ).snoop);
+	assert_true(flush_pasid(f, PASID));
+	assert_false(access_at(f, ADDRESS, VTD_ACCESS_READ).snoop);
+}
+
 static void context_entry_serves_when_only_the_pasid_cache_went(void **state)
 {
 	struct fixture *f = *state;
@@ -244,7 +294,7 @@ static void translations_go_when_translation_is_switched_off(void **state)
 	struct fixture *f = *state;
 	struct process process = keep_process(f);
 
-	remap(f, process.leaf);
+	remap(f, &process);
 	regs_command_clear(f->unit, (uint32_t)VTD_GCMD_TE);
 	regs_command_set(f->unit, (uint32_t)VTD_GCMD_TE);
 	assert_int_equal(address_of(f, ADDRESS), OTHER_PAGE);
@@ -257,7 +307,7 @@ static bool goes_with_root_table(struct fixture *f, bool self_flush)
 
 	f->config.self_flush = self_flush;
 	process = keep_process(f);
-	remap(f, process.leaf);
+	remap(f, &process);
 	regs_set_root_table(f->unit, f->root, VTD_TTM_SCALABLE);
 	return address_of(f, ADDRESS) == OTHER_PAGE;
 }
@@ -277,19 +327,10 @@ static void translation_goes_when_its_page_was_requested(void **state)
 	struct fixture *f = *state;
 	struct process process = keep_process(f);
 	struct regs_page_queue queue;
-	const struct vtd_page_request request = {
-		.sid = SID,
-		.pasid_present = true,
-		.pasid = PASID,
-		.read = true,
-		.last = true,
-		.address = ADDRESS,
-	};
 
 	regs_page_queue_start(&queue, f->unit, &f->tables);
-	remap(f, process.leaf);
-	assert_int_equal(vtd_unit_page_request(f->unit, &request),
-			 VTD_PAGE_REQUEST_QUEUED);
+	remap(f, &process);
+	assert_int_equal(ask_for_page(f, ADDRESS), VTD_PAGE_REQUEST_QUEUED);
 	assert_int_equal(address_of(f, ADDRESS), OTHER_PAGE);
 }
 
@@ -353,12 +394,20 @@ int main(void)
 		FIXTURE_TEST(
 			privileged_rights_do_not_serve_when_request_has_none),
 		FIXTURE_TEST(
+			first_stage_is_accessed_when_a_request_failed_before),
+		FIXTURE_TEST(
+			extended_accessed_is_set_when_a_request_failed_before),
+		FIXTURE_TEST(
+			second_stage_is_accessed_when_a_request_failed_before),
+		FIXTURE_TEST(
 			old_table_is_walked_when_only_leaves_were_invalidated),
 		FIXTURE_TEST(
 			new_table_is_walked_when_a_page_below_was_invalidated),
 		FIXTURE_TEST(
 			old_pasid_entry_serves_when_only_translations_went),
 		FIXTURE_TEST(translation_serves_when_only_its_pasid_entry_went),
+		FIXTURE_TEST(
+			snooping_stays_when_only_its_pasid_entry_was_changed),
 		FIXTURE_TEST(
 			context_entry_serves_when_only_the_pasid_cache_went),
 		FIXTURE_TEST(translations_go_when_translation_is_switched_off),

@@ -44,6 +44,31 @@ static void device_tlb_works_when_host_has_no_timer(void **state)
 	assert_int_equal(f->host.timer, 0);
 }
 
+/* The page that a device uses is another, and nobody wants to know. */
+static void stale_use_is_counted_when_host_wants_no_reports(void **state)
+{
+	const struct vtd_request request = {
+		.sid = CONTROL_SID,
+		.access = VTD_ACCESS_READ,
+		.address = 0x5000,
+	};
+	const struct vtd_translation used = { .address = 0x6000, .read = true };
+	struct fixture *f = *state;
+	struct fixture_context context = fixture_sm_context(f, CONTROL_SID, 0);
+	struct vtd_counters counters;
+
+	f->config.iotlb = VTD_IOTLB_KEEP;
+	f->config.check = true;
+	f->config.check_waits = 0;
+	fixture_pasid_pass_through(f, context.dir, 0);
+	start_bare(f);
+	vtd_unit_device_tlb_used(f->unit, &request, &used);
+	vtd_unit_counters(f->unit, &counters, sizeof(counters));
+	assert_int_equal(counters.stale_uses, 1);
+	assert_int_equal(f->host.stale_uses, 0);
+	assert_string_equal(f->host.trace, "");
+}
+
 /* The same bytes by another way. */
 static void queue_and_interrupts_work_when_memory_is_published(void **state)
 {
@@ -94,6 +119,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(commands_work_when_host_wants_no_notices),
 		FIXTURE_TEST(device_tlb_works_when_host_has_no_timer),
+		FIXTURE_TEST(stale_use_is_counted_when_host_wants_no_reports),
 		FIXTURE_TEST(
 			queue_and_interrupts_work_when_memory_is_published),
 		FIXTURE_TEST(fetch_fails_when_neither_way_leads_to_memory),

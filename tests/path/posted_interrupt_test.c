@@ -122,6 +122,8 @@ static void notification_is_not_sent_when_one_is_outstanding(void **state)
 	result = send(f);
 	assert_true(result.posted);
 	assert_false(result.notify);
+	assert_true(result.address == 0);
+	assert_int_equal(result.data, 0);
 	assert_true(is_posted(f));
 }
 
@@ -185,9 +187,43 @@ vector_taken_meanwhile_stays_taken_when_another_is_posted(void **state)
 		    VTD_BIT(VECTOR % 64));
 }
 
+static void change_control_once(struct fake_host *host, uint64_t address)
+{
+	unsigned int *swaps = host->hook_data;
+
+	/* The first one only tries whether it can be written. */
+	if (address == descriptor + CONTROL && ++*swaps == 2)
+		fake_host_set_64(host, address,
+				 fake_host_get_64(host, address) ^ 1 << 16);
+}
+
+static void
+notification_is_sent_when_control_changes_before_the_swap(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_interrupt result;
+	unsigned int swaps = 0;
+
+	entry(f, 0);
+	control(f, 0, 1);
+	f->host.hook_data = &swaps;
+	f->host.before_swap = change_control_once;
+	result = send(f);
+	assert_false(result.blocked);
+	assert_true(result.notify);
+	/* With what the word says now. */
+	assert_int_equal(result.data, NV ^ 1);
+	assert_int_equal(control_now(f) & 3, ON);
+	assert_int_equal(swaps, 3);
+}
+
 /* A guest that never lets the swap succeed does not hold the unit up. */
+#define TRIES 64
+static unsigned int tries;
+
 static void change_always(struct fake_host *host, uint64_t address)
 {
+	tries++;
 	fake_host_set_64(host, address, fake_host_get_64(host, address) ^ 1);
 }
 
@@ -198,8 +234,32 @@ static void request_ends_when_descriptor_changes_all_the_time(void **state)
 	entry(f, 0);
 	control(f, 0, 1);
 	f->host.before_swap = change_always;
+	tries = 0;
 	assert_true(send(f).blocked);
+	/* And the one before all. */
+	assert_int_equal(tries, 1 + TRIES);
 	assert_int_equal(control_fsts(f), FSTS_PPF);
+}
+
+/* With a vector in the PIR that nobody could be told of. */
+static void change_control_always(struct fake_host *host, uint64_t address)
+{
+	tries++;
+	if (address == descriptor + CONTROL)
+		fake_host_set_64(host, address,
+				 fake_host_get_64(host, address) ^ 1 << 16);
+}
+
+static void request_is_blocked_when_on_can_never_be_set(void **state)
+{
+	struct fixture *f = *state;
+
+	entry(f, 0);
+	control(f, 0, 1);
+	f->host.before_swap = change_control_always;
+	tries = 0;
+	assert_int_equal(send(f).condition, VTD_IR_27);
+	assert_int_equal(tries, 2 + TRIES);
 }
 
 static void assert_nothing_but(const struct vtd_interrupt *result,
@@ -277,6 +337,28 @@ static void vector_is_not_posted_when_on_cannot_be_set(void **state)
 	assert_false(is_posted(f));
 }
 
+static void request_is_blocked_when_any_access_fails(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int nth;
+
+	for (nth = 1;; nth++) {
+		struct vtd_interrupt result;
+
+		entry(f, 0);
+		control(f, 0, 1);
+		f->host.failed = 0;
+		vtd_kit_host_fail_access(&f->host, nth, 1);
+		result = send(f);
+		vtd_kit_host_fail_access(&f->host, 0, 0);
+		if (f->host.failed == 0)
+			break;
+		assert_nothing_but(&result, nth == 1 ? VTD_IR_23 : VTD_IR_27);
+	}
+	/* The entry; control and PIR, each read and swapped. */
+	assert_true(nth > 5);
+}
+
 /* ---------------------------------------------------------------- Probe */
 
 static void probe_leaves_descriptor_alone_when_interrupt_is_posted(void **state)
@@ -334,7 +416,10 @@ int main(void)
 		ON_UNIT(notification_is_sent_when_suppressed_but_urgent),
 		ON_UNIT(other_vectors_stay_when_one_is_posted),
 		ON_UNIT(vector_taken_meanwhile_stays_taken_when_another_is_posted),
+		ON_UNIT(notification_is_sent_when_control_changes_before_the_swap),
 		ON_UNIT(request_ends_when_descriptor_changes_all_the_time),
+		ON_UNIT(request_is_blocked_when_on_can_never_be_set),
+		ON_UNIT(request_is_blocked_when_any_access_fails),
 		ON_UNIT(entry_is_reserved_when_descriptor_is_beyond_haw),
 		ON_UNIT(nothing_is_posted_when_descriptor_is_not_in_memory),
 		ON_UNIT(nothing_is_posted_when_descriptor_has_reserved_bits),

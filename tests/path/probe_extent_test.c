@@ -93,6 +93,55 @@ static void hole_is_everything_when_requester_has_no_context(void **state)
 	assert_hole(f, MAPPED, 63);
 }
 
+/* Where the interrupt range is, and beyond the host's addresses. */
+static void
+holes_are_outside_the_address_space_when_passed_through(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture_context context = fixture_sm_context(f, SID, 0);
+	struct vtd_request request = {
+		.sid = SID,
+		.access = VTD_ACCESS_READ,
+		.address = UINT64_C(0xfee10000),
+		.pasid_present = true,
+		.pasid = 1,
+	};
+	struct vtd_translation result;
+
+	fixture_pasid_pass_through(f, context.dir, 1);
+	fixture_run(f, VTD_TTM_SCALABLE);
+	vtd_unit_probe(f->unit, &request, &result);
+	assert_int_equal(result.condition, VTD_SGN_8_1);
+	assert_int_equal(result.size_shift, 12);
+	request.address = UINT64_C(1) << f->config.host_address_width;
+	vtd_unit_probe(f->unit, &request, &result);
+	assert_int_equal(result.condition, VTD_SGN_4_2);
+	assert_int_equal(result.size_shift, f->config.host_address_width);
+}
+
+/* A page at most, whatever is around: reads are refused there. */
+static void hole_is_a_page_when_it_is_in_the_interrupt_range(void **state)
+{
+	struct fixture *f = *state;
+	const struct vtd_request request = {
+		.sid = SID,
+		.access = VTD_ACCESS_READ,
+		.address = UINT64_C(0xfee10000),
+	};
+	struct fixture_context context = fixture_sm_context(f, SID, 0);
+	struct page_table table = table_of(f, PAGE_TABLE_FIRST_STAGE, 4);
+	struct vtd_translation result;
+
+	page_table_map(&table, MAPPED, UINT64_C(0xc0000000), 30, FS_USER_RW);
+	fixture_pasid_first_stage(f, context.dir, 0, &table);
+	fixture_run(f, VTD_TTM_SCALABLE);
+	vtd_unit_probe(f->unit, &request, &result);
+	assert_int_equal(result.condition, VTD_IR_29);
+	assert_int_equal(result.size_shift, 12);
+	/* By translation: the range is a part of a large page. */
+	assert_hole(f, MAPPED + 0x3ee10000, 12);
+}
+
 /* What the device of a faulting request is told has no size. */
 static void translation_has_no_size_when_request_is_no_probe(void **state)
 {
@@ -123,6 +172,8 @@ int main(void)
 		T(holes_are_as_large_as_entries_when_second_stage_is_empty),
 		T(hole_is_that_of_the_smaller_entry_when_nested),
 		T(hole_is_everything_when_requester_has_no_context),
+		T(holes_are_outside_the_address_space_when_passed_through),
+		T(hole_is_a_page_when_it_is_in_the_interrupt_range),
 		T(translation_has_no_size_when_request_is_no_probe),
 	};
 

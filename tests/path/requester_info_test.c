@@ -243,6 +243,20 @@ static void requester_is_blocked_when_its_entry_forbids_privilege(void **state)
 			 VTD_SPT_6);
 }
 
+/* As a request is: its fault is the first on the way. */
+static void missing_entry_is_told_when_privilege_is_wanted_too(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture_context context = fixture_sm_context(f, SID, 0);
+	struct vtd_requester_info info;
+
+	tables_change(&f->tables, context.entry + 8, VTD_SM_CONTEXT1_RID_PRIV,
+		      0);
+	fixture_run(f, VTD_TTM_SCALABLE);
+	info = ask_without_pasid(f);
+	assert_blocked(&info, VTD_SPD_2);
+}
+
 static void pasid_is_blocked_when_beyond_what_the_unit_has(void **state)
 {
 	struct fixture *f = *state;
@@ -308,6 +322,8 @@ int main(void)
 		FIXTURE_TEST(rights_to_ask_are_denied_when_context_lacks_them),
 		FIXTURE_TEST(
 			requester_is_blocked_when_its_entry_forbids_privilege),
+		FIXTURE_TEST(
+			missing_entry_is_told_when_privilege_is_wanted_too),
 		FIXTURE_TEST(pasid_is_blocked_when_beyond_what_the_unit_has),
 		FIXTURE_TEST(
 			question_leaves_no_trace_when_requester_is_blocked),

@@ -52,6 +52,21 @@ static void nothing_is_swapped_when_bits_are_set_already(void **state)
 	assert_int_equal(fixture->host.swaps, 0);
 }
 
+/* Once to see that there is something to set, unless the unit is recorded, and once to
+ * set it. */
+static void tables_are_read_twice_at_most_when_dirty_is_set(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned int reads;
+
+	fixture->host.published = false;
+	run_process(fixture, FS_USER_RW | VTD_FS_A);
+	access_at(fixture, ADDRESS, VTD_ACCESS_READ);
+	reads = fixture->host.reads;
+	access_at(fixture, ADDRESS, VTD_ACCESS_WRITE);
+	assert_in_range(fixture->host.reads - reads, 4, 2 * 4);
+}
+
 /* Whoever keeps the answer must come back to write. */
 static void write_is_not_offered_when_a_read_left_the_page_clean(void **state)
 {
@@ -116,6 +131,64 @@ static void write_is_withheld_when_nw_meets_a_dirty_page(void **state)
 	assert_false(ask(fixture, ADDRESS, true).write);
 }
 
+/* What software makes of the leaf before the first swap. */
+static struct {
+	uint64_t leaf;
+	uint64_t word;
+} change;
+
+static void change_leaf(struct fake_host *host, uint64_t address)
+{
+	if (address != change.leaf)
+		return;
+	host->before_swap = NULL;
+	fake_host_set_64(host, address, change.word);
+}
+
+static struct vtd_translation write_while_changed(struct fixture *fixture,
+						  uint64_t word)
+{
+	struct process process = run_process(fixture, FS_USER_RW | VTD_FS_A);
+
+	change.leaf = process.leaf;
+	change.word = word;
+	fixture->host.before_swap = change_leaf;
+	return access_at(fixture, ADDRESS, VTD_ACCESS_WRITE);
+}
+
+static void new_page_is_used_when_entry_changes_before_the_swap(void **state)
+{
+	struct fixture *fixture = *state;
+	struct vtd_translation result = write_while_changed(
+		fixture, (PAGE + 0x1000) | FS_USER_RW | VTD_FS_A);
+
+	assert_int_equal(result.condition, VTD_CONDITION_NONE);
+	assert_int_equal(result.address, PAGE + 0x1000);
+	assert_int_equal(fake_host_get_64(&fixture->host, change.leaf),
+			 (PAGE + 0x1000) | FS_USER_RW | VTD_FS_A | VTD_FS_D);
+}
+
+static void write_is_denied_when_right_goes_before_the_swap(void **state)
+{
+	struct fixture *fixture = *state;
+	struct vtd_translation result =
+		write_while_changed(fixture, PAGE | FS_USER_RO | VTD_FS_A);
+
+	assert_int_equal(result.condition, VTD_SGN_6);
+	assert_int_equal(fake_host_get_64(&fixture->host, change.leaf),
+			 PAGE | FS_USER_RO | VTD_FS_A);
+}
+
+/* Others set bits, too: that is no other entry. */
+static void bits_are_added_when_others_come_before_the_swap(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_while_changed(fixture, PAGE | FS_USER_RW | VTD_FS_A | VTD_FS_EA);
+	assert_int_equal(fake_host_get_64(&fixture->host, change.leaf),
+			 PAGE | FS_USER_RW | VTD_FS_A | VTD_FS_EA | VTD_FS_D);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +196,7 @@ int main(void)
 		FIXTURE_TEST(extended_accessed_is_set_too_when_it_is_enabled),
 		FIXTURE_TEST(dirty_is_set_when_page_is_written),
 		FIXTURE_TEST(nothing_is_swapped_when_bits_are_set_already),
+		FIXTURE_TEST(tables_are_read_twice_at_most_when_dirty_is_set),
 		FIXTURE_TEST(
 			write_is_not_offered_when_a_read_left_the_page_clean),
 		FIXTURE_TEST(dirty_stays_when_write_is_denied),
@@ -130,6 +204,10 @@ int main(void)
 		FIXTURE_TEST(write_is_withheld_when_translation_request_has_nw),
 		FIXTURE_TEST(nw_is_ignored_when_unit_does_not_know_it),
 		FIXTURE_TEST(write_is_withheld_when_nw_meets_a_dirty_page),
+		FIXTURE_TEST(
+			new_page_is_used_when_entry_changes_before_the_swap),
+		FIXTURE_TEST(write_is_denied_when_right_goes_before_the_swap),
+		FIXTURE_TEST(bits_are_added_when_others_come_before_the_swap),
 	};
 
 	return RUN_TESTS(tests);

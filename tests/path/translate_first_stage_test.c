@@ -43,6 +43,31 @@ static void address_is_translated_when_memory_is_published(void **state)
 	address_is_translated_when_page_is_mapped(state);
 }
 
+/* AW is about the stage that is not there. */
+static void width_of_second_stage_is_ignored_when_there_is_none(void **state)
+{
+	struct fixture *fixture = *state;
+	struct process process = run_process(fixture, FS_USER_RW);
+	struct vtd_translation result;
+
+	for (uint64_t aw = 0; aw < 8; aw++) {
+		tables_change(&fixture->tables, process.entry,
+			      vtd_field_make(VTD_PASID0_AW, aw), VTD_PASID0_AW);
+		assert_true(regs_queue_flush(&fixture->queue));
+		result = access_at(fixture, ADDRESS, VTD_ACCESS_WRITE);
+		assert_int_equal(result.condition, VTD_CONDITION_NONE);
+		assert_int_equal(result.address, PAGE);
+	}
+	/* A root that 39 bits do not reach, and no memory is there. */
+	tables_change(&fixture->tables, process.entry,
+		      vtd_field_make(VTD_PASID0_AW, 1), VTD_PASID0_AW);
+	tables_change(&fixture->tables, process.entry + 16, UINT64_C(1) << 40,
+		      0);
+	assert_true(regs_queue_flush(&fixture->queue));
+	assert_int_equal(access_at(fixture, ADDRESS, VTD_ACCESS_READ).condition,
+			 VTD_SFS_4);
+}
+
 static void address_is_translated_when_tables_have_5_levels(void **state)
 {
 	struct fixture *fixture = *state;
@@ -217,6 +242,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(address_is_translated_when_page_is_mapped),
 		FIXTURE_TEST(address_is_translated_when_memory_is_published),
+		FIXTURE_TEST(
+			width_of_second_stage_is_ignored_when_there_is_none),
 		FIXTURE_TEST(address_is_translated_when_tables_have_5_levels),
 		FIXTURE_TEST(
 			upper_half_is_translated_when_address_is_canonical),

@@ -131,6 +131,66 @@ static void rights_are_those_of_both_when_stages_differ(void **state)
 		VTD_SGN_6);
 }
 
+/* Not at that of a table, which is another walk. */
+static void fault_is_at_the_page_when_table_is_read_only_too(void **state)
+{
+	struct fixture *fixture = *state;
+	struct guest guest = make_small_guest(fixture);
+	struct vtd_translation result;
+
+	tables_change(&fixture->tables, guest.first_leaf, VTD_FS_A, 0);
+	tables_change(&fixture->tables, guest.table_mapping, 0, VTD_SS_W);
+	tables_change(&fixture->tables, guest.second_leaf, 0, VTD_SS_W);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	result = access_at(fixture, ADDRESS, VTD_ACCESS_WRITE);
+	assert_int_equal(result.condition, VTD_SGN_6);
+	assert_int_equal(result.place.address, guest.second_leaf);
+	assert_int_equal(result.place.for_level, 0);
+}
+
+/* Neither stage lets the page be written; privileged requests mind the first one with
+ * WPE only. */
+static struct vtd_place place_of_privileged_write(struct fixture *fixture,
+						  struct guest *guest,
+						  uint64_t wpe)
+{
+	struct vtd_translation result;
+
+	*guest = make_small_guest(fixture);
+	tables_change(&fixture->tables, guest->first_leaf, 0, VTD_FS_RW);
+	tables_change(&fixture->tables, guest->second_leaf, 0, VTD_SS_W);
+	tables_change(&fixture->tables, guest->entry + 16, wpe, VTD_PASID2_WPE);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	result = fixture_translate(fixture, (struct vtd_request){
+						    .sid = SID,
+						    .access = VTD_ACCESS_WRITE,
+						    .address = ADDRESS,
+						    .pasid_present = true,
+						    .pasid = PASID,
+						    .privileged = true,
+					    });
+	assert_int_equal(result.condition, VTD_SGN_6);
+	return result.place;
+}
+
+static void fault_is_in_second_stage_when_privilege_passes_first(void **state)
+{
+	struct guest guest;
+	struct vtd_place place = place_of_privileged_write(*state, &guest, 0);
+
+	assert_int_equal(place.address, guest.second_leaf);
+}
+
+static void fault_is_in_first_stage_when_it_protects_from_all(void **state)
+{
+	struct guest guest;
+	struct vtd_place place =
+		place_of_privileged_write(*state, &guest, VTD_PASID2_WPE);
+
+	assert_int_equal(place.structure, VTD_STRUCTURE_FIRST_STAGE_ENTRY);
+	assert_int_equal(place.address, guest.first_leaf);
+}
+
 static void dirty_stays_in_first_stage_when_second_denies_write(void **state)
 {
 	struct fixture *fixture = *state;
@@ -265,6 +325,10 @@ int main(void)
 		FIXTURE_TEST(size_is_that_of_first_stage_when_it_is_smaller),
 		FIXTURE_TEST(size_is_that_of_second_stage_when_it_is_smaller),
 		FIXTURE_TEST(rights_are_those_of_both_when_stages_differ),
+		FIXTURE_TEST(fault_is_at_the_page_when_table_is_read_only_too),
+		FIXTURE_TEST(
+			fault_is_in_second_stage_when_privilege_passes_first),
+		FIXTURE_TEST(fault_is_in_first_stage_when_it_protects_from_all),
 		FIXTURE_TEST(
 			dirty_stays_in_first_stage_when_second_denies_write),
 		FIXTURE_TEST(

@@ -53,6 +53,32 @@ access_at(struct fixture *fixture, uint64_t address, enum vtd_access access)
 	return fixture_access_with_pasid(fixture, SID, PASID, address, access);
 }
 
+static inline struct vtd_request read_request(uint64_t address)
+{
+	return (struct vtd_request){
+		.sid = SID,
+		.access = VTD_ACCESS_READ,
+		.address = address,
+		.pasid_present = true,
+		.pasid = PASID,
+	};
+}
+
+static inline enum vtd_page_request_result ask_for_page(struct fixture *fixture,
+							uint64_t address)
+{
+	const struct vtd_page_request request = {
+		.sid = SID,
+		.pasid_present = true,
+		.pasid = PASID,
+		.read = true,
+		.last = true,
+		.address = address,
+	};
+
+	return vtd_unit_page_request(fixture->unit, &request);
+}
+
 static inline struct vtd_translation ask(struct fixture *fixture,
 					 uint64_t address, bool no_write)
 {

@@ -374,6 +374,20 @@ static void probe_leaves_no_trace_when_it_succeeds(void **state)
 	assert_int_equal(counters.config_cache_misses, 0);
 }
 
+static void miss_is_counted_when_a_request_finds_no_configuration(void **state)
+{
+	struct fixture *fixture = *state;
+	struct vtd_counters counters;
+
+	pass_through(fixture);
+	fixture_run(fixture, VTD_TTM_SCALABLE);
+	/* These are never answered in short. */
+	for (unsigned int i = 0; i < 3; i++)
+		access_at(fixture, ADDRESS, VTD_ACCESS_ZERO_LENGTH_READ, 0);
+	vtd_unit_counters(fixture->unit, &counters, sizeof(counters));
+	assert_int_equal(counters.config_cache_misses, 1);
+}
+
 static void probe_records_nothing_when_it_faults(void **state)
 {
 	struct fixture *fixture = *state;
@@ -421,6 +435,8 @@ int main(void)
 		FIXTURE_TEST(
 			priv_is_answered_when_privileged_request_is_denied),
 		FIXTURE_TEST(probe_leaves_no_trace_when_it_succeeds),
+		FIXTURE_TEST(
+			miss_is_counted_when_a_request_finds_no_configuration),
 		FIXTURE_TEST(probe_records_nothing_when_it_faults),
 	};
 

@@ -31,8 +31,6 @@ void vtd_lint_entry_used(struct vtd_unit *unit, uint32_t index,
 	struct vtd_lint_irte *known;
 	bool late = false;
 
-	if (unit->lint == NULL)
-		return;
 	known = &unit->lint->irte[index % VTD_LINT_IRTES];
 	pthread_mutex_lock(&unit->lint->lock);
 	if (known->used && known->index == index)
@@ -53,8 +51,6 @@ void vtd_lint_entries_invalidated(struct vtd_unit *unit, uint32_t first,
 {
 	struct vtd_lint_state *lint = unit->lint;
 
-	if (lint == NULL)
-		return;
 	pthread_mutex_lock(&lint->lock);
 	for (unsigned int i = 0; i < VTD_LINT_IRTES; i++)
 		if (lint->irte[i].index >= first && lint->irte[i].index <= last)

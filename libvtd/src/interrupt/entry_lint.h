@@ -7,6 +7,8 @@
 
 struct vtd_unit;
 
+/* Of units that lint (vtd_unit_lints()). */
+
 /* An entry that is present is used. */
 void vtd_lint_entry_used(struct vtd_unit *unit, uint32_t index,
 			 const uint64_t irte[2]);

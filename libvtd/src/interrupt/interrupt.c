@@ -41,7 +41,7 @@ struct entry {
 	uint64_t reserved[2]; /* set if that was looked at */
 	bool extended;	      /* EIME of its table */
 	bool beyond;	      /* the end of the table, or of memory */
-	bool found;	      /* it could be read */
+	bool found;	      /* it could be read; if not beyond */
 };
 
 /* Not remapped: the message goes on as it came. */
@@ -108,7 +108,7 @@ static void compose(const uint64_t *irte, bool extended,
 		.level = (irte[0] & VTD_IRTE0_TM) != 0,
 	};
 
-	vtd_interrupt_compose(&message, extended, result);
+	vtd_interrupt_compose(&message, result);
 }
 
 /* Sets what is known of it before it is read. */
@@ -123,7 +123,6 @@ static void find_entry(const struct path *path, struct entry *entry)
 	entry->extended = (path->table & VTD_IRTA_EIME) != 0;
 	entry->beyond = index >> bits != 0 ||
 			entry->address >> unit->config.host_address_width != 0;
-	entry->found = false;
 }
 
 /* Read it, and judge what it says of all requests and of this one. */

@@ -38,7 +38,7 @@ struct vtd_message {
 	uint8_t delivery_mode;
 	bool level;
 };
-void vtd_interrupt_compose(const struct vtd_message *message, bool extended,
+void vtd_interrupt_compose(const struct vtd_message *message,
 			   struct vtd_interrupt *result);
 
 /* Whether the requester is the one that the entry is for (SPEC 9.9, SVT). */

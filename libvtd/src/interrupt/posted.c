@@ -63,7 +63,7 @@ static void compose_notification(uint64_t control, bool extended,
 		.vector = (uint8_t)vtd_field_get(control, VTD_PID4_NV),
 	};
 
-	vtd_interrupt_compose(&message, extended, result);
+	vtd_interrupt_compose(&message, result);
 }
 
 /*

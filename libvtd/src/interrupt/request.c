@@ -36,7 +36,8 @@ vtd_interrupt_parse(const struct vtd_interrupt_request *request)
 					    << 15),
 	};
 
-	if (!handle.remappable || (request->address & ADDRESS_SHV) == 0)
+	/* In compatibility format all of this means nothing. */
+	if ((request->address & ADDRESS_SHV) == 0)
 		return handle;
 	if ((request->data & DATA_RESERVED) != 0)
 		handle.condition = VTD_IR_20;
@@ -51,18 +52,17 @@ uint64_t vtd_interrupt_request_address(uint32_t index)
 	       vtd_field_make(ADDRESS_HANDLE_HIGH, index >> 15);
 }
 
-void vtd_interrupt_compose(const struct vtd_message *message, bool extended,
+void vtd_interrupt_compose(const struct vtd_message *message,
 			   struct vtd_interrupt *result)
 {
 	result->level = message->level;
 	result->address =
 		MESSAGE_BASE |
 		vtd_field_make(MESSAGE_DESTINATION_LOW, message->destination) |
+		vtd_field_make(MESSAGE_DESTINATION_HIGH,
+			       message->destination >> 8) |
 		(message->redirection_hint ? MESSAGE_RH : 0) |
 		(message->logical ? MESSAGE_DM : 0);
-	if (extended)
-		result->address |= vtd_field_make(MESSAGE_DESTINATION_HIGH,
-						  message->destination >> 8);
 	result->data =
 		(uint32_t)(vtd_field_make(MESSAGE_VECTOR, message->vector) |
 			   vtd_field_make(MESSAGE_DELIVERY_MODE,

@@ -21,17 +21,16 @@ static uint64_t type_of(const struct vtd_walk_config *config)
 	return types[config->kind];
 }
 
-static uint64_t levels_of(const struct vtd_walk_config *config)
+static bool has_first_stage(const struct vtd_walk_config *config)
 {
-	bool first = config->kind == VTD_WALK_FIRST_STAGE ||
-		     config->kind == VTD_WALK_NESTED;
-	bool second = config->kind == VTD_WALK_SECOND_STAGE ||
-		      config->kind == VTD_WALK_NESTED;
+	return config->kind == VTD_WALK_FIRST_STAGE ||
+	       config->kind == VTD_WALK_NESTED;
+}
 
-	return vtd_field_make(VTD_CONFIGURATION0_FIRST_LEVELS,
-			      first ? 4u + config->first_stage_5_level : 0) |
-	       vtd_field_make(VTD_CONFIGURATION0_SECOND_LEVELS,
-			      second ? config->second_stage_levels : 0);
+static bool has_second_stage(const struct vtd_walk_config *config)
+{
+	return config->kind == VTD_WALK_SECOND_STAGE ||
+	       config->kind == VTD_WALK_NESTED;
 }
 
 static uint64_t flags_of(const struct vtd_walk_config *config)
@@ -50,14 +49,25 @@ static uint64_t flags_of(const struct vtd_walk_config *config)
 	       flag(config->fpd, VTD_CONFIGURATION0_FPD);
 }
 
+/* Of a stage that is not used an entry says nothing, whatever its fields are. */
 static void words_of(const struct vtd_walk_config *config, uint64_t *words)
 {
 	words[0] = vtd_field_make(VTD_CONFIGURATION0_PGTT, type_of(config)) |
 		   vtd_field_make(VTD_CONFIGURATION0_DID, config->did) |
-		   levels_of(config) | flags_of(config);
+		   flags_of(config);
 	words[1] = vtd_field_make(VTD_CONFIGURATION1_PASID, config->pasid);
-	words[2] = config->first_stage_root;
-	words[3] = config->second_stage_root;
+	words[2] = 0;
+	words[3] = 0;
+	if (has_first_stage(config)) {
+		words[0] |= vtd_field_make(VTD_CONFIGURATION0_FIRST_LEVELS,
+					   4u + config->first_stage_5_level);
+		words[2] = config->first_stage_root;
+	}
+	if (has_second_stage(config)) {
+		words[0] |= vtd_field_make(VTD_CONFIGURATION0_SECOND_LEVELS,
+					   config->second_stage_levels);
+		words[3] = config->second_stage_root;
+	}
 }
 
 void vtd_configuration_note(struct vtd_trail *trail,

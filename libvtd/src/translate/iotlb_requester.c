@@ -18,27 +18,6 @@ static struct vtd_iotlb_key pasid_key(uint16_t sid, uint32_t pasid)
 	};
 }
 
-static bool is_same(const struct vtd_walk_config *a,
-		    const struct vtd_walk_config *b)
-{
-	return a->kind == b->kind && a->fpd == b->fpd &&
-	       a->context_fpd == b->context_fpd &&
-	       a->first_stage_5_level == b->first_stage_5_level &&
-	       a->second_stage_levels == b->second_stage_levels &&
-	       a->translation_requests == b->translation_requests &&
-	       a->pasid_requests == b->pasid_requests &&
-	       a->page_requests == b->page_requests &&
-	       a->supervisor_requests == b->supervisor_requests &&
-	       a->write_protect == b->write_protect &&
-	       a->extended_accessed == b->extended_accessed &&
-	       a->second_stage_ad == b->second_stage_ad &&
-	       a->page_walk_snoop == b->page_walk_snoop &&
-	       a->page_snoop == b->page_snoop &&
-	       a->rid_privileged == b->rid_privileged && a->did == b->did &&
-	       a->first_stage_root == b->first_stage_root &&
-	       a->second_stage_root == b->second_stage_root;
-}
-
 static enum vtd_condition decode_context(const struct vtd_decoder *decoder,
 					 uint16_t sid, bool legacy,
 					 struct vtd_iotlb_config *context)
@@ -73,7 +52,7 @@ static void judge_context(const struct vtd_iotlb_view *view,
 		return;
 	backed = decode_context(&other, entry->key.source, kept->config.legacy,
 				&memory) == VTD_CONDITION_NONE &&
-		 is_same(&kept->config, &memory.config) &&
+		 vtd_configuration_equal(&memory.config, &kept->config) &&
 		 kept->dir.base == memory.dir.base &&
 		 kept->dir.pasids == memory.dir.pasids &&
 		 kept->dir.rid_pasid == memory.dir.rid_pasid;
@@ -95,7 +74,7 @@ static void judge_pasid(const struct vtd_iotlb_view *view,
 	if (view->suspects == NULL)
 		return;
 	backed = vtd_decode_pasid(&other, dir, &memory) == VTD_CONDITION_NONE &&
-		 is_same(kept, &memory);
+		 vtd_configuration_equal(&memory, kept);
 	vtd_suspects_judge(view->suspects, view->iotlb, entry, backed);
 }
 

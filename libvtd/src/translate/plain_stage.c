@@ -72,7 +72,8 @@ static void trail_begin(struct trail *trail, const struct vtd_mem *mem,
 	trail->all[trail->top / 8] = VTD_ACCESS_ATOMIC;
 }
 
-/* `rights`: of all entries. */
+/* `rights`: of all entries.  The address is one that the stage takes: it is the first
+ * stage's, whose masks (plain.c) and root (SPT.4.4) have no bits beyond. */
 static INLINE struct vtd_plain_leaf
 trail_walk(struct trail *trail, uint64_t address, uint64_t rights)
 {
@@ -83,8 +84,6 @@ trail_walk(struct trail *trail, uint64_t address, uint64_t rights)
 	unsigned int shift = trail->shift;
 	uint64_t word, all;
 
-	if (!vtd_plain_input(words, address))
-		return vtd_plain_no_leaf;
 	while (shift < trail->top && apart >> ((shift + 9) & 63) != 0)
 		shift += 9;
 	word = trail->word[shift / 8];

@@ -183,15 +183,16 @@ struct vtd_fault vtd_requester_find(struct vtd_unit *unit,
 	}
 	fault = decode(&ask, config);
 	/* What faulted is not kept: software repairs it without invalidating
-	 * (SPEC 6.1, without caching mode).  Nor is what is looked at only,
-	 * or for an explanation. */
+	 * (SPEC 6.1, without caching mode).  Nor is what is looked at only, as
+	 * for an explanation. */
 	if (fault.condition == VTD_CONDITION_NONE && unit->iotlb == NULL &&
-	    !query->look_only && !vtd_trail_is_logged(query->trail))
+	    !query->look_only)
 		keep(unit, &query->requester, generation, config);
 	return fault;
 }
 
-/* A and D of tables that are not snooped may be lost. */
+/* A and D of tables that are not snooped may be lost.  An entry that faults has no
+ * stage, and a context entry no A and D. */
 static void look_for_coherency(struct vtd_unit *unit, uint16_t sid,
 			       const struct vtd_walk_config *config)
 {
@@ -222,10 +223,10 @@ struct vtd_fault vtd_requester_cached(struct vtd_unit *unit,
 	struct vtd_fault fault = { VTD_CONDITION_NONE, false };
 
 	fault.condition = check_mode(&ask.decoder, query);
-	if (fault.condition == VTD_CONDITION_NONE)
-		fault = decode(&ask, config);
-	if (fault.condition == VTD_CONDITION_NONE && unit->lint != NULL &&
-	    !query->look_only && !query->requester.context_only)
+	if (fault.condition != VTD_CONDITION_NONE)
+		return fault;
+	fault = decode(&ask, config);
+	if (!query->look_only)
 		look_for_coherency(unit, query->requester.sid, config);
 	return fault;
 }

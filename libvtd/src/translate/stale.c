@@ -13,10 +13,10 @@
 
 #define LINE_MAX 400
 
+/* What is refused has no rights. */
 static bool is_mapped(const struct vtd_translation *translation)
 {
-	return translation->status == VTD_STATUS_SUCCESS &&
-	       (translation->read || translation->write);
+	return translation->read || translation->write;
 }
 
 /* The address or what is in its place, in `text`. */
@@ -121,15 +121,14 @@ void vtd_stale_report(struct vtd_unit *unit, const struct vtd_request *request,
 		look_at(unit, &suspects->entry[i], &of);
 }
 
-/* Whether memory gives the device as much as it has used. */
+/* Whether memory gives the device as much as it has used; what does not give all that
+ * the access needs gives nothing. */
 static bool is_backed(const struct vtd_stale_use *of)
 {
 	uint64_t page = UINT64_MAX << VTD_PAGE_SHIFT;
 
 	return is_mapped(&of->memory) &&
-	       (of->memory.address & page) == (of->used.address & page) &&
-	       (of->memory.write ||
-		(of->request.access & VTD_ACCESS_WRITE) == 0);
+	       (of->memory.address & page) == (of->used.address & page);
 }
 
 /* What is known of the device's cache is what it was seen to use; the domain is

@@ -66,9 +66,10 @@ static enum vtd_condition missing_right(const struct vtd_walk *walk,
 }
 
 /*
- * The walk ends with that condition, or without any, if that is none.  The fault
- * is where the right was lost: of the entries that forbid writing, that of the
- * first stage comes first; privileged requests mind it only with WPE.
+ * The walk ends with that condition, or without any, if that is none: then nobody
+ * asks for the place.  The fault is where the right was lost: of the entries that
+ * forbid writing, that of the first stage comes first; privileged requests mind it
+ * only with WPE.
  */
 static enum vtd_condition end_with(const struct vtd_walk *walk,
 				   enum vtd_condition missing)
@@ -78,7 +79,7 @@ static enum vtd_condition end_with(const struct vtd_walk *walk,
 		if (!walk->privileged || walk->config->write_protect)
 			vtd_trail_blame(walk->trail,
 					VTD_LOSS_FIRST_STAGE_WRITE);
-	} else if (missing != VTD_CONDITION_NONE) {
+	} else {
 		vtd_trail_blame(walk->trail, VTD_LOSS_SECOND_STAGE_READ);
 	}
 	return missing;
