@@ -33,7 +33,6 @@ static void answer_fault(const struct vtd_path *path,
 	}
 	result->read = false;
 	result->write = false;
-	result->untranslated_only = false;
 	result->snoop = false;
 	/* A device is told nothing of it: S=0 (PCIe ATS). */
 	result->size_shift = vtd_path_asks_for_tables(path) ? path->extent :
