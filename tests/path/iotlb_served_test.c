@@ -73,14 +73,13 @@ static void translation_serves_when_an_entry_is_not_present(void **state)
 }
 
 /* Requests for one page of a large one are not answered for another. */
-static void interrupt_range_is_refused_when_it_is_in_a_large_page(void **state)
+static void assert_range_refused(struct fixture *f, enum vtd_iotlb_kind kind)
 {
-	struct fixture *f = *state;
 	const uint64_t base = UINT64_C(0x7f0000000000);
 	const uint64_t page = INTERRUPT & UINT64_MAX << 30;
 	struct process process;
 
-	f->config.iotlb = VTD_IOTLB_KEEP;
+	f->config.iotlb = kind;
 	process = make_process(f, 4);
 	page_table_map(&process.table, base, page, 30,
 		       FS_USER_RW | VTD_FS_A | VTD_FS_D);
@@ -93,6 +92,17 @@ static void interrupt_range_is_refused_when_it_is_in_a_large_page(void **state)
 					 .condition,
 				 VTD_SGN_8_1);
 	}
+}
+
+static void
+interrupt_range_is_refused_when_pages_are_kept_in_parts(void **state)
+{
+	assert_range_refused(*state, VTD_IOTLB_KEEP);
+}
+
+static void interrupt_range_is_refused_when_large_pages_are_kept(void **state)
+{
+	assert_range_refused(*state, VTD_IOTLB_SIZED);
 }
 
 /* What is dirty already serves writes, whoever came first. */
@@ -359,7 +369,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(translation_serves_when_an_entry_is_not_present),
 		FIXTURE_TEST(
-			interrupt_range_is_refused_when_it_is_in_a_large_page),
+			interrupt_range_is_refused_when_pages_are_kept_in_parts),
+		FIXTURE_TEST(
+			interrupt_range_is_refused_when_large_pages_are_kept),
 		FIXTURE_TEST(write_is_served_when_page_was_dirty_for_a_read),
 		FIXTURE_TEST(read_is_served_when_page_was_clean_for_a_read),
 		FIXTURE_TEST(
