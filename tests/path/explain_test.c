@@ -145,6 +145,19 @@ static void fault_is_suppressed_when_an_entry_has_fpd(void **state)
 	explain(f, &read_request, &explained);
 	assert_int_equal(explained.explanation.recording,
 			 VTD_RECORDING_SUPPRESSED);
+	/* In any entry on the way. */
+	tables_change(&f->tables, device.pasid_entry, 0, VTD_PASID0_FPD);
+	tables_change(&f->tables, device.context.entry, VTD_SM_CONTEXT0_FPD, 0);
+	explain(f, &read_request, &explained);
+	assert_int_equal(explained.explanation.recording,
+			 VTD_RECORDING_SUPPRESSED);
+	tables_change(&f->tables, device.context.entry, 0, VTD_SM_CONTEXT0_FPD);
+	tables_change(&f->tables,
+		      tables_pasid_dir_entry(device.context.dir, PASID),
+		      VTD_PASID_DIR_FPD, 0);
+	explain(f, &read_request, &explained);
+	assert_int_equal(explained.explanation.recording,
+			 VTD_RECORDING_SUPPRESSED);
 }
 
 static void nothing_is_recorded_when_fault_is_recoverable(void **state)

@@ -95,6 +95,68 @@ static void context_stays_when_register_names_another_device(void **state)
 	assert_int_equal(address_of(f, SID), 0);
 }
 
+static void fault_is_not_kept_when_context_has_been_repaired(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t entry;
+
+	run(f);
+	entry = tables_legacy_context(&f->tables, f->root, SID);
+	tables_change(&f->tables, entry, 0, 1);
+	assert_true(regs_queue_flush(&f->queue));
+	assert_int_equal(address_of(f, SID), 0);
+	tables_change(&f->tables, entry, 1, 0);
+	assert_int_equal(address_of(f, SID), PAGE);
+}
+
+/* The context entry and the page are cached; then three entries and four of tables. */
+static void both_ways_are_told_when_context_is_kept(void **state)
+{
+	const struct vtd_request request = {
+		.sid = SID,
+		.access = VTD_ACCESS_READ,
+		.address = ADDRESS,
+	};
+	struct fixture *f = *state;
+	struct vtd_explanation explanation;
+	struct vtd_step step[VTD_STEPS_MAX];
+
+	run(f);
+	vtd_unit_explain(f->unit, &request, &explanation, step, VTD_STEPS_MAX);
+	assert_int_equal(explanation.steps, 3 + 3 + 4);
+	assert_int_equal(step[0].structure, VTD_STRUCTURE_ROOT_TABLE_ADDRESS);
+	assert_int_equal(step[1].structure, VTD_STRUCTURE_CACHED_CONFIGURATION);
+	assert_int_equal(step[2].structure, VTD_STRUCTURE_CACHED_TRANSLATION);
+	assert_int_equal(step[4].structure, VTD_STRUCTURE_ROOT_ENTRY);
+	assert_false(explanation.stale);
+}
+
+/* A context entry of the mode before is none, whatever was invalidated. */
+static void context_does_not_serve_when_the_mode_is_another(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture_context context;
+
+	f->config.iotlb = VTD_IOTLB_KEEP;
+	f->config.self_flush = false;
+	tables_put(&f->tables, tables_legacy_context(&f->tables, f->root, SID),
+		   (const uint64_t[]){ 1 | VTD_TT_PASS_THROUGH << 2, 2 }, 2);
+	fixture_run(f, VTD_TTM_LEGACY);
+	assert_int_equal(address_of(f, SID), ADDRESS);
+	f->root = tables_page(&f->tables);
+	context = fixture_sm_context(f, SID, 0);
+	regs_set_root_table(f->unit, f->root, VTD_TTM_SCALABLE);
+	assert_int_equal(fixture_access(f, SID, ADDRESS + 0x5000,
+					VTD_ACCESS_READ)
+				 .condition,
+			 VTD_SPD_2);
+	fixture_pasid_pass_through(f, context.dir, 0);
+	assert_int_equal(fixture_access(f, SID, ADDRESS + 0x5000,
+					VTD_ACCESS_READ)
+				 .condition,
+			 VTD_CONDITION_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -102,6 +164,9 @@ int main(void)
 			translation_is_shared_when_devices_have_one_domain),
 		FIXTURE_TEST(register_drops_what_it_covers_when_page_selective),
 		FIXTURE_TEST(context_stays_when_register_names_another_device),
+		FIXTURE_TEST(fault_is_not_kept_when_context_has_been_repaired),
+		FIXTURE_TEST(both_ways_are_told_when_context_is_kept),
+		FIXTURE_TEST(context_does_not_serve_when_the_mode_is_another),
 	};
 
 	return RUN_TESTS(tests);

@@ -27,30 +27,18 @@ static enum vtd_condition decode_context(const struct vtd_decoder *decoder,
 					    &context->dir);
 }
 
-/* For a look aside: nothing is noted. */
-static struct vtd_decoder aside(const struct vtd_decoder *decoder,
-				struct vtd_trail *trail)
-{
-	struct vtd_decoder other = *decoder;
-
-	vtd_trail_begin(trail, NULL);
-	other.trail = trail;
-	return other;
-}
-
+/* What is noted on this way is overwritten: the entry that is cached is used. */
 static void judge_context(const struct vtd_iotlb_view *view,
 			  const struct vtd_decoder *decoder,
 			  const struct vtd_iotlb_entry *entry)
 {
 	const struct vtd_iotlb_config *kept = &entry->u.config;
 	struct vtd_iotlb_config memory = { .dir.base = 0 };
-	struct vtd_trail trail;
-	struct vtd_decoder other = aside(decoder, &trail);
 	bool backed;
 
 	if (view->suspects == NULL)
 		return;
-	backed = decode_context(&other, entry->key.source, kept->config.legacy,
+	backed = decode_context(decoder, entry->key.source, kept->config.legacy,
 				&memory) == VTD_CONDITION_NONE &&
 		 vtd_configuration_equal(&memory.config, &kept->config) &&
 		 kept->dir.base == memory.dir.base &&
@@ -67,13 +55,12 @@ static void judge_pasid(const struct vtd_iotlb_view *view,
 {
 	const struct vtd_walk_config *kept = &entry->u.config.config;
 	struct vtd_walk_config memory = { .pasid = kept->pasid };
-	struct vtd_trail trail;
-	struct vtd_decoder other = aside(decoder, &trail);
 	bool backed;
 
 	if (view->suspects == NULL)
 		return;
-	backed = vtd_decode_pasid(&other, dir, &memory) == VTD_CONDITION_NONE &&
+	backed = vtd_decode_pasid(decoder, dir, &memory) ==
+			 VTD_CONDITION_NONE &&
 		 vtd_configuration_equal(&memory, kept);
 	vtd_suspects_judge(view->suspects, view->iotlb, entry, backed);
 }
