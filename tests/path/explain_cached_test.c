@@ -245,13 +245,42 @@ static void nothing_is_kept_when_a_request_is_explained(void **state)
 	struct vtd_dump_kept kept;
 	uint32_t cursor = 0;
 
-	tables_change(&f->tables, device.leaf, VTD_FS_A | VTD_FS_D, 0);
+	for (unsigned int level = 1; level <= 4; level++)
+		tables_change(&f->tables,
+			      page_table_entry(&device.first, ADDRESS, level),
+			      VTD_FS_A, 0);
 	f->config.iotlb = VTD_IOTLB_KEEP;
 	fixture_run(f, VTD_TTM_SCALABLE);
 	explain(f, &read_request, &explained);
 	while (cursor != VTD_DUMP_END)
 		assert_int_equal(
 			vtd_unit_dump_iotlb(f->unit, &cursor, &kept, 1), 0);
+}
+
+/* Register, context and PASID entry, the table and the leaf. */
+static void table_is_a_step_when_it_is_kept(void **state)
+{
+	struct vtd_request request = read_request;
+	struct fixture *f = *state;
+	struct device device = make_device(f);
+	struct vtd_translation result;
+	struct explained explained;
+	const struct vtd_step *step = explained.step;
+
+	f->config.iotlb = VTD_IOTLB_KEEP;
+	page_table_map(&device.first, ADDRESS + 0x1000, PAGE, 12, FS_USER_RW);
+	fixture_run(f, VTD_TTM_SCALABLE);
+	vtd_unit_translate(f->unit, &read_request, &result);
+	request.address = ADDRESS + 0x1000;
+	explain(f, &request, &explained);
+	assert_int_equal(explained.explanation.steps, 5 + 9);
+	assert_int_equal(step[3].structure, VTD_STRUCTURE_CACHED_PAGING_ENTRY);
+	assert_int_equal(step[3].level, 2);
+	assert_int_equal(step[3].words, 1);
+	assert_int_equal(step[3].word[0],
+			 device.leaf & UINT64_MAX << VTD_PAGE_SHIFT);
+	assert_int_equal(step[4].structure, VTD_STRUCTURE_FIRST_STAGE_ENTRY);
+	assert_int_equal(step[4].level, 1);
 }
 
 /* All that the translation was kept with. */
@@ -418,6 +447,7 @@ int main(void)
 			explanation_is_stale_when_request_is_refused_otherwise),
 		FIXTURE_TEST(one_way_is_told_when_nothing_is_kept_yet),
 		FIXTURE_TEST(nothing_is_kept_when_a_request_is_explained),
+		FIXTURE_TEST(table_is_a_step_when_it_is_kept),
 		FIXTURE_TEST(step_says_what_is_kept_of_a_translation),
 		FIXTURE_TEST(steps_of_memory_are_cut_when_there_is_less_room),
 		FIXTURE_TEST(refusal_is_suppressed_when_cached_context_has_fpd),

@@ -167,6 +167,25 @@ static void tables_are_kept_when_the_request_set_accessed(void **state)
 			 OTHER_PAGE);
 }
 
+static void rights_of_upper_entries_count_when_table_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct process process;
+
+	f->config.iotlb = VTD_IOTLB_KEEP;
+	process = map_process(f, FS_USER_RW | VTD_FS_A | VTD_FS_D);
+	page_table_map(&process.table, ADDRESS + 0x1000, OTHER_PAGE, 12,
+		       FS_USER_RW | VTD_FS_A | VTD_FS_D);
+	tables_change(&f->tables, page_table_entry(&process.table, ADDRESS, 3),
+		      0, VTD_FS_RW);
+	fixture_run(f, VTD_TTM_SCALABLE);
+	access_at(f, ADDRESS, VTD_ACCESS_READ);
+	assert_int_equal(
+		access_at(f, ADDRESS + 0x1000, VTD_ACCESS_WRITE).condition,
+		VTD_SGN_6);
+	assert_false(access_at(f, ADDRESS + 0x1000, VTD_ACCESS_READ).write);
+}
+
 /* And nothing else, when there is nothing to set. */
 static void one_entry_is_read_when_its_table_is_kept(void **state)
 {
@@ -377,6 +396,7 @@ int main(void)
 		FIXTURE_TEST(
 			fault_is_where_the_right_was_lost_when_tables_are_kept),
 		FIXTURE_TEST(tables_are_kept_when_the_request_set_accessed),
+		FIXTURE_TEST(rights_of_upper_entries_count_when_table_is_kept),
 		FIXTURE_TEST(one_entry_is_read_when_its_table_is_kept),
 		FIXTURE_TEST(top_entry_is_kept_when_pages_are_large),
 		FIXTURE_TEST(rights_are_kept_apart_when_privileges_differ),

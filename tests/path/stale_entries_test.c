@@ -48,14 +48,59 @@ nothing_is_reported_when_stages_have_the_same_addresses(void **state)
 	for (uint64_t page = begin; page < end; page += 0x1000)
 		page_table_map(&second, page, page, 12, SS_RW);
 	for (uint64_t page = PAGE; page < PAGE + 0x4000; page += 0x1000)
-		page_table_map(&second, page, page, 12, SS_RW);
+		page_table_map(&second, page, page + 0x100000, 12, SS_RW);
 	fixture_pasid_nest(f, process.entry, &process.table, &second);
 	fixture_run(f, VTD_TTM_SCALABLE);
 	for (uint64_t page = PAGE; page < PAGE + 0x4000; page += 0x1000) {
 		assert_null(use_after(f, page, VTD_ACCESS_WRITE));
 		assert_int_equal(access_at(f, page, VTD_ACCESS_READ).address,
-				 page);
+				 page + 0x100000);
 	}
+}
+
+/* Another table, which maps the same, by an entry with the same bits; or the same one with
+ * fewer rights. */
+static void table_is_reported_when_only_its_entry_was_changed(void **state)
+{
+	struct fixture *f = *state;
+	struct process process = check_process(f, 0);
+	uint64_t entry = page_table_entry(&process.table, ADDRESS, 2);
+	uint64_t word = fake_host_get_64(&f->host, entry);
+	uint64_t table = tables_page(&f->tables);
+	uint64_t neighbour = ADDRESS + 0x1000;
+	uint64_t leaf = page_table_map(&process.table, neighbour, PAGE + 0x1000,
+				       12, FS_USER_RW | VTD_FS_A | VTD_FS_D);
+
+	fake_host_set_64(&f->host, table + (leaf & 0xfff),
+			 fake_host_get_64(&f->host, leaf));
+	fake_host_set_64(&f->host, entry, table | (word & 0xfff));
+	use_after(f, neighbour, VTD_ACCESS_READ);
+	assert_int_equal(f->host.stale_uses, 1);
+	assert_int_equal(f->host.stale_use.cache, VTD_CACHE_FIRST_STAGE_TABLE);
+	fake_host_set_64(&f->host, entry, word);
+	assert_true(regs_queue_flush(&f->queue));
+	access_at(f, ADDRESS, VTD_ACCESS_READ);
+	fake_host_set_64(&f->host, entry, word & ~VTD_FS_RW);
+	use_after(f, neighbour, VTD_ACCESS_READ);
+	assert_int_equal(f->host.stale_uses, 1);
+}
+
+/* The fault is where the request met it, in the table that is kept. */
+static void fault_is_in_the_old_table_when_there_is_a_new_one(void **state)
+{
+	struct fixture *f = *state;
+	struct process process = check_process(f, 0);
+	uint64_t neighbour = ADDRESS + 0x1000;
+	uint64_t leaf = page_table_entry(&process.table, neighbour, 1);
+	uint64_t table = tables_page(&f->tables);
+
+	fake_host_set_64(&f->host, table + (leaf & 0xfff),
+			 PAGE | FS_USER_RW | VTD_FS_A | VTD_FS_D);
+	fake_host_set_64(&f->host, page_table_entry(&process.table, ADDRESS, 2),
+			 table | FS_USER_RW | VTD_FS_A);
+	assert_non_null(use_after(f, neighbour, VTD_ACCESS_READ));
+	assert_int_equal(f->host.stale_use.used.condition, VTD_SFS_2);
+	assert_int_equal(f->host.stale_use.used.place.address, leaf);
 }
 
 /* The comparison is none of the request. */
@@ -261,6 +306,8 @@ int main(void)
 			table_is_reported_when_only_leaves_were_invalidated),
 		FIXTURE_TEST(
 			nothing_is_reported_when_stages_have_the_same_addresses),
+		FIXTURE_TEST(table_is_reported_when_only_its_entry_was_changed),
+		FIXTURE_TEST(fault_is_in_the_old_table_when_there_is_a_new_one),
 		FIXTURE_TEST(nothing_is_set_when_tables_are_compared),
 		FIXTURE_TEST(pasid_entry_is_reported_when_it_was_changed),
 		FIXTURE_TEST(

@@ -55,7 +55,6 @@ void vtd_walk_judge(const struct vtd_walk *walk, uint64_t address,
 {
 	struct vtd_walk_skipped *skipped = walk->skipped;
 	struct vtd_walk live = *walk;
-	struct vtd_updates updates;
 	struct vtd_trail trail;
 	struct vtd_page page;
 	bool backed = true;
@@ -64,7 +63,6 @@ void vtd_walk_judge(const struct vtd_walk *walk, uint64_t address,
 		return;
 	live.iotlb = NULL;
 	live.probe = true;
-	live.updates = &updates;
 	live.trail = &trail;
 	vtd_trail_begin(&trail, NULL);
 	vtd_walk(&live, address, &page);
