@@ -71,9 +71,10 @@ void vtd_plain_of(const struct vtd_config *caps,
 		  const struct vtd_walk_config *config, struct vtd_plain *plain)
 {
 	*plain = (struct vtd_plain){ .flags = stages_of(config) };
-	/* Of a stage that is not used nobody looks at the masks. */
-	first_stage(caps, config, &plain->first);
-	second_stage(caps, config, &plain->second);
+	if ((plain->flags & VTD_PLAIN_FIRST_STAGE) != 0)
+		first_stage(caps, config, &plain->first);
+	if ((plain->flags & VTD_PLAIN_SECOND_STAGE) != 0)
+		second_stage(caps, config, &plain->second);
 	if (config->translation_requests)
 		plain->flags |= VTD_PLAIN_TRANSLATION_REQUESTS;
 	if (config->legacy || config->supervisor_requests)
