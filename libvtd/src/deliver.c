@@ -76,7 +76,7 @@ struct vtd_notice_ticket vtd_unit_open_notice(struct vtd_unit *unit)
 }
 
 struct vtd_delivery vtd_unit_deliver(struct vtd_unit *unit,
-				     struct vtd_effects *effects)
+				     const struct vtd_effects *effects)
 {
 	struct vtd_delivery delivery = { .unsent = 0 };
 
@@ -84,7 +84,6 @@ struct vtd_delivery vtd_unit_deliver(struct vtd_unit *unit,
 	vtd_unit_unlock(unit);
 	for (unsigned int i = 0; i < effects->count; i++)
 		deliver_one(unit, &effects->list[i], &delivery);
-	effects->count = 0;
 	if (vtd_unit_lints(unit))
 		vtd_lint_deliver(unit);
 	vtd_unit_lock(unit);
@@ -93,7 +92,8 @@ struct vtd_delivery vtd_unit_deliver(struct vtd_unit *unit,
 	return delivery;
 }
 
-bool vtd_unit_deliver_any(struct vtd_unit *unit, struct vtd_effects *effects)
+bool vtd_unit_deliver_any(struct vtd_unit *unit,
+			  const struct vtd_effects *effects)
 {
 	return effects->count > 0 && vtd_unit_deliver(unit, effects).drained;
 }

@@ -10,15 +10,12 @@ void vtd_dma_drain_init(struct vtd_dma_drain *drain)
 	}
 }
 
-bool vtd_dma_drain_start(struct vtd_dma_drain *drain)
+void vtd_dma_drain_start(struct vtd_dma_drain *drain)
 {
 	uint32_t state = atomic_load(&drain->state);
 
-	if (!vtd_dma_drain_is_over(drain))
-		return false;
 	atomic_store(&drain->state,
 		     (~state & VTD_DRAIN_PHASE) | VTD_DRAIN_WAITING);
-	return true;
 }
 
 /* Nothing opens in the old phase any more, except for a try_begin() that takes

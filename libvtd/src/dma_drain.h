@@ -72,8 +72,8 @@ static inline bool vtd_dma_drain_end(struct vtd_dma_drain *drain,
 }
 
 /* Under the unit's lock: */
-/* Start a drain of all brackets open now.  False: an earlier one is not over. */
-bool vtd_dma_drain_start(struct vtd_dma_drain *drain);
+/* Start a drain of all brackets open now; the last one is over. */
+void vtd_dma_drain_start(struct vtd_dma_drain *drain);
 /* Whether the brackets of the last start have all closed. */
 bool vtd_dma_drain_is_over(struct vtd_dma_drain *drain);
 

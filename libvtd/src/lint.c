@@ -108,7 +108,7 @@ void vtd_lint_deliver(struct vtd_unit *unit)
 	struct vtd_lint_state *lint = unit->lint;
 	struct vtd_lint_report report;
 
-	if (lint == NULL || atomic_load(&lint->pending) == 0)
+	if (atomic_load(&lint->pending) == 0)
 		return;
 	for (unsigned int i = 0; i < VTD_LINTS; i++)
 		if (take(lint, i, &report))

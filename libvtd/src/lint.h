@@ -2,7 +2,8 @@
 /*
  * What software should not do and hardware lets pass: found here and there, told
  * of when no lock is held.  All is done with vtd_config.check only; unit->lint is
- * NULL otherwise, and every function then does nothing.
+ * NULL otherwise.  Some functions do nothing then; who calls the others looks at that
+ * (vtd_unit_lints()).
  */
 #ifndef VTD_SRC_LINT_H
 #define VTD_SRC_LINT_H
@@ -67,7 +68,7 @@ struct vtd_lint_state {
 	struct vtd_lint_device_tlb device_tlb[VTD_LINT_DEVICE_TLBS];
 };
 
-/* False: no memory. */
+/* These do nothing without vtd_config.check.  False: no memory. */
 bool vtd_lint_init(struct vtd_unit *unit);
 void vtd_lint_free(struct vtd_unit *unit);
 /* Forget what software did before a reset. */
@@ -75,7 +76,7 @@ void vtd_lint_reset(struct vtd_unit *unit);
 
 /* Found; `of` says where, its count is ignored.  With any lock held. */
 void vtd_lint_raise(struct vtd_unit *unit, const struct vtd_lint_report *of);
-/* Tell the host of what was found.  With no lock held. */
+/* Tell the host of what was found, in a unit that lints.  With no lock held. */
 void vtd_lint_deliver(struct vtd_unit *unit);
 
 #endif /* VTD_SRC_LINT_H */

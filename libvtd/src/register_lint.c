@@ -22,18 +22,16 @@ static void raise(struct vtd_unit *unit, enum vtd_lint lint, uint64_t offset,
 static bool queue_is_changed(struct vtd_unit *unit, uint64_t offset,
 			     uint64_t value)
 {
-	uint64_t mask = VTD_PQ_POINTER;
-
 	switch (offset) {
 	case VTD_REG_IQA:
 		return vtd_unit_is_on(unit, VTD_GSTS_QIES) &&
 		       (uint32_t)value !=
 			       vtd_reg_get_32(&unit->regs, VTD_REG_IQA);
 	case VTD_REG_PQA:
-		return unit->config.page_request &&
-		       ((vtd_reg_get_64(&unit->regs, VTD_REG_PQH) ^
+		/* Without page requests both are 0. */
+		return ((vtd_reg_get_64(&unit->regs, VTD_REG_PQH) ^
 			 vtd_reg_get_64(&unit->regs, VTD_REG_PQT)) &
-			mask) != 0;
+			VTD_PQ_POINTER) != 0;
 	default:
 		return false;
 	}
@@ -41,8 +39,6 @@ static bool queue_is_changed(struct vtd_unit *unit, uint64_t offset,
 
 void vtd_lint_write(struct vtd_unit *unit, uint64_t offset, uint64_t value)
 {
-	if (unit->lint == NULL)
-		return;
 	if (offset == VTD_REG_IRTA && (value & VTD_IRTA_EIME) != 0 &&
 	    !unit->config.extended_interrupt_mode)
 		raise(unit, VTD_LINT_EIME_WITHOUT_EIM, offset, value);
@@ -59,12 +55,10 @@ void vtd_lint_command(struct vtd_unit *unit, uint32_t command)
 	uint64_t changes = ((command ^ status) & LEVELS) |
 			   (command & ONE_SHOTS);
 
-	if (unit->lint == NULL)
-		return;
 	if ((changes & (changes - 1)) != 0)
 		raise(unit, VTD_LINT_TWO_COMMANDS, VTD_REG_GCMD, command);
-	if ((command & VTD_GCMD_SRTP) == 0 || (status & VTD_GSTS_TES) == 0 ||
-	    unit->config.self_flush)
+	/* What SRTP invalidates by itself, if it does, comes after this. */
+	if ((command & VTD_GCMD_SRTP) == 0 || (status & VTD_GSTS_TES) == 0)
 		return;
 	unit->lint->unflushed = 1 << VTD_INVALIDATION_CONTEXT |
 				1 << VTD_INVALIDATION_IOTLB;

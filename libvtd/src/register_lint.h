@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What software should not write to registers.  All with the lock held. */
+/* What software should not write to registers.  All with the lock held, and in a
+ * unit that lints (lint.h). */
 #ifndef VTD_SRC_REGISTER_LINT_H
 #define VTD_SRC_REGISTER_LINT_H
 

@@ -30,16 +30,18 @@ struct snapshot {
 	unsigned int requests_before[VTD_WAITS]; /* each wait */
 };
 
+/* What software cannot change is as the unit has it. */
+static bool is_constant(uint32_t offset)
+{
+	return offset == VTD_REG_VER || offset == VTD_REG_CAP ||
+	       offset == VTD_REG_ECAP;
+}
+
 /* Bits that registers can have besides those that software writes. */
 static uint64_t possible_bits(const struct vtd_config *config,
 			      const struct vtd_reg_row *row)
 {
 	switch (row->offset) {
-	case VTD_REG_VER:
-	case VTD_REG_CAP:
-	case VTD_REG_ECAP:
-	case VTD_REG_GCMD:
-		return row->reset;
 	case VTD_REG_GSTS:
 		return VTD_GSTS_TES | VTD_GSTS_RTPS | VTD_GSTS_QIES |
 		       (config->interrupt_remapping ?
@@ -66,6 +68,14 @@ static uint64_t possible_bits(const struct vtd_config *config,
 					     row->writable | row->clear_by_1;
 }
 
+static bool is_possible(const struct vtd_config *config,
+			const struct vtd_reg_row *row, uint64_t value)
+{
+	if (is_constant(row->offset))
+		return value == row->reset;
+	return (value & ~possible_bits(config, row)) == 0;
+}
+
 static void get_registers(struct vtd_blob_reader *r,
 			  const struct vtd_unit *unit, struct snapshot *s)
 {
@@ -74,12 +84,10 @@ static void get_registers(struct vtd_blob_reader *r,
 	vtd_blob_expect(r, regs->rows,
 			"the state has other registers than the unit");
 	for (unsigned int i = 0; i < regs->rows; i++) {
-		uint64_t possible = possible_bits(&unit->config, &regs->row[i]);
-
 		vtd_blob_expect(r, regs->row[i].offset,
 				"the state has other registers than the unit");
 		s->value[i] = vtd_blob_get(r);
-		if ((s->value[i] & ~possible) != 0)
+		if (!is_possible(&unit->config, &regs->row[i], s->value[i]))
 			vtd_blob_fail(
 				r, "a register has bits that it cannot have");
 	}
@@ -96,11 +104,8 @@ static bool can_be(const struct vtd_device_tlb_invalidation *request,
 	if ((low_bits & 0xfff) != 0xfff || (low_bits & (low_bits + 1)) != 0 ||
 	    (request->first & low_bits) != 0)
 		return false;
-	if (request->pasid_present ? !config->scalable_mode :
-				     request->pasid != 0 || request->global)
-		return false;
-	/* Without DIT there is none. */
-	return request->pfsid == 0;
+	return request->pasid_present ? config->scalable_mode :
+					request->pasid == 0 && !request->global;
 }
 
 static void get_request(struct vtd_blob_reader *r,
@@ -108,7 +113,7 @@ static void get_request(struct vtd_blob_reader *r,
 			struct vtd_device_tlb_invalidation *request)
 {
 	uint64_t word = vtd_blob_get(r);
-	uint64_t pfsid;
+	uint64_t pfsid; /* without DIT there is none */
 
 	*request = (struct vtd_device_tlb_invalidation){
 		.sid = (uint16_t)vtd_field_get(word, VTD_STATE_REQUEST_SID),
@@ -119,8 +124,7 @@ static void get_request(struct vtd_blob_reader *r,
 	request->first = vtd_blob_get(r);
 	request->last = vtd_blob_get(r);
 	pfsid = vtd_blob_get(r);
-	request->pfsid = (uint16_t)pfsid;
-	if ((word & VTD_STATE_REQUEST_RESERVED) != 0 || pfsid > UINT16_MAX ||
+	if ((word & VTD_STATE_REQUEST_RESERVED) != 0 || pfsid != 0 ||
 	    !can_be(request, config))
 		vtd_blob_fail(r,
 			      "an invalidate request is none of a descriptor");
@@ -242,10 +246,8 @@ static void check(struct vtd_blob_reader *r, const struct vtd_unit *unit,
 static void get_header(struct vtd_blob_reader *r, struct snapshot *s)
 {
 	uint64_t magic = vtd_blob_get(r);
-	const char *objection = vtd_state_objection(magic);
 
-	if (objection != NULL)
-		vtd_blob_fail(r, objection);
+	vtd_blob_fail(r, vtd_state_objection(magic)); /* NULL: there is none */
 	s->version = VTD_BLOB_VERSION(magic);
 	if (s->version > 2)
 		vtd_blob_get_checksum(r);

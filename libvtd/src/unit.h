@@ -143,13 +143,14 @@ struct vtd_delivery {
 	bool drained;
 };
 
-/* Release the lock, hand the effects to the host, in order, forget them, and take
- * the lock again. */
+/* Release the lock, hand the effects to the host, in order, once, and take the lock
+ * again. */
 struct vtd_delivery vtd_unit_deliver(struct vtd_unit *unit,
-				     struct vtd_effects *effects);
+				     const struct vtd_effects *effects);
 /* The same if there are any; otherwise the lock is not released.  True: a drain may
  * have ended. */
-bool vtd_unit_deliver_any(struct vtd_unit *unit, struct vtd_effects *effects);
+bool vtd_unit_deliver_any(struct vtd_unit *unit,
+			  const struct vtd_effects *effects);
 
 /* A bracket (dma_drain.h), opened with the lock held. */
 unsigned int vtd_unit_open_bracket(struct vtd_unit *unit);

@@ -148,12 +148,53 @@ static void scalable_queue_is_refused_when_unit_is_legacy_only(void **state)
 	assert_int_equal(error_of_word(f, 0x11), 5);
 }
 
-static void mode_is_refused_when_unit_lacks_it(void **state)
+static void without_scalable_mode(struct vtd_config *config)
 {
+	fixture_legacy_only(config);
+}
+
+static void with_scalable_mode(struct vtd_config *config)
+{
+	(void)config;
+}
+
+static void with_abort_dma(struct vtd_config *config)
+{
+	config->abort_dma = true;
+}
+
+static void mode_is_refused_when_unit_or_width_lacks_it(void **state)
+{
+	/* By mode, with narrow and with wide descriptors. */
+	static const struct {
+		const char *name;
+		void (*configure)(struct vtd_config *config);
+		unsigned int error[4][2];
+	} rows[] = {
+		{ "legacy",
+		  without_scalable_mode,
+		  { { 0, 5 }, { 7, 5 }, { 7, 5 }, { 7, 5 } } },
+		{ "scalable",
+		  with_scalable_mode,
+		  { { 0, 0 }, { 5, 0 }, { 7, 7 }, { 7, 7 } } },
+		{ "abort DMA",
+		  with_abort_dma,
+		  { { 0, 0 }, { 5, 0 }, { 7, 7 }, { 5, 0 } } },
+	};
 	struct fixture *f = *state;
 
-	run(f, VTD_TTM_ABORT_DMA, true);
-	assert_int_equal(error_of_word(f, 0x11), 7);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		for (unsigned int ttm = 0; ttm < 4; ttm++)
+			for (unsigned int wide = 0; wide < 2; wide++) {
+				vtd_unit_destroy(f->unit);
+				f->unit = NULL;
+				vtd_config_init(&f->config);
+				rows[i].configure(&f->config);
+				run(f, ttm, wide != 0);
+				check_row(rows[i].name,
+					  error_of_word(f, 0x11) ==
+						  rows[i].error[ttm][wide]);
+			}
 }
 
 static void type_is_refused_when_its_capability_is_missing(void **state)
@@ -226,6 +267,18 @@ static void bit_is_refused_when_reserved_in_a_wide_queue(void **state)
 		check_bits(f, type, 256);
 }
 
+/* PD is at the place of DR of an IOTLB request, and of MIP. */
+static void bit_is_taken_when_only_waits_must_not_have_it(void **state)
+{
+	struct fixture *f = *state;
+
+	f->config.page_request = false;
+	run(f, VTD_TTM_SCALABLE, true);
+	assert_int_equal(error_of_word(f, 0x05 | BIT(7)), 4);
+	assert_int_equal(error_of_word(f, 0x12 | BIT(7)), 0);
+	assert_int_equal(error_of_word(f, 0x08 | BIT(7)), 0);
+}
+
 static void bit_is_refused_when_reserved_in_a_narrow_queue(void **state)
 {
 	struct fixture *f = *state;
@@ -242,10 +295,11 @@ int main(void)
 		FIXTURE_TEST(type_is_refused_when_upper_type_bits_are_set),
 		FIXTURE_TEST(
 			scalable_queue_is_refused_when_unit_is_legacy_only),
-		FIXTURE_TEST(mode_is_refused_when_unit_lacks_it),
+		FIXTURE_TEST(mode_is_refused_when_unit_or_width_lacks_it),
 		FIXTURE_TEST(type_is_refused_when_its_capability_is_missing),
 		FIXTURE_TEST(granularity_is_refused_when_reserved),
 		FIXTURE_TEST(bit_is_refused_when_reserved_in_a_wide_queue),
+		FIXTURE_TEST(bit_is_taken_when_only_waits_must_not_have_it),
 		FIXTURE_TEST(bit_is_refused_when_reserved_in_a_narrow_queue),
 	};
 

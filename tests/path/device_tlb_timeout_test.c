@@ -1,36 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Endpoints that do not answer in time, or are not there.  F 1.13, 5.7, 5.8. */
-#include <errno.h>
-
-#include "control.h"
-
-#define SID 0x0100
-#define DEVICE_TLB_OF(sid) (UINT64_C(0x3) | (uint64_t)(sid) << 32)
-#define TIMEOUT CONTROL_TIMEOUT
-
-static void put_and_wait(struct fixture *f, uint16_t sid)
-{
-	regs_queue_put(&f->queue, DEVICE_TLB_OF(sid), 0);
-	regs_queue_put_wait(&f->queue, 0x10);
-	regs_queue_submit(&f->queue);
-}
-
-static void pass_time(struct fixture *f, uint64_t nanoseconds)
-{
-	f->host.now += nanoseconds;
-	f->host.timer = 0;
-	vtd_unit_timer_expired(f->unit);
-}
-
-static uint16_t itesid(struct fixture *f)
-{
-	return (uint16_t)(regs_read_64(f->unit, 0x0b0) >> 32);
-}
-
-static uint32_t itag(struct fixture *f, unsigned int index)
-{
-	return UINT32_C(1) << f->host.invalidation[index].itag;
-}
+/* Endpoints that do not answer in time.  F 1.13, 5.7, 5.8. */
+#include "device_tlb_timeout.h"
 
 static void timer_is_set_when_request_is_sent(void **state)
 {
@@ -187,98 +157,39 @@ static void first_source_stays_when_several_time_out(void **state)
 	assert_int_equal(itesid(f), SID);
 }
 
-static void ite_is_raised_when_endpoint_is_not_there(void **state)
+/* The ITag of the younger one is the lower one. */
+static void timer_is_for_the_elder_when_two_requests_are_left(void **state)
 {
 	struct fixture *f = *state;
 
-	f->host.on_invalidation = fake_host_no_endpoint;
-	put_and_wait(f, SID);
-	assert_int_equal(control_fsts(f), FSTS_ITE);
-	assert_int_equal(itesid(f), SID);
-	assert_false(regs_queue_is_done(&f->queue));
-}
-
-static int busy(struct fake_host *host,
-		const struct vtd_device_tlb_invalidation *item)
-{
-	(void)host;
-	(void)item;
-	return -EBUSY;
-}
-
-static void request_is_sent_again_when_endpoint_was_busy(void **state)
-{
-	struct fixture *f = *state;
-
-	f->host.on_invalidation = busy;
-	put_and_wait(f, SID);
-	assert_int_equal(f->host.invalidations, 1);
-	assert_true(f->host.timer > 0 && f->host.timer < TIMEOUT);
-	f->host.on_invalidation = fake_host_complete_at_once;
-	pass_time(f, f->host.timer);
-	assert_int_equal(f->host.invalidations, 2);
-	assert_int_equal(itag(f, 0), itag(f, 1));
-	assert_true(regs_queue_is_done(&f->queue));
-	assert_int_equal(control_fsts(f), 0);
-}
-
-static void busy_endpoint_is_left_alone_when_its_time_has_not_come(void **state)
-{
-	struct fixture *f = *state;
-
-	f->host.on_invalidation = busy;
-	put_and_wait(f, SID);
-	pass_time(f, 1);
-	assert_int_equal(f->host.invalidations, 1);
-	assert_true(f->host.timer > 0 && f->host.timer < TIMEOUT);
-}
-
-static void others_are_served_when_one_endpoint_is_busy(void **state)
-{
-	struct fixture *f = *state;
-
-	f->host.on_invalidation = busy;
-	put_and_wait(f, SID);
-	f->host.on_invalidation = NULL;
-	regs_queue_put(&f->queue, DEVICE_TLB_OF(0x0208), 0);
+	for (unsigned int i = 0; i < 31; i++)
+		regs_queue_put(&f->queue, DEVICE_TLB_OF(SID), 0);
 	regs_queue_submit(&f->queue);
-	assert_int_equal(f->host.invalidation[1].sid, 0x0208);
-}
-
-static void ite_is_raised_when_endpoint_stays_busy(void **state)
-{
-	struct fixture *f = *state;
-
-	f->host.on_invalidation = busy;
-	put_and_wait(f, SID);
-	for (int i = 0; i < 100 && f->host.timer != 0; i++)
-		pass_time(f, f->host.timer);
+	for (unsigned int i = 0; i < 31; i++)
+		vtd_unit_device_tlb_complete(f->unit, SID, itag(f, i), 1);
+	for (unsigned int i = 0; i < 2; i++) {
+		f->host.now += 50;
+		regs_queue_put(&f->queue, DEVICE_TLB_OF(SID), 0);
+		regs_queue_submit(&f->queue);
+	}
+	assert_true(itag(f, 31) > itag(f, 32));
+	pass_time(f, 100);
+	assert_int_equal(f->host.timer, TIMEOUT - 150);
+	pass_time(f, TIMEOUT - 150);
 	assert_int_equal(control_fsts(f), FSTS_ITE);
-	assert_int_equal(itesid(f), SID);
-	assert_true(f->host.invalidations > 10);
-	assert_int_equal(f->host.now, CONTROL_NOW + TIMEOUT);
+	assert_int_equal(f->host.timer, 50);
 }
 
-static int absent_208(struct fake_host *host,
-		      const struct vtd_device_tlb_invalidation *item)
-{
-	if (item->sid == 0x0208)
-		return -ENODEV;
-	return fake_host_complete_at_once(host, item);
-}
-
-/* All that was in the same wait is resubmitted: nothing hangs. */
-static void software_recovers_when_one_endpoint_vanished(void **state)
+/* And the other way round. */
+static void timer_is_for_the_elder_when_its_itag_is_the_lower(void **state)
 {
 	struct fixture *f = *state;
 
-	f->host.on_invalidation = absent_208;
-	regs_queue_put(&f->queue, DEVICE_TLB_OF(SID), 0);
-	put_and_wait(f, 0x0208);
-	assert_int_equal(itesid(f), 0x0208);
-	regs_write_32(f->unit, 0x034, FSTS_ITE);
 	put_and_wait(f, SID);
-	assert_true(regs_queue_is_done(&f->queue));
+	f->host.now += 50;
+	put_and_wait(f, SID);
+	pass_time(f, 100);
+	assert_int_equal(f->host.timer, TIMEOUT - 150);
 }
 
 static void nothing_times_out_when_host_has_no_timer(void **state)
@@ -343,9 +254,6 @@ static void request_never_times_out_when_time_out_is_the_largest(void **state)
 
 int main(void)
 {
-#define ON_UNIT(name)                                                     \
-	cmocka_unit_test_setup_teardown(name, control_setup_with_timeout, \
-					fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(timer_is_set_when_request_is_sent),
 		ON_UNIT(nothing_happens_when_timer_comes_early),
@@ -359,12 +267,8 @@ int main(void)
 		ON_UNIT(completions_count_when_another_request_timed_out),
 		ON_UNIT(timer_is_set_again_when_a_later_request_is_left),
 		ON_UNIT(first_source_stays_when_several_time_out),
-		ON_UNIT(ite_is_raised_when_endpoint_is_not_there),
-		ON_UNIT(software_recovers_when_one_endpoint_vanished),
-		ON_UNIT(request_is_sent_again_when_endpoint_was_busy),
-		ON_UNIT(busy_endpoint_is_left_alone_when_its_time_has_not_come),
-		ON_UNIT(others_are_served_when_one_endpoint_is_busy),
-		ON_UNIT(ite_is_raised_when_endpoint_stays_busy),
+		ON_UNIT(timer_is_for_the_elder_when_two_requests_are_left),
+		ON_UNIT(timer_is_for_the_elder_when_its_itag_is_the_lower),
 		FIXTURE_TEST(nothing_times_out_when_host_has_no_timer),
 		ON_UNIT(completion_ends_nothing_when_translation_is_off),
 		ON_UNIT(completion_counts_when_translation_is_on_again),

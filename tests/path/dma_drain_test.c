@@ -2,6 +2,7 @@
 /* Invalidation waits and uses of translations in flight: the promise of
  * vtd_unit_dma_begin() (vtd.h; F 5.6, draining). */
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "control.h"
 
@@ -15,6 +16,16 @@ static int setup(void **state)
 	/* SRTP and TE asked for a drain of their own. */
 	regs_queue_do(&((struct fixture *)*state)->queue, IOTLB_GLOBAL, 0);
 	return 0;
+}
+
+static int setup_recorded(void **state)
+{
+	int error;
+
+	setenv("VTD_RECORDED", "1", 0);
+	error = setup(state);
+	unsetenv("VTD_RECORDED");
+	return error;
 }
 
 static void wait_completes_when_no_bracket_is_open(void **state)
@@ -38,6 +49,12 @@ static void wait_completes_with_the_bracket_when_one_is_open(void **state)
 	assert_true(regs_queue_is_done(&f->queue));
 }
 
+/* These go other ways (begin_recorded(), end_recorded() in unit.c). */
+static void wait_completes_with_the_bracket_when_unit_is_recorded(void **state)
+{
+	wait_completes_with_the_bracket_when_one_is_open(state);
+}
+
 static void wait_ignores_brackets_when_they_open_after_it(void **state)
 {
 	struct fixture *f = *state;
@@ -58,6 +75,21 @@ static void wait_ignores_brackets_when_nothing_was_invalidated(void **state)
 	struct vtd_dma_bracket bracket;
 
 	vtd_unit_dma_begin(f->unit, &bracket);
+	regs_queue_put_wait(&f->queue, 0);
+	regs_queue_submit(&f->queue);
+	assert_true(regs_queue_is_done(&f->queue));
+	vtd_unit_dma_end(f->unit, &bracket);
+}
+
+/* Nor in a unit in which nothing was ever invalidated. */
+static void wait_ignores_brackets_when_unit_is_new(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_dma_bracket bracket;
+
+	fixture_start(f);
+	vtd_unit_dma_begin(f->unit, &bracket);
+	regs_queue_start(&f->queue, f->unit, &f->tables, true);
 	regs_queue_put_wait(&f->queue, 0);
 	regs_queue_submit(&f->queue);
 	assert_true(regs_queue_is_done(&f->queue));
@@ -226,8 +258,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(wait_completes_when_no_bracket_is_open),
 		ON_UNIT(wait_completes_with_the_bracket_when_one_is_open),
+		cmocka_unit_test_setup_teardown(
+			wait_completes_with_the_bracket_when_unit_is_recorded,
+			setup_recorded, fixture_teardown),
 		ON_UNIT(wait_ignores_brackets_when_they_open_after_it),
 		ON_UNIT(wait_ignores_brackets_when_nothing_was_invalidated),
+		FIXTURE_TEST(wait_ignores_brackets_when_unit_is_new),
 		ON_UNIT(wait_covers_every_bracket_when_several_are_open),
 		ON_UNIT(second_wait_covers_brackets_when_opened_during_the_first),
 		ON_UNIT(wait_still_covers_bracket_when_root_is_set_meanwhile),

@@ -282,6 +282,36 @@ static void queue_ends_somehow_when_it_shrinks_below_the_head(void **state)
 	assert_true(head(f) == 32 || (control_fsts(f) & FSTS_IQE) != 0);
 }
 
+/* At the end, and in the middle of a descriptor. */
+static void nothing_is_fetched_when_head_is_between_descriptors(void **state)
+{
+	struct fixture *f = *state;
+
+	make_queue(f, 1, true);
+	for (unsigned int i = 0; i < 128; i++)
+		regs_queue_put(&f->queue, CC_GLOBAL, 0);
+	regs_queue_submit(&f->queue);
+	assert_int_equal(head(f), 4096);
+	fake_host_forget(&f->host);
+	regs_write_64(f->unit, IQA, f->queue.base | VTD_BIT(11));
+	regs_write_32(f->unit, IQT, 32);
+	assert_int_equal(control_iqei(f), 2);
+	assert_int_equal(f->host.mappings_changes, 0);
+
+	vtd_unit_destroy(f->unit);
+	fixture_start(f);
+	make_queue(f, 0, false);
+	regs_queue_put(&f->queue, CC_GLOBAL, 0);
+	regs_queue_submit(&f->queue);
+	assert_int_equal(head(f), 16);
+	fake_host_forget(&f->host);
+	regs_write_64(f->unit, IQA, f->queue.base | VTD_BIT(11));
+	regs_write_32(f->unit, IQT, 64);
+	assert_int_equal(control_iqei(f), 2);
+	assert_int_equal(head(f), 16);
+	assert_int_equal(f->host.mappings_changes, 0);
+}
+
 /* The head is kept, and names no descriptor. */
 static void nothing_is_fetched_when_head_is_behind_the_end(void **state)
 {
@@ -323,6 +353,7 @@ int main(void)
 		ON_UNIT(tail_is_refused_when_misaligned_for_wide_descriptors),
 		ON_UNIT(fetch_fails_when_queue_is_not_in_memory),
 		ON_UNIT(head_stays_at_the_page_when_it_is_not_in_memory),
+		ON_UNIT(nothing_is_fetched_when_head_is_between_descriptors),
 		ON_UNIT(nothing_is_fetched_when_head_is_behind_the_end),
 		ON_UNIT(queue_ends_somehow_when_it_shrinks_below_the_head),
 	};

@@ -20,20 +20,26 @@ static uint64_t make_context(struct fixture *f, uint16_t sid,
 }
 
 /* Two devices in a domain that maps ADDRESS, and one has used that. */
-static uint64_t run(struct fixture *f)
+static uint64_t run_with(struct fixture *f, struct page_table *table)
 {
-	struct page_table table;
 	uint64_t leaf;
 
 	f->config.iotlb = VTD_IOTLB_KEEP;
 	fixture_legacy_only(&f->config);
-	page_table_init(&table, &f->tables, PAGE_TABLE_SECOND_STAGE, 4);
-	leaf = page_table_map(&table, ADDRESS, PAGE, 12, SS_RW);
-	make_context(f, SID, &table);
-	make_context(f, OTHER_SID, &table);
+	page_table_init(table, &f->tables, PAGE_TABLE_SECOND_STAGE, 4);
+	leaf = page_table_map(table, ADDRESS, PAGE, 12, SS_RW);
+	make_context(f, SID, table);
+	make_context(f, OTHER_SID, table);
 	fixture_run(f, VTD_TTM_LEGACY);
 	fixture_access(f, SID, ADDRESS, VTD_ACCESS_READ);
 	return leaf;
+}
+
+static uint64_t run(struct fixture *f)
+{
+	struct page_table table;
+
+	return run_with(f, &table);
 }
 
 static uint64_t address_of(struct fixture *f, uint16_t sid)
@@ -78,6 +84,30 @@ static void register_drops_what_it_covers_when_page_selective(void **state)
 	regs_write_64(f->unit, iva, ADDRESS);
 	regs_write_64(f->unit, iva + 8,
 		      VTD_BIT(63) | UINT64_C(3) << 60 | (uint64_t)DID << 32);
+	assert_int_equal(address_of(f, SID), OTHER_PAGE);
+}
+
+static void table_stays_when_register_says_only_leaves(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t command = VTD_BIT(63) | UINT64_C(3) << 60 |
+			   (uint64_t)DID << 32;
+	uint64_t other = tables_page(&f->tables);
+	struct page_table table;
+	uint64_t iva;
+
+	run_with(f, &table);
+	iva = (regs_read_64(f->unit, 0x010) >> 8 & 0x3ff) * 16;
+	/* Another table for the same. */
+	fake_host_set_64(&f->host, other + (ADDRESS >> 12 & 0x1ff) * 8,
+			 OTHER_PAGE | SS_RW);
+	fake_host_set_64(&f->host, page_table_entry(&table, ADDRESS, 2),
+			 other | SS_RW);
+	regs_write_64(f->unit, iva, ADDRESS | VTD_IVA_IH);
+	regs_write_64(f->unit, iva + 8, command);
+	assert_int_equal(address_of(f, SID), PAGE);
+	regs_write_64(f->unit, iva, ADDRESS);
+	regs_write_64(f->unit, iva + 8, command);
 	assert_int_equal(address_of(f, SID), OTHER_PAGE);
 }
 
@@ -163,6 +193,7 @@ int main(void)
 		FIXTURE_TEST(
 			translation_is_shared_when_devices_have_one_domain),
 		FIXTURE_TEST(register_drops_what_it_covers_when_page_selective),
+		FIXTURE_TEST(table_stays_when_register_says_only_leaves),
 		FIXTURE_TEST(context_stays_when_register_names_another_device),
 		FIXTURE_TEST(fault_is_not_kept_when_context_has_been_repaired),
 		FIXTURE_TEST(both_ways_are_told_when_context_is_kept),

@@ -169,6 +169,22 @@ static void second_late_completion_is_an_error_when_unit_was_reset(void **state)
 	assert_int_equal(control_fsts(f), FSTS_ICE);
 }
 
+/* Something has looked for a free ITag meanwhile. */
+static void
+second_late_completion_is_an_error_when_its_time_has_passed(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t late = forget_one(f);
+
+	f->host.now += TIMEOUT;
+	put_requests(f, ITAGS - 1);
+	regs_queue_submit(&f->queue);
+	vtd_unit_device_tlb_complete(f->unit, SID, late, 1);
+	assert_int_equal(control_fsts(f), 0);
+	vtd_unit_device_tlb_complete(f->unit, SID, late, 1);
+	assert_int_equal(control_fsts(f), FSTS_ICE);
+}
+
 static void completion_of_another_is_an_error_when_unit_was_reset(void **state)
 {
 	struct fixture *f = *state;
@@ -206,6 +222,22 @@ static void itag_is_used_again_when_its_late_completion_came(void **state)
 	assert_int_equal(itags(f, 0, 1), late);
 }
 
+static void itag_is_used_again_when_its_completion_came_too_late(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t late;
+
+	put_requests(f, ITAGS);
+	regs_queue_submit(&f->queue);
+	late = itags(f, 7, 8);
+	time_out(f);
+	vtd_unit_device_tlb_complete(f->unit, SID, late, 1);
+	fake_host_forget(&f->host);
+	put_requests(f, 1);
+	regs_queue_submit(&f->queue);
+	assert_int_equal(itags(f, 0, 1), late);
+}
+
 static void itag_is_used_again_when_its_time_has_passed(void **state)
 {
 	struct fixture *f = *state;
@@ -220,20 +252,59 @@ static void itag_is_used_again_when_its_time_has_passed(void **state)
 	assert_int_equal(f->host.invalidations, ITAGS);
 }
 
-static void oldest_itag_is_used_again_when_all_are_owed(void **state)
+/* All are owed, and the oldest is not the one whose turn it is: that is behind the
+ * sixth, which was used once more. */
+static void owe_all(struct fixture *f)
 {
-	struct fixture *f = *state;
-	uint8_t oldest;
-
 	put_requests(f, ITAGS);
 	regs_queue_submit(&f->queue);
-	oldest = f->host.invalidation[0].itag;
+	vtd_unit_device_tlb_complete(f->unit, SID, itags(f, 5, 6), 1);
+	put_requests(f, 1);
+	regs_queue_submit(&f->queue);
+	assert_int_equal(itags(f, ITAGS, ITAGS + 1), itags(f, 5, 6));
 	reset(f);
+}
+
+static void check_next_itag(struct fixture *f, uint32_t expected)
+{
 	fake_host_forget(&f->host);
 	put_requests(f, 1);
 	regs_queue_submit(&f->queue);
 	assert_int_equal(f->host.invalidations, 1);
-	assert_int_equal(f->host.invalidation[0].itag, oldest);
+	assert_int_equal(itags(f, 0, 1), expected);
+}
+
+static void itags_have_their_turn_when_the_time_of_all_has_passed(void **state)
+{
+	struct fixture *f = *state;
+
+	owe_all(f);
+	f->host.now += TIMEOUT;
+	check_next_itag(f, itags(f, 6, 7));
+}
+
+static void oldest_itag_is_used_again_when_all_are_owed(void **state)
+{
+	struct fixture *f = *state;
+
+	owe_all(f);
+	check_next_itag(f, itags(f, 0, 1));
+}
+
+/* Nothing says that its time has passed. */
+static void late_completion_ends_nothing_when_host_has_no_clock(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_host_ops ops = fake_host_ops;
+
+	vtd_unit_destroy(f->unit);
+	ops.timer_set = NULL;
+	ops.clock = NULL;
+	assert_int_equal(vtd_unit_create(&f->config, &ops, &f->host, &f->unit),
+			 0);
+	f->host.unit = f->unit;
+	fixture_enable(f, VTD_TTM_SCALABLE);
+	check_late(f, restart_queue, 0);
 }
 
 struct saved {
@@ -288,11 +359,15 @@ int main(void)
 		ON_UNIT(late_completion_is_no_error_when_reset_followed_time_out),
 		ON_UNIT(late_completion_is_no_error_when_its_time_has_passed),
 		ON_UNIT(second_late_completion_is_an_error_when_unit_was_reset),
+		ON_UNIT(second_late_completion_is_an_error_when_its_time_has_passed),
 		ON_UNIT(completion_of_another_is_an_error_when_unit_was_reset),
 		ON_UNIT(completion_is_no_error_when_translation_is_off),
 		ON_UNIT(itag_is_used_again_when_its_late_completion_came),
+		ON_UNIT(itag_is_used_again_when_its_completion_came_too_late),
 		ON_UNIT(itag_is_used_again_when_its_time_has_passed),
+		ON_UNIT(itags_have_their_turn_when_the_time_of_all_has_passed),
 		ON_UNIT(oldest_itag_is_used_again_when_all_are_owed),
+		ON_UNIT(late_completion_ends_nothing_when_host_has_no_clock),
 		ON_UNIT(requests_live_on_when_loaded_in_a_delivery_that_fails),
 	};
 

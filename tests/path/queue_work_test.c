@@ -70,6 +70,24 @@ static void bracket_runs_a_little_when_the_queue_holds_much(void **state)
 	assert_int_equal(let_the_timer_do_the_rest(f), 1);
 }
 
+/* Each is fetched, and completes. */
+static void bracket_runs_half_as_many_when_all_are_waits(void **state)
+{
+	struct fixture *f = *state;
+	struct vtd_dma_bracket bracket;
+	uint64_t before;
+
+	vtd_unit_dma_begin(f->unit, &bracket);
+	regs_queue_put(&f->queue, IOTLB_GLOBAL, 0);
+	for (unsigned int i = 0; i < HELD; i++)
+		regs_queue_put_wait(&f->queue, FENCE);
+	regs_queue_submit(&f->queue);
+	before = executed(f);
+	vtd_unit_dma_end(f->unit, &bracket);
+	assert_in_range(executed(f) - before, 1, A_LITTLE / 2 + 1);
+	assert_int_equal(let_the_timer_do_the_rest(f), 1);
+}
+
 static void completion_runs_a_little_when_the_queue_holds_much(void **state)
 {
 	struct fixture *f = *state;
@@ -276,6 +294,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(bracket_runs_a_little_when_the_queue_holds_much),
+		ON_UNIT(bracket_runs_half_as_many_when_all_are_waits),
 		ON_UNIT(completion_runs_a_little_when_the_queue_holds_much),
 		ON_UNIT(translation_runs_hardly_anything_when_the_queue_holds_much),
 		ON_UNIT(bracket_runs_a_little_when_software_keeps_submitting),

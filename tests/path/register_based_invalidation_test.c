@@ -106,7 +106,9 @@ static void command_is_an_error_when_granularity_is_reserved(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(caig(context(f, CIRG(0))), 0);
+	assert_int_equal(f->host.mappings_changes, 0);
 	assert_int_equal(iaig(iotlb(f, IIRG(0))), 0);
+	assert_int_equal(f->host.mappings_changes, 0);
 }
 
 static void command_is_an_error_when_mode_is_not_legacy(void **state)
@@ -115,7 +117,9 @@ static void command_is_an_error_when_mode_is_not_legacy(void **state)
 
 	regs_set_root_table(f->unit, f->root, VTD_TTM_SCALABLE);
 	assert_int_equal(caig(context(f, CIRG(GLOBAL))), 0);
+	assert_int_equal(f->host.mappings_changes, 0);
 	assert_int_equal(iaig(iotlb(f, IIRG(GLOBAL))), 0);
+	assert_int_equal(f->host.mappings_changes, 0);
 }
 
 static void iotlb_command_covers_what_it_names_when_allowed(void **state)
@@ -166,6 +170,8 @@ static void iotlb_command_misses_nothing_when_mask_is_too_large(void **state)
 	unsigned int mamv = regs_read_64(f->unit, 0x008) >> 48 & 0x3f;
 	unsigned int done;
 
+	regs_write_64(f->unit, iva(f), mamv);
+	assert_int_equal(iaig(iotlb(f, IIRG(SELECTIVE))), SELECTIVE);
 	regs_write_64(f->unit, iva(f), mamv + 1);
 	done = iaig(iotlb(f, IIRG(SELECTIVE)));
 	assert_true(done < SELECTIVE);

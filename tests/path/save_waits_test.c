@@ -17,6 +17,7 @@ struct saver {
 	pthread_t thread;
 	bool started;
 	uint64_t executed; /* at once, of what it submitted */
+	uint64_t timer;	   /* the host's, after that */
 	size_t size;
 	uint8_t blob[VTD_STATE_SIZE_MAX];
 };
@@ -85,6 +86,7 @@ static void start_and_submit(struct fake_host *host,
 	start(saver);
 	submit(saver->f);
 	saver->executed = executed(saver->f) - before;
+	saver->timer = __atomic_load_n(&host->timer, __ATOMIC_SEQ_CST);
 }
 
 /* The timer goes on, and so does a unit that has the state. */
@@ -97,6 +99,9 @@ static void check_goes_on(struct fixture *f, struct saver *saver)
 		__atomic_exchange_n(&f->host.timer, 0, __ATOMIC_SEQ_CST), 1);
 	vtd_unit_timer_expired(f->unit);
 	assert_true(regs_queue_is_done(&f->queue));
+	/* Once: the next one leaves nothing. */
+	vtd_unit_save(f->unit, NULL, 0);
+	assert_int_equal(f->host.timer, 0);
 	fake_host_set_32(&f->host, f->queue.status, 0);
 	assert_int_equal(vtd_unit_load(f->unit, saver->blob, saver->size, NULL),
 			 0);
@@ -141,6 +146,7 @@ static void submission_is_left_when_another_saves(void **state)
 	refuse(f);
 	pthread_join(saver.thread, NULL);
 	assert_int_equal(saver.executed, 0);
+	assert_int_equal(saver.timer, 0); /* it would find the queue held */
 	check_goes_on(f, &saver);
 }
 

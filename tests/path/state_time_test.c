@@ -21,6 +21,18 @@ static void requests_have_the_time_that_was_left_when_loaded(void **state)
 	assert_int_equal(control_fsts(f), FSTS_ITE);
 }
 
+static void request_has_hardly_any_time_when_saved_at_its_end(void **state)
+{
+	struct fixture *f = *state;
+
+	regs_queue_put(&f->queue, DEVICE_TLB, 0);
+	regs_queue_submit(&f->queue);
+	f->host.now += 1000;
+	migrate(f);
+	assert_int_equal(f->host.invalidations, 1);
+	assert_int_equal(f->host.timer, 1);
+}
+
 /* Hosts may load their clock after the unit. */
 static void time_left_begins_with_the_run_when_the_clock_changes(void **state)
 {
@@ -140,6 +152,26 @@ static void queue_goes_on_at_once_when_the_host_has_no_timer(void **state)
 	assert_true(regs_queue_is_done(&f->queue));
 }
 
+/* On a host without a timer nothing ends in time, and so none of it is over. */
+static void requests_have_all_their_time_when_they_had_no_end(void **state)
+{
+	struct vtd_host_ops ops = fake_host_ops;
+	struct fixture *f = *state;
+
+	vtd_unit_destroy(f->unit);
+	ops.timer_set = NULL;
+	assert_int_equal(vtd_unit_create(&f->config, &ops, &f->host, &f->unit),
+			 0);
+	f->host.unit = f->unit;
+	f->host.now = 5;
+	fixture_enable(f, VTD_TTM_SCALABLE);
+	regs_queue_put(&f->queue, DEVICE_TLB, 0);
+	regs_queue_submit(&f->queue);
+	f->host.now += 900;
+	migrate(f);
+	assert_int_equal(f->host.timer, 1000);
+}
+
 static void unit_is_not_suspended_when_reset_after_loading(void **state)
 {
 	struct fixture *f = *state;
@@ -153,10 +185,65 @@ static void unit_is_not_suspended_when_reset_after_loading(void **state)
 	assert_true(regs_queue_is_done(&f->queue));
 }
 
+#define ITAGS 32u
+
+struct loading {
+	uint8_t blob[VTD_STATE_SIZE_MAX];
+	size_t size;
+	bool loaded;
+};
+
+static void load_when_traced(void *opaque, const char *line)
+{
+	struct fake_host *host = opaque;
+	struct loading *loading = host->hook_data;
+
+	(void)line;
+	if (loading->loaded)
+		return;
+	loading->loaded = true;
+	assert_int_equal(vtd_unit_load(host->unit, loading->blob, loading->size,
+				       NULL),
+			 0);
+}
+
+/* The host says of ITag 0 that nobody is there, and it is of another request when
+ * the unit has told software. */
+static void
+requests_are_kept_when_loaded_while_another_is_found_unsent(void **state)
+{
+	struct loading loading = { .loaded = false };
+	struct vtd_host_ops ops = fake_host_ops;
+	struct fixture *f = *state;
+
+	for (unsigned int i = 0; i < ITAGS; i++)
+		regs_queue_put(&f->queue, DEVICE_TLB, 0);
+	regs_queue_submit(&f->queue);
+	loading.size =
+		vtd_unit_save(f->unit, loading.blob, sizeof(loading.blob));
+	vtd_unit_destroy(f->unit);
+	ops.trace = load_when_traced;
+	assert_int_equal(vtd_unit_create(&f->config, &ops, &f->host, &f->unit),
+			 0);
+	f->host.unit = f->unit;
+	f->host.hook_data = &loading;
+	f->host.on_invalidation = fake_host_no_endpoint;
+	fixture_enable(f, VTD_TTM_SCALABLE);
+	regs_queue_put(&f->queue, DEVICE_TLB, 0);
+	regs_queue_submit(&f->queue);
+	assert_true(loading.loaded);
+	assert_int_equal(control_fsts(f), 0);
+	f->host.on_invalidation = fake_host_complete_at_once;
+	fake_host_forget(&f->host);
+	run(f);
+	assert_int_equal(f->host.invalidations, ITAGS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_UNIT(requests_have_the_time_that_was_left_when_loaded),
+		ON_UNIT(request_has_hardly_any_time_when_saved_at_its_end),
 		ON_UNIT(time_left_begins_with_the_run_when_the_clock_changes),
 		ON_UNIT(time_left_is_kept_when_saved_before_it_runs),
 		ON_UNIT(request_is_sent_again_when_its_time_is_over),
@@ -164,7 +251,9 @@ int main(void)
 		ON_UNIT(completion_ends_nothing_when_its_request_is_not_sent_yet),
 		ON_UNIT(queue_goes_on_when_a_register_is_written_first),
 		ON_UNIT(queue_goes_on_at_once_when_the_host_has_no_timer),
+		ON_UNIT(requests_have_all_their_time_when_they_had_no_end),
 		ON_UNIT(unit_is_not_suspended_when_reset_after_loading),
+		ON_UNIT(requests_are_kept_when_loaded_while_another_is_found_unsent),
 	};
 
 	return RUN_TESTS(tests);

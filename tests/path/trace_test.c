@@ -133,6 +133,20 @@ static void completion_is_traced_when_nothing_was_sent(void **state)
 		      "device-TLB invalidation of 0208: odd completion (ICE)");
 }
 
+/* Software has not cleared the first one. */
+static void only_the_first_is_traced_when_errors_are_the_same(void **state)
+{
+	struct fixture *f = *state;
+
+	vtd_unit_device_tlb_complete(f->unit, 0x0208, 1 << 5, 1);
+	assert_traced(f, "0208: odd completion (ICE)");
+	vtd_unit_device_tlb_complete(f->unit, 0x0308, 1 << 5, 1);
+	assert_traced(f, "0208: odd completion (ICE)");
+	regs_write_32(f->unit, VTD_REG_FSTS, FSTS_ICE);
+	vtd_unit_device_tlb_complete(f->unit, 0x0308, 1 << 5, 1);
+	assert_traced(f, "0308: odd completion (ICE)");
+}
+
 /* The longest of everything. */
 static void line_is_whole_when_all_of_it_is_long(void **state)
 {
@@ -235,6 +249,7 @@ int main(void)
 			time_out_is_traced_when_endpoint_is_silent,
 			control_setup_with_timeout, fixture_teardown),
 		T(completion_is_traced_when_nothing_was_sent),
+		T(only_the_first_is_traced_when_errors_are_the_same),
 		T(line_is_whole_when_all_of_it_is_long),
 		T(nothing_is_traced_when_a_probe_faults),
 		T(error_is_traced_when_queue_stops),

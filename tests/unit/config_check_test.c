@@ -238,6 +238,46 @@ static void unit_is_refused_when_configuration_cannot_be(void **state)
 	}
 }
 
+/* clang-format off */
+BREAK(narrowest, config->host_address_width = config->guest_address_width = 32)
+BREAK(widest,
+      config->host_address_width = 52; config->guest_address_width = 57)
+BREAK(as_wide_as_host, config->guest_address_width = 48)
+BREAK(all_widths, config->address_widths = 0xe)
+BREAK(one_fault_record, config->fault_records = 1)
+BREAK(shortest_timeout, config->device_tlb_timeout = 1)
+BREAK(fewest_iotlb_entries,
+      config->iotlb = VTD_IOTLB_SIZED; config->iotlb_entries = 16)
+BREAK(most_iotlb_entries,
+      config->iotlb = VTD_IOTLB_KEEP; config->iotlb_entries = 1u << 20)
+BREAK(checked, config->iotlb = VTD_IOTLB_SIZED; config->check = true)
+/* clang-format on */
+
+static void configurations_are_good_when_they_are_just_possible(void **state)
+{
+	static void (*const make[])(struct vtd_config * config) = {
+		narrowest,
+		widest,
+		as_wide_as_host,
+		all_widths,
+		one_fault_record,
+		shortest_timeout,
+		fewest_iotlb_entries,
+		most_iotlb_entries,
+		checked,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(make) / sizeof(*make); i++) {
+		struct vtd_config config;
+
+		vtd_config_init(&config);
+		make[i](&config);
+		if (vtd_config_check(&config) != NULL)
+			fail_msg("%zu: %s", i, vtd_config_check(&config));
+	}
+}
+
 static void configurations_are_good_when_they_are_the_usual_ones(void **state)
 {
 	struct vtd_config config;
@@ -354,6 +394,8 @@ int main(void)
 		cmocka_unit_test(
 			member_is_refused_when_only_the_program_knows_it),
 		cmocka_unit_test(unit_is_refused_when_configuration_cannot_be),
+		cmocka_unit_test(
+			configurations_are_good_when_they_are_just_possible),
 		cmocka_unit_test(
 			configurations_are_good_when_they_are_the_usual_ones),
 		cmocka_unit_test(

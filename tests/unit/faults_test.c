@@ -237,6 +237,23 @@ static void index_starts_over_when_nothing_can_fault_any_more(void **state)
 	assert_int_equal(sid_of(f, 0), 0x0220);
 }
 
+/* In the other order. */
+static void index_starts_over_when_remapping_goes_off_last(void **state)
+{
+	struct fixture *f = *state;
+
+	faults(f, 0x0200, 2);
+	regs_drop_faults(f->unit);
+	regs_command_clear(f->unit, (uint32_t)VTD_GCMD_TE);
+	faults(f, 0x0210, 1); /* IRES is still 1 */
+	assert_int_equal(FSTS_FRI(control_fsts(f)), 2);
+	regs_drop_faults(f->unit);
+	regs_command_clear(f->unit, (uint32_t)VTD_GCMD_IRE);
+	regs_command_set(f->unit, (uint32_t)VTD_GCMD_IRE);
+	faults(f, 0x0220, 1);
+	assert_int_equal(FSTS_FRI(control_fsts(f)), 0);
+}
+
 static void storm_costs_nothing_but_counts_when_records_are_full(void **state)
 {
 	struct fixture *f = *state;
@@ -332,6 +349,7 @@ int main(void)
 		ON_UNIT(recording_resumes_at_index_when_overflow_is_cleared),
 		ON_UNIT(status_is_clean_when_linux_has_handled_it),
 		ON_UNIT(index_starts_over_when_nothing_can_fault_any_more),
+		ON_UNIT(index_starts_over_when_remapping_goes_off_last),
 		ON_UNIT(storm_costs_nothing_but_counts_when_records_are_full),
 		ON_UNIT(other_device_is_recorded_when_faults_of_one_are_compressed),
 		ON_UNIT(device_is_recorded_again_when_its_record_is_cleared),

@@ -145,6 +145,18 @@ static void words_are_those_of_their_range_when_map_has_any_number(void **state)
 	}
 }
 
+/* Two words cannot be read in one piece then. */
+static void
+words_are_those_of_their_range_when_memory_is_aligned_to_8(void **state)
+{
+	struct ram *ram = *state;
+
+	add(ram, 2 * PAGE, 3);
+	ram->range[0].memory = (const char *)ram->memory + 8;
+	publish(ram);
+	check_edges(ram, &ram->range[0]);
+}
+
 static void all_is_read_by_callback_when_nothing_is_published(void **state)
 {
 	struct ram *ram = *state;
@@ -257,6 +269,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(words_are_those_of_their_range_when_map_has_any_number),
+		T(words_are_those_of_their_range_when_memory_is_aligned_to_8),
 		T(all_is_read_by_callback_when_nothing_is_published),
 		T(words_are_found_when_range_ends_the_address_space),
 		T(window_stays_when_address_is_not_published),

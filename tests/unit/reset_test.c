@@ -158,6 +158,33 @@ static void silent_endpoint_times_out_when_reset_before(void **state)
 	assert_int_equal(control_fsts(f), FSTS_ITE);
 }
 
+static size_t save(struct fixture *f, uint8_t *blob)
+{
+	size_t size = vtd_unit_save(f->unit, blob, VTD_STATE_SIZE_MAX);
+
+	assert_true(size <= VTD_STATE_SIZE_MAX);
+	return size;
+}
+
+/* Pointers and indices too, which no register shows. */
+static void state_is_that_of_a_new_unit_when_power_was_lost(void **state)
+{
+	static uint8_t reset[VTD_STATE_SIZE_MAX], new[VTD_STATE_SIZE_MAX];
+	struct fixture *f = *state;
+	size_t size;
+
+	control_fault(f, 0x4321);
+	regs_queue_put(&f->queue, UINT64_C(0x0000010000000003), 0);
+	regs_queue_put_wait(&f->queue, 0x10);
+	regs_queue_submit(&f->queue);
+	vtd_unit_reset(f->unit, VTD_RESET_POWER_GOOD);
+	size = save(f, reset);
+	vtd_unit_destroy(f->unit);
+	fixture_start(f);
+	assert_int_equal(save(f, new), size);
+	assert_memory_equal(reset, new, size);
+}
+
 static void host_is_told_of_everything_when_reset(void **state)
 {
 	struct fixture *f = *state;
@@ -186,6 +213,7 @@ int main(void)
 		ON_UNIT(waits_are_forgotten_when_reset),
 		ON_UNIT(queue_works_again_when_set_up_after_reset),
 		ON_UNIT(silent_endpoint_times_out_when_reset_before),
+		ON_UNIT(state_is_that_of_a_new_unit_when_power_was_lost),
 		ON_UNIT(host_is_told_of_everything_when_reset),
 	};
 

@@ -67,8 +67,6 @@ void vtd_lint_descriptor(struct vtd_unit *unit, const uint64_t *words)
 {
 	uint64_t ignored[2];
 
-	if (unit->lint == NULL)
-		return;
 	ignored_bits(unit, words, ignored);
 	for (unsigned int i = 0; i < 2; i++) {
 		const struct vtd_lint_report report = {
@@ -155,8 +153,6 @@ static void look_for_early(struct vtd_unit *unit,
 void vtd_lint_invalidation(struct vtd_unit *unit,
 			   const struct vtd_invalidation *request)
 {
-	if (unit->lint == NULL)
-		return;
 	if (request->change.scope == VTD_CHANGE_GLOBAL)
 		unit->lint->unflushed &= request->kind == VTD_INVALIDATION_ALL ?
 						 0 :
@@ -179,8 +175,6 @@ void vtd_lint_device_tlb(struct vtd_unit *unit,
 	};
 	struct vtd_walk_config config = { 0 };
 
-	if (lint == NULL)
-		return;
 	/* Not before any more. */
 	for (unsigned int i = 0; i < lint->device_tlbs; i++)
 		if (lint->device_tlb[i].sid == request->sid &&
@@ -202,8 +196,6 @@ void vtd_lint_device_tlb(struct vtd_unit *unit,
 void vtd_lint_response(struct vtd_unit *unit,
 		       const struct vtd_page_group_response *response)
 {
-	if (unit->lint == NULL)
-		return;
 	for (unsigned int i = 0; i < VTD_LINT_GROUPS; i++) {
 		struct vtd_lint_group *group = &unit->lint->group[i];
 
@@ -232,8 +224,6 @@ void vtd_lint_wait(struct vtd_unit *unit)
 {
 	struct vtd_lint_state *lint = unit->lint;
 
-	if (lint == NULL)
-		return;
 	for (unsigned int i = 0; i < lint->device_tlbs; i++) {
 		const struct vtd_lint_report report = {
 			.lint = VTD_LINT_DEVICE_TLB_FIRST,
@@ -254,7 +244,6 @@ void vtd_lint_wait(struct vtd_unit *unit)
 			.value = lint->unflushed,
 		};
 
-		lint->unflushed = 0;
 		vtd_lint_raise(unit, &report);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What software should not put into the invalidation queue.  All with the lock
- * held. */
+ * held, and in a unit that lints (lint.h). */
 #ifndef VTD_SRC_INVALIDATE_DESCRIPTOR_LINT_H
 #define VTD_SRC_INVALIDATE_DESCRIPTOR_LINT_H
 

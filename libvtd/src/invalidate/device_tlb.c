@@ -10,7 +10,6 @@ void vtd_device_tlb_range(struct vtd_device_tlb_invalidation *request,
 {
 	uint64_t low_bits = 0xfff;
 
-	address &= ~low_bits;
 	/* The lowest 0 bit from bit 12 up says the size: with every bit that is
 	 * 1 below it the range doubles once more. */
 	if (size_bit) {
@@ -32,8 +31,7 @@ static void send(struct vtd_unit *unit, struct vtd_itag *itag,
 			unit, itag->time_left != 0 ?
 				      itag->time_left :
 				      unit->config.device_tlb_timeout);
-	if (itag->deadline != 0)
-		vtd_timer_arm(unit, itag->deadline);
+	vtd_timer_arm(unit, itag->deadline);
 	vtd_effects_add(effects, VTD_EFFECT_DEVICE_TLB_INVALIDATE)
 		->u.invalidation = itag->request;
 }
@@ -41,7 +39,7 @@ static void send(struct vtd_unit *unit, struct vtd_itag *itag,
 /* The completion of an old request is not awaited for ever. */
 static bool is_owed(struct vtd_unit *unit, struct vtd_itag *itag)
 {
-	if (itag->owed && vtd_timer_has_passed(unit, itag->deadline))
+	if (vtd_timer_has_passed(unit, itag->deadline))
 		itag->owed = false;
 	return itag->owed;
 }
@@ -344,8 +342,7 @@ void vtd_unit_device_tlb_complete(struct vtd_unit *unit, uint16_t sid,
 /* When the timer is to look at a request again. */
 static uint64_t next_look(struct vtd_unit *unit, const struct vtd_itag *itag)
 {
-	if (itag->unsent && is_in_retreat(unit, itag) &&
-	    itag->retry < itag->deadline)
+	if (is_in_retreat(unit, itag) && itag->retry < itag->deadline)
 		return itag->retry;
 	return itag->deadline;
 }

@@ -38,7 +38,8 @@ static enum vtd_iqei check_mode(struct vtd_unit *unit, bool wide)
 	const struct vtd_config *config = &unit->config;
 	unsigned int ttm = vtd_unit_ttm(unit);
 
-	if (wide && !config->scalable_mode && !config->abort_dma)
+	/* Nor is there abort-DMA mode. */
+	if (wide && !config->scalable_mode)
 		return VTD_IQEI_WIDTH_MISMATCH;
 	if (ttm == VTD_TTM_RESERVED ||
 	    (ttm == VTD_TTM_SCALABLE && !config->scalable_mode) ||
