@@ -26,6 +26,7 @@ static struct {
 	unsigned int made;    /* allocations, the failed one included */
 	unsigned int failing; /* which of them fails; 0: none */
 	long live;
+	size_t aligned; /* bytes asked for */
 } memory;
 
 static bool fails(void)
@@ -51,6 +52,9 @@ void *__wrap_malloc(size_t size)
 
 void *__wrap_aligned_alloc(size_t alignment, size_t size)
 {
+	/* C11 wants it so. */
+	assert_int_equal(size % alignment, 0);
+	memory.aligned += size;
 	return fails() ? NULL : count(__real_aligned_alloc(alignment, size));
 }
 
@@ -64,6 +68,7 @@ static void begin(unsigned int failing)
 {
 	memory.made = 0;
 	memory.failing = failing;
+	memory.aligned = 0;
 }
 
 /* ------------------------------------------------------ Creating */
@@ -194,16 +199,54 @@ static void creation_fails_whole_when_an_allocation_fails(void **state)
 {
 	static const struct way ways[] = {
 		{ "unit", plain_unit, 1 },
-		{ "unit with caches", unit_with_caches, 4 },
-		{ "unit with check", checked_unit, 5 },
+		{ "unit with caches", unit_with_caches, 8 },
+		{ "unit with check", checked_unit, 9 },
 		{ "recorded unit", recorded_unit, 2 },
-		{ "ATC", atc, 2 },
-		{ "endpoint", endpoint, 3 },
+		{ "ATC", atc, 4 },
+		{ "endpoint", endpoint, 5 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
 		check_way(&ways[i]);
+}
+
+/* Of small pages, unless it is large. */
+static void cache_takes_little_when_it_is_small(void **state)
+{
+	(void)state;
+	begin(0);
+	assert_int_equal(atc(), 0);
+	assert_in_range(memory.aligned, 1, 65536);
+}
+
+/* Nor after a refusal, whoever finds the fault. */
+static void creation_leaves_nothing_when_it_is_refused(void **state)
+{
+	const struct vtd_endpoint_ops ops = {
+		.size = sizeof(ops),
+		.translation_request = bus_translation_request,
+		.page_request = bus_page_request,
+	};
+	struct vtd_endpoint_config config;
+	struct vtd_atc_config no_ways;
+	struct vtd_endpoint *ep;
+	struct vtd_atc *atc;
+	long live = memory.live;
+
+	(void)state;
+	vtd_atc_config_init(&no_ways);
+	no_ways.ways = 0;
+	assert_int_equal(vtd_atc_create(&no_ways, &atc), -EINVAL);
+	vtd_endpoint_config_init(&config);
+	config.atc = &no_ways;
+	assert_int_equal(vtd_endpoint_create(&config, &ops, NULL, &ep),
+			 -EINVAL);
+	config.atc = NULL;
+	config.page_request_limit = 0;
+	assert_int_equal(vtd_endpoint_create(&config, &ops, NULL, &ep),
+			 -EINVAL);
+	assert_int_equal(memory.live, live);
 }
 
 /* ------------------------------------------------------ Afterwards */
@@ -267,6 +310,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(creation_fails_whole_when_an_allocation_fails),
+		cmocka_unit_test(cache_takes_little_when_it_is_small),
+		cmocka_unit_test(creation_leaves_nothing_when_it_is_refused),
 		cmocka_unit_test(unit_allocates_nothing_when_it_is_there),
 		cmocka_unit_test(endpoint_allocates_nothing_when_it_is_there),
 	};

@@ -123,28 +123,38 @@ static void invalidation_waits_for_all_when_range_is_wide(void **state)
 	all_are_waited_for(range(1, 0, UINT64_MAX), MANY);
 	all_are_waited_for(range(1, page_at(0), page_at(MANY)), MANY);
 	all_are_waited_for(range(1, page_at(0), page_at(FEW)), FEW);
+	/* The one without a slot is both in the first list and in the last. */
+	all_are_waited_for(range(1, page_at(0), page_at(64)), 65);
 }
 
-static void invalidation_waits_when_one_of_many_is_of_a_large_page(void **state)
+static void last_of_many_is_waited_for_with(unsigned int shift)
 {
 	static struct vtd_atc_hold hold[MANY];
 	struct vtd_atc *atc = hold_pages(hold, MANY);
-	const struct vtd_atc_access access = read_of(1, 0x40201000);
+	const uint64_t size = UINT64_C(1) << shift;
+	const uint64_t first = UINT64_C(0x4000000000);
+	const struct vtd_atc_access access = read_of(1, first + 0x1000);
 	const struct vtd_device_tlb_invalidation request =
-		range(1, 0x403ff000, 0x403fffff);
+		range(1, first + size - 0x1000, first + size - 1);
 	struct vtd_atc_hold large;
 	unsigned int done = 0;
 	struct vtd_atc_invalidation invalidation = counting(&done);
 
-	(void)state;
-	fill(atc, &access, to(0x80001000, 21));
+	fill(atc, &access, to(0x8000001000, shift));
 	assert_true(vtd_atc_lookup(atc, &access, &large));
-	invalidate(atc, range(1, 0x40400000, 0x40400fff));
+	invalidate(atc, range(1, first + size, first + size + 0xfff));
 	vtd_atc_invalidate(atc, &request, &invalidation);
 	assert_int_equal(done, 0);
 	vtd_atc_release(atc, &large);
 	assert_int_equal(done, 1);
 	release_all(atc, hold, MANY);
+}
+
+static void invalidation_waits_when_one_of_many_is_of_a_large_page(void **state)
+{
+	(void)state;
+	last_of_many_is_waited_for_with(21);
+	last_of_many_is_waited_for_with(30);
 }
 
 static void invalidation_waits_for_barrier_when_many_are_held(void **state)

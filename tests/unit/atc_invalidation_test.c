@@ -49,6 +49,13 @@ static void invalidation_drops_page_when_range_is_one_page(void **state)
 	assert_int_equal(left_of_four(*state), 0xe);
 }
 
+static void invalidation_drops_page_when_range_is_one_byte(void **state)
+{
+	fill_four(*state);
+	invalidate(*state, range(1, 0x1000, 0x1000));
+	assert_int_equal(left_of_four(*state), 0xe);
+}
+
 static void invalidation_drops_pasid_when_range_is_everything(void **state)
 {
 	fill_four(*state);
@@ -80,6 +87,9 @@ static void invalidation_drops_all_when_range_is_upside_down(void **state)
 {
 	fill_four(*state);
 	invalidate(*state, range(1, 0x5000, 0x4000));
+	assert_int_equal(left_of_four(*state), 0xc);
+	fill_four(*state);
+	invalidate(*state, range(1, 0x1000, 0));
 	assert_int_equal(left_of_four(*state), 0xc);
 }
 
@@ -250,6 +260,69 @@ static void invalidation_waits_for_both_when_it_is_given_again(void **state)
 	assert_int_equal(done, 1);
 }
 
+/* Whichever of them is for every PASID; a third page, in between and of another
+ * PASID, is only waited for if one is. */
+static void given_again_waits_for(struct vtd_atc *atc,
+				  struct vtd_device_tlb_invalidation one,
+				  struct vtd_device_tlb_invalidation other)
+{
+	const struct vtd_atc_access first = read_of(1, 0x1000);
+	const struct vtd_atc_access between = read_of(2, 0x3000);
+	const struct vtd_atc_access second = read_of(1, 0x5000);
+	bool all = one.global || other.global;
+	struct vtd_atc_hold hold[3];
+	unsigned int done = 0;
+	struct vtd_atc_invalidation invalidation = counting(&done);
+
+	fill(atc, &first, to(0x77000, 12));
+	fill(atc, &between, to(0x77000, 12));
+	fill(atc, &second, to(0x88000, 12));
+	assert_true(vtd_atc_lookup(atc, &first, &hold[0]));
+	assert_true(vtd_atc_lookup(atc, &between, &hold[1]));
+	assert_true(vtd_atc_lookup(atc, &second, &hold[2]));
+	vtd_atc_invalidate(atc, &one, &invalidation);
+	vtd_atc_invalidate(atc, &other, &invalidation);
+	vtd_atc_release(atc, &hold[0]);
+	assert_int_equal(done, 0);
+	vtd_atc_release(atc, &hold[2]);
+	assert_int_equal(done, !all);
+	vtd_atc_release(atc, &hold[1]);
+	assert_int_equal(done, 1);
+}
+
+static void invalidation_waits_for_all_between_when_given_again(void **state)
+{
+	const struct vtd_device_tlb_invalidation low = range(1, 0x1000, 0x1fff);
+	const struct vtd_device_tlb_invalidation high =
+		range(1, 0x5000, 0x5fff);
+	struct vtd_device_tlb_invalidation low_of_all = low;
+	struct vtd_device_tlb_invalidation high_of_all = high;
+
+	low_of_all.global = true;
+	high_of_all.global = true;
+	given_again_waits_for(*state, low, high);
+	given_again_waits_for(*state, high, low);
+	given_again_waits_for(*state, low_of_all, high);
+	given_again_waits_for(*state, low, high_of_all);
+	given_again_waits_for(*state, high_of_all, low_of_all);
+}
+
+static void page_can_be_released_when_nobody_wants_to_know(void **state)
+{
+	const struct vtd_atc_access access = read_of(1, 0x1000);
+	const struct vtd_device_tlb_invalidation page =
+		range(1, 0x1000, 0x1fff);
+	struct vtd_atc_invalidation nobody = { .done = NULL };
+	struct vtd_atc_hold hold;
+
+	fill(*state, &access, to(0x77000, 12));
+	assert_true(vtd_atc_lookup(*state, &access, &hold));
+	vtd_atc_invalidate(*state, &page, &nobody);
+	vtd_atc_invalidate(*state, &page, NULL);
+	vtd_atc_release(*state, &hold);
+	assert_false(hits(*state, &access));
+}
+
 /* From inside `done`: another thread's view of one that is about to end. */
 struct again {
 	struct vtd_atc *atc;
@@ -373,6 +446,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ATC_TEST(invalidation_drops_page_when_range_is_one_page),
+		ATC_TEST(invalidation_drops_page_when_range_is_one_byte),
 		ATC_TEST(invalidation_drops_pasid_when_range_is_everything),
 		ATC_TEST(invalidation_drops_every_pasid_when_global),
 		ATC_TEST(invalidation_drops_every_tag_when_there_is_no_pasid),
@@ -386,6 +460,8 @@ int main(void)
 		ATC_TEST(invalidations_all_wait_when_they_are_many),
 		ATC_TEST(invalidation_names_its_request_when_it_is_done),
 		ATC_TEST(invalidation_waits_for_both_when_it_is_given_again),
+		ATC_TEST(invalidation_waits_for_all_between_when_given_again),
+		ATC_TEST(page_can_be_released_when_nobody_wants_to_know),
 		ATC_TEST(invalidation_ends_once_when_given_again_at_its_end),
 		ATC_TEST(held_page_stays_valid_when_threads_invalidate),
 	};

@@ -218,6 +218,100 @@ static void search_goes_on_when_last_tagged_entry_went(void **state)
 	vtd_atc_destroy(atc);
 }
 
+/* All PASIDs' entries of a page are looked at only if there are such. */
+static void search_is_of_a_set_when_last_pasid_was_dropped(void **state)
+{
+	struct vtd_atc *atc = make_atc(LARGE, 4, VTD_PAGE_4K);
+	const struct vtd_atc_access plain = { .address = 0x1000,
+					      .access = VTD_ACCESS_READ };
+	const struct vtd_atc_access tagged = read_of(1, 0x1000);
+
+	(void)state;
+	fill(atc, &plain, to(0x1000, 12));
+	fill(atc, &tagged, to(0x2000, 12));
+	invalidate(atc, range(1, 0, UINT64_MAX));
+	assert_int_equal(counters_of(atc).invalidated_entries, 1);
+	invalidate(atc, of_all_pasids(0x1000, 0x1fff));
+	assert_false(hits(atc, &plain));
+	assert_int_equal(counters_of(atc).searched_entries, 4);
+	vtd_atc_flush(atc);
+	assert_int_equal(counters_of(atc).invalidated_entries, 2);
+	vtd_atc_destroy(atc);
+}
+
+/* All that have a PASID go, and of the others those in the range. */
+static void others_are_kept_when_range_of_all_pasids_is_longer(void **state)
+{
+	struct vtd_atc *atc = make_atc(LARGE, 4, VTD_PAGE_4K);
+	const struct vtd_atc_access tagged[] = { read_of(1, 0x1000),
+						 read_of(2, 0x90000) };
+	struct vtd_atc_access plain = { .access = VTD_ACCESS_READ };
+
+	(void)state;
+	for (uint64_t page = 0; page <= 17; page++) {
+		plain.address = page << 12;
+		fill(atc, &plain, to(0x1000, 12));
+	}
+	fill(atc, &tagged[0], to(0x1000, 12));
+	fill(atc, &tagged[1], to(0x1000, 12));
+	invalidate(atc, of_all_pasids(0, 0x10fff));
+	assert_false(hits(atc, &tagged[0]));
+	assert_false(hits(atc, &tagged[1]));
+	assert_true(hits(atc, &plain));
+	plain.address = 0x10000;
+	assert_false(hits(atc, &plain));
+	assert_int_equal(counters_of(atc).invalidated_entries, 2 + 17);
+	assert_int_equal(counters_of(atc).searched_entries, 17 * 4);
+	/* So long that it is not even short without them. */
+	fill(atc, &tagged[0], to(0x1000, 12));
+	invalidate(atc, of_all_pasids(0x100000, UINT64_MAX));
+	assert_false(hits(atc, &tagged[0]));
+	assert_int_equal(counters_of(atc).invalidated_entries, 19 + 2);
+	assert_int_equal(counters_of(atc).searched_entries, 17 * 4);
+	vtd_atc_destroy(atc);
+}
+
+/* A small one is looked at as a whole, and loses nothing else. */
+static void others_are_kept_when_range_is_long_and_cache_small(void **state)
+{
+	struct vtd_atc *atc = make_atc(1024, 4, VTD_PAGE_4K);
+	const struct vtd_atc_access below = read_of(1, 0x1000);
+	const struct vtd_atc_access within = read_of(1, 0x5000);
+
+	(void)state;
+	fill(atc, &below, to(0x1000, 12));
+	fill(atc, &within, to(0x5000, 12));
+	invalidate(atc, range(1, 0x2000, UINT64_MAX));
+	assert_true(hits(atc, &below));
+	assert_false(hits(atc, &within));
+	assert_int_equal(counters_of(atc).searched_entries, 1024);
+	vtd_atc_destroy(atc);
+}
+
+/* For as long as none of the larger ones can be there. */
+static void search_is_for_one_size_when_all_others_were_dropped(void **state)
+{
+	struct vtd_device_tlb_invalidation everything = { .last = UINT64_MAX };
+	struct vtd_atc *atc = make_atc(LARGE, 4, VTD_PAGE_4K | VTD_PAGE_2M);
+	const struct vtd_atc_access small = read_of(1, 0x1000);
+	const struct vtd_atc_access large = read_of(1, 0x200000);
+
+	(void)state;
+	invalidate(atc, range(1, 0x1000, 0x1fff));
+	assert_int_equal(counters_of(atc).searched_entries, 0);
+	fill(atc, &small, to(0x1000, 12));
+	fill(atc, &large, to(0x200000, 21));
+	invalidate(atc, range(1, 0x1000, 0x1fff));
+	assert_int_equal(counters_of(atc).searched_entries, 4 + 4);
+	assert_true(hits(atc, &large));
+	invalidate(atc, everything);
+	fill(atc, &small, to(0x1000, 12));
+	invalidate(atc, range(1, 0x1000, 0x1fff));
+	assert_int_equal(counters_of(atc).searched_entries, 8 + 4);
+	assert_false(hits(atc, &small));
+	vtd_atc_destroy(atc);
+}
+
 static void search_is_of_sets_when_there_are_no_pasids(void **state)
 {
 	struct vtd_atc *atc = make_atc(LARGE, 4, VTD_PAGE_4K);
@@ -275,6 +369,14 @@ int main(void)
 		cmocka_unit_test(
 			search_is_one_neighbourhood_when_page_is_of_all_pasids),
 		cmocka_unit_test(search_goes_on_when_last_tagged_entry_went),
+		cmocka_unit_test(
+			search_is_of_a_set_when_last_pasid_was_dropped),
+		cmocka_unit_test(
+			others_are_kept_when_range_of_all_pasids_is_longer),
+		cmocka_unit_test(
+			others_are_kept_when_range_is_long_and_cache_small),
+		cmocka_unit_test(
+			search_is_for_one_size_when_all_others_were_dropped),
 		cmocka_unit_test(search_is_of_sets_when_there_are_no_pasids),
 		cmocka_unit_test(page_is_kept_when_many_pasids_have_it),
 		cmocka_unit_test(evictions_are_none_when_the_old_were_dropped),

@@ -66,6 +66,16 @@ static void nothing_is_found_when_cache_is_empty(void **state)
 	assert_false(vtd_config_cache_get(*state, &requester, &config));
 }
 
+/* The memory of a cache that was may have all that makes an entry. */
+static void nothing_is_found_when_memory_was_a_cache_before(void **state)
+{
+	struct vtd_walk_config config;
+
+	put(*state, &device, 1);
+	vtd_config_cache_init(*state);
+	assert_false(vtd_config_cache_get(*state, &device, &config));
+}
+
 static void requesters_are_kept_apart_when_sid_is_the_same(void **state)
 {
 	struct vtd_requester zero = process;
@@ -137,6 +147,24 @@ static void configuration_is_not_kept_when_decoding_raced(void **state)
 	assert_false(vtd_config_cache_get(*state, &device, &config));
 }
 
+/* Of which one is as good as the other. */
+static void slot_is_left_alone_when_another_thread_fills_it(void **state)
+{
+	struct vtd_config_cache *cache = *state;
+	struct vtd_config_slot *slot = &cache->slot[vtd_config_cache_index(
+		vtd_config_cache_key(&device))];
+	struct vtd_walk_config config;
+
+	put(cache, &device, 1);
+	atomic_fetch_add(&slot->sequence, 1);
+	put(cache, &device, 2);
+	assert_int_equal(atomic_load(&slot->sequence) % 2, 1);
+	assert_false(vtd_config_cache_get(cache, &device, &config));
+	atomic_fetch_sub(&slot->sequence, 1);
+	assert_true(vtd_config_cache_get(cache, &device, &config));
+	assert_int_equal(config.did, 1);
+}
+
 /* Fillings of one slot by several threads, while others read it: what is found
  * is one of them and not a mixture. */
 #define ROUNDS 20000
@@ -205,10 +233,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(configuration_is_found_when_it_was_kept),
 		TEST(nothing_is_found_when_cache_is_empty),
+		TEST(nothing_is_found_when_memory_was_a_cache_before),
 		TEST(requesters_are_kept_apart_when_sid_is_the_same),
 		TEST(both_are_found_when_two_have_the_same_slot),
 		TEST(nothing_is_found_when_all_was_invalidated),
 		TEST(configuration_is_not_kept_when_decoding_raced),
+		TEST(slot_is_left_alone_when_another_thread_fills_it),
 		TEST(found_is_whole_when_threads_fill_the_same_slot),
 	};
 

@@ -149,6 +149,50 @@ static void nothing_is_told_when_the_cache_was_invalidated(void **state)
 	assert_int_equal(dump(bus, list), 0);
 }
 
+/* As many steps as are promised, and no place behind the last. */
+static void cursor_goes_on_when_the_cache_is_large(void **state)
+{
+	static struct vtd_dump_translation list[2];
+	struct vtd_atc_config cache;
+	struct vtd_endpoint_config config;
+	struct bus bus;
+	uint32_t cursor = 0;
+
+	(void)state;
+	vtd_atc_config_init(&cache);
+	cache.entries = 2 * VTD_DUMP_STEPS;
+	cache.ways = 4;
+	vtd_endpoint_config_init(&config);
+	config.atc = &cache;
+	bus_start(&bus, &config);
+	assert_int_equal(vtd_endpoint_dump_atc(bus.ep, &cursor, list, 2), 0);
+	assert_int_equal(cursor, VTD_DUMP_STEPS);
+	assert_int_equal(vtd_endpoint_dump_atc(bus.ep, &cursor, list, 0), 0);
+	assert_int_equal(cursor, VTD_DUMP_STEPS);
+	assert_int_equal(vtd_endpoint_dump_atc(bus.ep, &cursor, list, 2), 0);
+	assert_int_equal(cursor, VTD_DUMP_END);
+	assert_int_equal(vtd_endpoint_dump_atc(bus.ep, &cursor, list, 2), 0);
+	assert_int_equal(cursor, VTD_DUMP_END);
+	bus_teardown(&(void *){ &bus });
+}
+
+static void groups_are_counted_when_there_is_no_room_for_all(void **state)
+{
+	struct vtd_dump_group group[2] = { { 0 }, { .messages = 77 } };
+	struct vtd_dump_endpoint told;
+	struct bus *bus = *state;
+	struct asked asked[2];
+
+	for (unsigned int i = 0; i < 2; i++)
+		ask(bus, &asked[i]);
+	vtd_endpoint_dump(bus->ep, &told, group, 1);
+	assert_int_equal(told.groups, 2);
+	assert_int_equal(group[0].messages, 1);
+	assert_int_equal(group[0].prgi, bus->log[0].prgi);
+	assert_int_equal(group[1].messages, 77);
+	vtd_endpoint_reset(bus->ep);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +200,8 @@ int main(void)
 		BUS_TEST(groups_are_told_until_they_are_answered),
 		BUS_TEST(translations_are_told_when_the_cache_has_them),
 		BUS_TEST(pasids_are_told_apart_when_their_pages_are_the_same),
+		cmocka_unit_test(cursor_goes_on_when_the_cache_is_large),
+		BUS_TEST(groups_are_counted_when_there_is_no_room_for_all),
 		BUS_TEST(nothing_is_told_when_the_cache_was_invalidated),
 	};
 

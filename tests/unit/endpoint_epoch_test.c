@@ -4,9 +4,6 @@
  * changed, opens nothing and sends nothing after it.  The page is there, so that
  * whoever asked again would get it.
  */
-#include <sched.h>
-#include <stdatomic.h>
-
 #include "endpoint_bus.h"
 
 static uint64_t translation_requests_of(struct bus *bus)
@@ -121,6 +118,54 @@ static void cache_is_empty_when_source_id_has_changed(void **state)
 	change_source_id(bus);
 	bus_try(bus, &access);
 	assert_int_equal(translation_requests_of(bus), 2);
+}
+
+static void count_done(void *opaque,
+		       const struct vtd_device_tlb_invalidation *request)
+{
+	(void)request;
+	++*(unsigned int *)opaque;
+}
+
+/* It finds what another access has brought since, and must leave it again. */
+static void late_access_holds_nothing_of(struct bus *bus, uint8_t size_shift,
+					 bool taken)
+{
+	const struct vtd_device_tlb_invalidation all = { .last = UINT64_MAX };
+	const struct vtd_endpoint_access other = bus_access(VTD_ACCESS_READ);
+	struct vtd_endpoint_access late = other;
+	struct vtd_endpoint_mapping open;
+	unsigned int done = 0;
+	struct vtd_atc_invalidation invalidation = {
+		.done = count_done,
+		.opaque = &done,
+	};
+
+	bus_take_page_away(bus);
+	assert_int_equal(vtd_endpoint_access_try(bus->ep, &late, &open),
+			 VTD_ENDPOINT_PAGE_NEEDED);
+	reset_and_enable(bus);
+	bus->answer = bus_page(0x77000);
+	bus->answer.size_shift = size_shift;
+	assert_int_equal(bus_try(bus, &other), VTD_ENDPOINT_OK);
+	if (taken)
+		assert_int_equal(vtd_endpoint_access_begin(bus->ep, &other,
+							   &open),
+				 VTD_ENDPOINT_OK);
+	assert_int_equal(bus_try(bus, &late), VTD_ENDPOINT_ABORTED);
+	if (taken)
+		vtd_endpoint_access_end(bus->ep, &open);
+	vtd_endpoint_invalidate(bus->ep, &all, &invalidation);
+	assert_int_equal(done, 1);
+}
+
+static void access_holds_nothing_when_its_epoch_is_over(void **state)
+{
+	late_access_holds_nothing_of(*state, 12, false);
+	late_access_holds_nothing_of(*state, 21, false);
+	/* The place where its hold would be first is another's. */
+	late_access_holds_nothing_of(*state, 12, true);
+	late_access_holds_nothing_of(*state, 21, true);
 }
 
 /* --------------------------------------------------- while a page is asked */
@@ -280,6 +325,30 @@ static void group_ends_early_when_source_id_changes(void **state)
 	vtd_endpoint_reset(bus->ep);
 }
 
+static void respond_and_change_source_id(struct bus *bus)
+{
+	bus->in_page_request = NULL;
+	bus_respond(bus, &bus->log[0], VTD_RESPONSE_SUCCESS);
+	change_source_id(bus);
+}
+
+/* Software that did not wait for the last message. */
+static void index_is_free_once_when_group_was_answered_too_early(void **state)
+{
+	static struct asked asked[513];
+	struct bus *bus = *state;
+	const struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
+
+	bus->in_page_request = respond_and_change_source_id;
+	ask_for(bus, &asked[0], &access, 5);
+	assert_int_equal(asked[0].result, VTD_ENDPOINT_OK);
+	assert_int_equal(bus->logged, 1);
+	for (unsigned int i = 0; i < 513; i++)
+		ask(bus, &asked[i]);
+	assert_int_equal(bus->logged, 1 + 512);
+	vtd_endpoint_reset(bus->ep);
+}
+
 static void enable_ats_anew_once(struct bus *bus)
 {
 	bus->in_page_request = NULL;
@@ -319,72 +388,6 @@ static void pri_is_not_stopped_when_message_is_on_its_way(void **state)
 	assert_true(vtd_endpoint_pri_status(bus->ep) & VTD_PRI_STOPPED);
 }
 
-/* A message that takes its time, and a reset by another thread meanwhile. */
-struct slow {
-	atomic_bool under_way;
-	atomic_bool passed_on;
-	atomic_bool returned_early;
-};
-
-static void pass_slowly(struct bus *bus)
-{
-	struct slow *slow = bus->opaque;
-	const struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
-
-	bus->in_translation = NULL;
-	bus->in_page_request = NULL;
-	atomic_store(&slow->under_way, true);
-	/* The reset has begun, and goes on as far as it can. */
-	while (bus_try(bus, &access) != VTD_ENDPOINT_OFF)
-		sched_yield();
-	for (unsigned int i = 0; i < 1000; i++)
-		sched_yield();
-	atomic_store(&slow->passed_on, true);
-}
-
-static void *reset_meanwhile(void *opaque)
-{
-	struct bus *bus = opaque;
-	struct slow *slow = bus->opaque;
-
-	while (!atomic_load(&slow->under_way))
-		sched_yield();
-	vtd_endpoint_reset(bus->ep);
-	atomic_store(&slow->returned_early, !atomic_load(&slow->passed_on));
-	return NULL;
-}
-
-static void reset_returns_when_page_request_has_left(void **state)
-{
-	struct bus *bus = *state;
-	struct slow slow = { 0 };
-	struct asked asked;
-	pthread_t thread;
-
-	bus->opaque = &slow;
-	bus->in_page_request = pass_slowly;
-	pthread_create(&thread, NULL, reset_meanwhile, bus);
-	ask(bus, &asked);
-	pthread_join(thread, NULL);
-	assert_false(slow.returned_early);
-	assert_int_equal(asked.result, VTD_ENDPOINT_ABORTED);
-}
-
-static void reset_returns_when_translation_request_has_left(void **state)
-{
-	struct bus *bus = *state;
-	const struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
-	struct slow slow = { 0 };
-	pthread_t thread;
-
-	bus->opaque = &slow;
-	bus->in_translation = pass_slowly;
-	pthread_create(&thread, NULL, reset_meanwhile, bus);
-	assert_int_equal(bus_begin(bus, &access), VTD_ENDPOINT_ABORTED);
-	pthread_join(thread, NULL);
-	assert_false(slow.returned_early);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,6 +403,7 @@ int main(void)
 		BUS_TEST(
 			access_is_off_when_source_id_changes_while_translating),
 		BUS_TEST(cache_is_empty_when_source_id_has_changed),
+		BUS_TEST(access_holds_nothing_when_its_epoch_is_over),
 		BUS_TEST(access_is_aborted_when_reset_follows_the_response),
 		BUS_TEST(access_is_off_when_ats_restarts_after_the_response),
 		BUS_TEST(waits_are_off_when_ats_is_enabled_anew),
@@ -409,10 +413,9 @@ int main(void)
 		BUS_TEST(group_ends_early_when_function_is_reset),
 		BUS_TEST(group_ends_early_when_pri_is_reset),
 		BUS_TEST(group_ends_early_when_source_id_changes),
+		BUS_TEST(index_is_free_once_when_group_was_answered_too_early),
 		BUS_TEST(group_leaves_whole_when_ats_is_enabled_anew),
 		BUS_TEST(pri_is_not_stopped_when_message_is_on_its_way),
-		BUS_TEST(reset_returns_when_page_request_has_left),
-		BUS_TEST(reset_returns_when_translation_request_has_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,6 +27,7 @@ static void nothing_is_asked_when_the_access_was_only_tried(void **state)
 
 static void request_is_that_of_the_access_when_it_is_asked(void **state)
 {
+	struct vtd_endpoint_counters counters;
 	struct later *later = *state;
 	struct going going;
 
@@ -38,6 +39,8 @@ static void request_is_that_of_the_access_when_it_is_asked(void **state)
 	assert_int_equal(later->request[0].pasid, BUS_PASID);
 	assert_true(later->request[0].address == BUS_ADDRESS);
 	assert_true(later->request[0].no_write);
+	vtd_endpoint_counters(later->bus.ep, &counters, sizeof(counters));
+	assert_int_equal(counters.translation_requests, 1);
 	assert_int_equal(answer(later, 0), 0);
 	end_access(&going);
 }
@@ -118,6 +121,26 @@ static void answer_opens_nothing_when_the_function_was_reset(void **state)
 	check_given_up(later, &going, VTD_ENDPOINT_ABORTED, VTD_REASON_RESET);
 }
 
+/* What the mapping said of an access before is forgotten. */
+static void condition_is_none_when_no_answer_told_one(void **state)
+{
+	struct later *later = *state;
+	struct going going = {
+		.later = later,
+		.access = bus_access(VTD_ACCESS_READ),
+		.translation = { .done = done,
+				 .opaque = &going,
+				 .mapping.condition = VTD_SCT_2 },
+	};
+
+	vtd_endpoint_translate(later->bus.ep, &going.access,
+			       &going.translation);
+	vtd_endpoint_reset(later->bus.ep);
+	assert_int_equal(going.result, VTD_ENDPOINT_ABORTED);
+	assert_int_equal(going.translation.mapping.condition,
+			 VTD_CONDITION_NONE);
+}
+
 static void answer_opens_nothing_when_ats_went_off(void **state)
 {
 	struct later *later = *state;
@@ -142,6 +165,48 @@ static void request_does_not_leave_when_the_epoch_is_over(void **state)
 	ask_again(&going);
 	assert_int_equal(going.result, VTD_ENDPOINT_ABORTED);
 	assert_int_equal(later->asked, 0);
+}
+
+static void request_does_not_leave_when_it_was_cancelled_before(void **state)
+{
+	struct vtd_endpoint_canceller canceller = { 0 };
+	struct later *later = *state;
+	struct going going = { .later = later,
+			       .access = bus_access(VTD_ACCESS_READ) };
+
+	going.access.canceller = &canceller;
+	vtd_endpoint_cancel(later->bus.ep, &canceller);
+	ask_again(&going);
+	assert_int_equal(going.result, VTD_ENDPOINT_ABORTED);
+	assert_int_equal(going.translation.mapping.reason,
+			 VTD_REASON_CANCELLED);
+	assert_int_equal(later->asked, 0);
+}
+
+/* An answer of before the load must meet nobody, whichever side it is of. */
+static void tickets_go_on_when_a_state_is_loaded(void **state)
+{
+	static uint8_t none[VTD_ENDPOINT_STATE_SIZE_MAX];
+	static uint8_t some[VTD_ENDPOINT_STATE_SIZE_MAX];
+	struct later *later = *state;
+	size_t size = vtd_endpoint_save(later->bus.ep, none, sizeof(none));
+	struct going going;
+
+	for (unsigned int i = 0; i < 3; i++) {
+		go(later, &going);
+		vtd_endpoint_reset(later->bus.ep);
+		assert_int_equal(
+			vtd_endpoint_load(later->bus.ep, none, size, NULL), 0);
+		assert_int_equal(later->ticket[i], 1 + i);
+	}
+	assert_int_equal(vtd_endpoint_save(later->bus.ep, some, sizeof(some)),
+			 size);
+	bus_teardown(state);
+	later_setup(state);
+	assert_int_equal(vtd_endpoint_load(later->bus.ep, some, size, NULL), 0);
+	go(later, &going);
+	assert_int_equal(later->ticket[0], 4);
+	vtd_endpoint_reset(later->bus.ep);
 }
 
 static void page_is_needed_when_the_answer_gives_no_right(void **state)
@@ -252,8 +317,11 @@ int main(void)
 		LATER_TEST(answer_is_refused_when_there_was_one),
 		LATER_TEST(answer_is_refused_when_nobody_asked),
 		LATER_TEST(answer_opens_nothing_when_the_function_was_reset),
+		LATER_TEST(condition_is_none_when_no_answer_told_one),
 		LATER_TEST(answer_opens_nothing_when_ats_went_off),
 		LATER_TEST(request_does_not_leave_when_the_epoch_is_over),
+		LATER_TEST(request_does_not_leave_when_it_was_cancelled_before),
+		LATER_TEST(tickets_go_on_when_a_state_is_loaded),
 		LATER_TEST(page_is_needed_when_the_answer_gives_no_right),
 		LATER_TEST(ats_stops_when_the_answer_is_unsupported),
 		LATER_TEST(answer_is_void_when_an_invalidation_came_in_between),

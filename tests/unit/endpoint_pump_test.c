@@ -60,6 +60,20 @@ static void response_does_a_part_when_program_runs_later(void **state)
 	assert_true(rounds >= 2 * WAITS / ROUND);
 }
 
+static void program_is_asked_once_when_more_comes_before_it_runs(void **state)
+{
+	struct bus *bus = *state;
+
+	queue_up(bus, 2);
+	bus_respond(bus, &bus->log[0], VTD_RESPONSE_SUCCESS);
+	assert_int_equal(bus->run_later_calls, 1);
+	bus_respond(bus, &bus->log[1], VTD_RESPONSE_SUCCESS);
+	assert_int_equal(bus->run_later_calls, 1);
+	while (ended() < WAITS)
+		vtd_endpoint_run(bus->ep);
+	assert_true(bus->run_later_calls > 1);
+}
+
 /* A group that is larger than a round does not come apart. */
 static void group_leaves_whole_when_round_is_over(void **state)
 {
@@ -230,6 +244,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BUS_TEST(response_does_all_when_nobody_else_can),
 		LATER_TEST(response_does_a_part_when_program_runs_later),
+		LATER_TEST(
+			program_is_asked_once_when_more_comes_before_it_runs),
 		LATER_TEST(group_leaves_whole_when_round_is_over),
 		LATER_TEST(invalidation_is_done_when_round_is_over),
 		LATER_TEST(

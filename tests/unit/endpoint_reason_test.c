@@ -7,7 +7,8 @@ static struct vtd_endpoint_mapping
 begin(struct bus *bus, const struct vtd_endpoint_access *access,
       enum vtd_endpoint_result result)
 {
-	struct vtd_endpoint_mapping mapping;
+	/* Of another access before. */
+	struct vtd_endpoint_mapping mapping = { .condition = VTD_SCT_2 };
 
 	assert_int_equal(vtd_endpoint_access_begin(bus->ep, access, &mapping),
 			 result);
@@ -18,8 +19,10 @@ static void check_access(struct bus *bus, enum vtd_endpoint_result result,
 			 enum vtd_endpoint_reason reason)
 {
 	const struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
+	const struct vtd_endpoint_mapping mapping = begin(bus, &access, result);
 
-	assert_int_equal(begin(bus, &access, result).reason, reason);
+	assert_int_equal(mapping.reason, reason);
+	assert_int_equal(mapping.condition, VTD_CONDITION_NONE);
 }
 
 static void check_request(struct bus *bus, unsigned int pages,
@@ -142,6 +145,42 @@ static void reason_is_page_needed_when_try_finds_none(void **state)
 	assert_int_equal(mapping.condition, VTD_SFS_2);
 }
 
+/* Where nothing may be accessed the size says nothing. */
+static void ats_goes_on_when_small_answer_gives_no_access(void **state)
+{
+	static const struct {
+		struct vtd_translation answer;
+		enum vtd_endpoint_reason reason;
+	} rows[] = {
+		{ { .size_shift = 12 }, VTD_REASON_PAGE_NEEDED },
+		{ { .size_shift = 12, .read = true, .untranslated_only = true },
+		  VTD_REASON_UNTRANSLATED_ONLY },
+		{ { .size_shift = 12,
+		    .read = true,
+		    .status = VTD_STATUS_COMPLETER_ABORT },
+		  VTD_REASON_COMPLETER_ABORT },
+		{ { .size_shift = 13, .read = true }, VTD_REASON_NONE },
+		{ { .size_shift = 12, .write = true }, VTD_REASON_ATS_STOPPED },
+	};
+	struct bus *bus = *state;
+
+	vtd_endpoint_ats_control(bus->ep, true, 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
+		struct vtd_endpoint_mapping mapping = { 0 };
+
+		bus->answer = rows[i].answer;
+		if (vtd_endpoint_access_try(bus->ep, &access, &mapping) ==
+		    VTD_ENDPOINT_OK)
+			vtd_endpoint_access_end(bus->ep, &mapping);
+		vtd_endpoint_invalidate(bus->ep,
+					&(struct vtd_device_tlb_invalidation){
+						.last = UINT64_MAX },
+					NULL);
+		assert_int_equal(mapping.reason, rows[i].reason);
+	}
+}
+
 static void reason_is_pasid_width_when_pasid_is_too_wide(void **state)
 {
 	struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
@@ -205,6 +244,16 @@ static void reason_is_void_when_every_answer_is_invalidated(void **state)
 	check_access(bus, VTD_ENDPOINT_REFUSED, VTD_REASON_VOID);
 }
 
+static void check_try(struct bus *bus, enum vtd_endpoint_reason reason)
+{
+	struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
+	struct vtd_endpoint_mapping mapping;
+
+	assert_int_equal(vtd_endpoint_access_try(bus->ep, &access, &mapping),
+			 VTD_ENDPOINT_REFUSED);
+	assert_int_equal(mapping.reason, reason);
+}
+
 static void reason_is_pri_off_when_pri_is_disabled(void **state)
 {
 	struct bus *bus = *state;
@@ -213,6 +262,7 @@ static void reason_is_pri_off_when_pri_is_disabled(void **state)
 	vtd_endpoint_pri_control(bus->ep, false, false);
 	check_access(bus, VTD_ENDPOINT_REFUSED, VTD_REASON_PRI_OFF);
 	check_request(bus, 1, VTD_REASON_PRI_OFF);
+	check_try(bus, VTD_REASON_PRI_OFF);
 }
 
 static void reason_is_pri_stopped_when_a_response_was_failure(void **state)
@@ -226,6 +276,7 @@ static void reason_is_pri_stopped_when_a_response_was_failure(void **state)
 	check_access(bus, VTD_ENDPOINT_REFUSED, VTD_REASON_RESPONSE_FAILURE);
 	check_access(bus, VTD_ENDPOINT_REFUSED, VTD_REASON_PRI_STOPPED);
 	check_request(bus, 1, VTD_REASON_PRI_STOPPED);
+	check_try(bus, VTD_REASON_PRI_STOPPED);
 }
 
 static void reason_is_allocation_when_there_is_none(void **state)
@@ -289,6 +340,9 @@ static void text_is_told_when_reason_is_any(void **state)
 		assert_non_null(
 			vtd_endpoint_reason_text((enum vtd_endpoint_reason)i));
 	assert_ptr_equal(
+		vtd_endpoint_reason_text((enum vtd_endpoint_reason)VTD_REASONS),
+		vtd_endpoint_reason_text(VTD_REASON_NONE));
+	assert_ptr_equal(
 		vtd_endpoint_reason_text((enum vtd_endpoint_reason)1000),
 		vtd_endpoint_reason_text(VTD_REASON_NONE));
 }
@@ -306,6 +360,7 @@ int main(void)
 		BUS_TEST(
 			reason_is_page_needed_when_untranslated_page_has_no_rights),
 		BUS_TEST(reason_is_page_needed_when_try_finds_none),
+		BUS_TEST(ats_goes_on_when_small_answer_gives_no_access),
 		BUS_TEST(reason_is_pasid_width_when_pasid_is_too_wide),
 		BUS_TEST(reason_is_not_privileged_when_mode_is_disabled),
 		BUS_TEST(reason_is_completer_abort_when_answer_is_one),

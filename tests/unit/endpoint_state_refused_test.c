@@ -79,6 +79,21 @@ static void state_is_refused_when_it_has_another_length(void **state)
 	end(bus);
 }
 
+/* By one who knows of the checksum. */
+static void state_is_refused_when_it_goes_on_behind_its_end(void **state)
+{
+	static struct saved saved;
+	struct bus *bus = *state;
+
+	make_state(bus, &saved);
+	saved_set_raw(&saved, saved.size / 8, 0);
+	saved.size += 8;
+	saved_set_raw(&saved, saved.size / 8 - 2, 0);
+	saved_seal(&saved);
+	check_refused(bus, &saved, "there is more behind the state");
+	end(bus);
+}
+
 static void state_is_refused_when_any_bit_of_it_is_damaged(void **state)
 {
 	static struct saved saved, damaged;
@@ -157,6 +172,10 @@ state_is_refused_when_endpoint_has_another_configuration(void **state)
 	end(bus);
 }
 
+#define REGISTER "a control or status register has bits that it cannot have"
+#define CONTRADICTION "the control registers contradict each other"
+#define GROUP_REASON "a page request group cannot be"
+
 static void state_is_refused_when_registers_contradict(void **state)
 {
 	static struct saved saved;
@@ -165,42 +184,142 @@ static void state_is_refused_when_registers_contradict(void **state)
 
 	make_state(bus, &saved);
 	control = saved_word(&saved, CONTROL);
-	/* Usable and not enabled; reserved; a size beyond 31; a status. */
-	check_word_refused(bus, &saved, CONTROL, control & ~UINT64_C(1), NULL);
-	check_word_refused(bus, &saved, CONTROL, control & ~UINT64_C(4), NULL);
-	check_word_refused(bus, &saved, CONTROL, control | 0x40, NULL);
-	check_word_refused(bus, &saved, CONTROL, control | 0x2000, NULL);
+	/* Usable and not enabled; privileged and no PASID. */
+	check_word_refused(bus, &saved, CONTROL, control & ~UINT64_C(1),
+			   CONTRADICTION);
+	check_word_refused(bus, &saved, CONTROL, control & ~UINT64_C(4),
+			   CONTRADICTION);
+	/* Reserved; a size beyond 31; a status. */
+	check_word_refused(bus, &saved, CONTROL, control | 0x40, REGISTER);
+	check_word_refused(bus, &saved, CONTROL, control | 0x2000, REGISTER);
 	check_word_refused(bus, &saved, CONTROL,
-			   control | UINT64_C(0x100) << 32, NULL);
-	/* Failed, and page requests outstanding. */
-	check_word_refused(bus, &saved, CONTROL, control | 0x20, NULL);
-	check_word_refused(bus, &saved, STOPPED_BY, 1, NULL);
-	check_word_refused(bus, &saved, ALLOCATION, 2049, NULL);
-	check_word_refused(bus, &saved, TICKETS, UINT64_MAX, NULL);
+			   control | UINT64_C(0x100) << 32, REGISTER);
+	check_word_refused(bus, &saved, CONTROL, control | UINT64_C(1) << 48,
+			   REGISTER);
+	check_word_refused(bus, &saved, CONTROL, control | 0x20,
+			   "page requests are outstanding after a response "
+			   "failure");
+	check_word_refused(bus, &saved, STOPPED_BY, 1,
+			   "what stopped ATS cannot have");
+	check_word_refused(bus, &saved, ALLOCATION, 2049,
+			   "the page request allocation is above the "
+			   "capacity");
+	check_word_refused(bus, &saved, TICKETS, UINT64_MAX / 2 + 1,
+			   "there are more tickets than can have been");
 	end(bus);
+}
+
+/* No condition stops what is off, and none is beyond the last. */
+static void state_is_refused_when_nothing_can_have_stopped_ats(void **state)
+{
+	static const uint64_t on[] = { 0, 2, 3 };
+	static struct saved saved;
+	struct bus *bus = *state;
+	uint64_t control;
+
+	make_state(bus, &saved);
+	control = saved_word(&saved, CONTROL) & ~UINT64_C(3);
+	for (size_t i = 0; i < sizeof(on) / sizeof(*on); i++) {
+		saved_set(&saved, CONTROL, control | on[i]);
+		check_word_refused(bus, &saved, STOPPED_BY, 1,
+				   on[i] == 2 ? CONTRADICTION :
+						"what stopped ATS cannot have");
+	}
+	saved_set(&saved, CONTROL, control | 1);
+	check_word_refused(bus, &saved, STOPPED_BY, VTD_CONDITIONS,
+			   "what stopped ATS cannot have");
+	saved_set(&saved, STOPPED_BY, VTD_CONDITIONS - 1);
+	load_endpoint(bus->ep, &saved);
+	end(bus);
+}
+
+/* Of an endpoint that has neither PASIDs nor PRI. */
+static void state_is_refused_when_endpoint_lacks_what_is_on(void **state)
+{
+	static const uint64_t lacking[] = { 4, 8, 16, 32 };
+	static struct saved saved;
+	struct vtd_endpoint_config config;
+	struct bus bus;
+
+	(void)state;
+	vtd_endpoint_config_init(&config);
+	config.pasid_bits = 0;
+	config.pri_capacity = 0;
+	bus_start(&bus, &config);
+	save_endpoint(bus.ep, &saved);
+	for (size_t i = 0; i < sizeof(lacking) / sizeof(*lacking); i++)
+		check_word_refused(&bus, &saved, CONTROL,
+				   saved_word(&saved, CONTROL) | lacking[i],
+				   CONTRADICTION);
+	load_endpoint(bus.ep, &saved);
+	end_other(&bus);
+	vtd_endpoint_config_init(&config);
+	config.privileged_mode = false;
+	bus_start(&bus, &config);
+	save_endpoint(bus.ep, &saved);
+	check_word_refused(&bus, &saved, CONTROL,
+			   saved_word(&saved, CONTROL) | 8, CONTRADICTION);
+	load_endpoint(bus.ep, &saved);
+	end_other(&bus);
 }
 
 static void state_is_refused_when_groups_cannot_be(void **state)
 {
 	static struct saved saved;
 	struct bus *bus = *state;
-	uint64_t group, next;
+	uint64_t group, next, none;
 
 	make_state(bus, &saved);
 	group = saved_word(&saved, GROUP);
 	next = saved_word(&saved, GROUP + 1);
-	check_word_refused(bus, &saved, GROUPS, 513, NULL);
-	check_word_refused(bus, &saved, GROUPS, UINT64_MAX, NULL);
+	check_word_refused(bus, &saved, GROUPS, 513,
+			   "there are more page request groups than indices");
+	check_word_refused(bus, &saved, GROUPS, UINT64_MAX,
+			   "there are more page request groups than indices");
 	check_word_refused(bus, &saved, GROUPS, 1, NULL);
-	/* Out of order; none of its messages; too many; reserved; a PASID. */
-	check_word_refused(bus, &saved, GROUP, next, NULL);
-	check_word_refused(bus, &saved, GROUP, group & UINT32_MAX, NULL);
-	check_word_refused(bus, &saved, GROUP,
-			   (group & UINT32_MAX) | UINT64_C(2048) << 32, NULL);
-	check_word_refused(bus, &saved, GROUP, group | 0x400, NULL);
-	check_word_refused(bus, &saved, GROUP, group & ~UINT64_C(0x200), NULL);
+	/* Twice, and out of order. */
+	check_word_refused(bus, &saved, GROUP, next,
+			   "page request groups are not in order");
+	check_word_refused(bus, &saved, GROUP, group | 2,
+			   "page request groups are not in order");
+	none = group & UINT32_MAX;
+	check_word_refused(bus, &saved, GROUP, none, GROUP_REASON);
+	check_word_refused(bus, &saved, GROUP, none | UINT64_C(2048) << 32,
+			   "more page requests are outstanding than there can "
+			   "be");
+	/* Reserved; a PASID that is not present. */
+	check_word_refused(bus, &saved, GROUP, group | 0x400, GROUP_REASON);
+	check_word_refused(bus, &saved, GROUP, group & ~UINT64_C(0x200),
+			   GROUP_REASON);
+	/* As many as there can be. */
+	saved_set(&saved, GROUP, none | UINT64_C(2047) << 32);
+	load_endpoint(bus->ep, &saved);
+	assert_int_equal(told_of(bus).pri_outstanding, 2048);
 	end(bus);
 }
+
+static void state_is_refused_when_pasid_of_group_is_too_wide(void **state)
+{
+	static struct saved saved;
+	struct vtd_endpoint_config config;
+	struct bus bus;
+	uint64_t group;
+
+	(void)state;
+	vtd_endpoint_config_init(&config);
+	config.pasid_bits = 8;
+	bus_start(&bus, &config);
+	make_state(&bus, &saved);
+	group = saved_word(&saved, GROUP);
+	check_word_refused(&bus, &saved, GROUP, group | 0x100 << 12,
+			   GROUP_REASON);
+	saved_set(&saved, GROUP, group | 0xff << 12);
+	load_endpoint(bus.ep, &saved);
+	end(&bus);
+	end_other(&bus);
+}
+
+#define NOT_FREE "an index is free that is not, or twice"
 
 static void state_is_refused_when_free_indices_are_not(void **state)
 {
@@ -211,13 +330,13 @@ static void state_is_refused_when_free_indices_are_not(void **state)
 	make_state(bus, &saved);
 	indices = saved_word(&saved, INDICES) & ~UINT64_C(0xffff);
 	/* Outstanding; twice; none at all. */
-	check_word_refused(bus, &saved, INDICES, indices, NULL);
-	check_word_refused(bus, &saved, INDICES, indices | 3, NULL);
-	check_word_refused(bus, &saved, INDICES, indices | 512, NULL);
+	check_word_refused(bus, &saved, INDICES, indices, NOT_FREE);
+	check_word_refused(bus, &saved, INDICES, indices | 3, NOT_FREE);
+	check_word_refused(bus, &saved, INDICES, indices | 512, NOT_FREE);
 	check_word_refused(bus, &saved, saved.size / 8 - 2,
 			   saved_word(&saved, saved.size / 8 - 2) |
 				   UINT64_C(7) << 48,
-			   NULL);
+			   "there are too many free indices");
 	end(bus);
 }
 
@@ -232,12 +351,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BUS_TEST(state_is_refused_when_it_has_another_length),
+		BUS_TEST(state_is_refused_when_it_goes_on_behind_its_end),
 		BUS_TEST(state_is_refused_when_any_bit_of_it_is_damaged),
 		BUS_TEST(state_is_refused_when_it_is_of_something_else),
 		BUS_TEST(
 			state_is_refused_when_endpoint_has_another_configuration),
 		BUS_TEST(state_is_refused_when_registers_contradict),
+		BUS_TEST(state_is_refused_when_nothing_can_have_stopped_ats),
+		cmocka_unit_test(
+			state_is_refused_when_endpoint_lacks_what_is_on),
 		BUS_TEST(state_is_refused_when_groups_cannot_be),
+		cmocka_unit_test(
+			state_is_refused_when_pasid_of_group_is_too_wide),
 		BUS_TEST(state_is_refused_when_free_indices_are_not),
 		BUS_TEST(reason_is_not_needed),
 	};

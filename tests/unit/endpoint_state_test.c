@@ -51,6 +51,21 @@ static void nothing_is_on_when_nothing_was(void **state)
 	end_other(&other);
 }
 
+/* Else it would be no state that is loaded. */
+static void privilege_is_off_when_pasid_is(void **state)
+{
+	struct bus *bus = *state;
+	struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
+
+	vtd_endpoint_pasid_control(bus->ep, false, true);
+	move_endpoint(bus, &other);
+	assert_false(told_of(&other).pasid_enabled);
+	vtd_endpoint_pasid_control(other.ep, true, true);
+	access.privileged = true;
+	assert_int_equal(bus_begin(&other, &access), VTD_ENDPOINT_OK);
+	end_other(&other);
+}
+
 /* A translation smaller than the unit is an Unsupported Request. */
 static void smallest_translation_unit_counts_when_loaded(void **state)
 {
@@ -211,6 +226,25 @@ static void indices_go_on_in_order_when_loaded(void **state)
 	end_other(&other);
 }
 
+/* Which were used before the load does not matter. */
+static void indices_are_those_of_the_state_when_loaded_over_others(void **state)
+{
+	static struct saved saved;
+	struct bus *bus = *state;
+	struct asked asked[4];
+
+	save_endpoint(bus->ep, &saved);
+	for (unsigned int i = 0; i < 3; i++)
+		ask(bus, &asked[i]);
+	for (unsigned int i = 0; i < 2; i++)
+		bus_respond(bus, &bus->log[i], VTD_RESPONSE_SUCCESS);
+	load_endpoint(bus->ep, &saved);
+	ask(bus, &asked[3]);
+	assert_int_equal(bus->log[3].prgi, 0);
+	assert_int_equal(told_of(bus).pri_outstanding, 1);
+	vtd_endpoint_reset(bus->ep);
+}
+
 static void state_is_within_the_bound_when_all_indices_are_taken(void **state)
 {
 	static struct asked asked[GROUPS];
@@ -274,6 +308,7 @@ int main(void)
 		BUS_TEST(switches_are_the_same_when_loaded),
 		BUS_TEST(access_works_when_loaded),
 		BUS_TEST(nothing_is_on_when_nothing_was),
+		BUS_TEST(privilege_is_off_when_pasid_is),
 		BUS_TEST(smallest_translation_unit_counts_when_loaded),
 		BUS_TEST(what_stopped_ats_is_told_when_loaded),
 		BUS_TEST(pri_stays_stopped_when_it_had_failed),
@@ -282,6 +317,8 @@ int main(void)
 		BUS_TEST(pri_is_stopped_when_the_last_response_has_come),
 		BUS_TEST(request_waits_for_credits_when_groups_were_saved),
 		BUS_TEST(indices_go_on_in_order_when_loaded),
+		BUS_TEST(
+			indices_are_those_of_the_state_when_loaded_over_others),
 		BUS_TEST(state_is_within_the_bound_when_all_indices_are_taken),
 		BUS_TEST(size_is_told_when_there_is_no_room),
 		BUS_TEST(state_is_the_same_when_saved_again),

@@ -146,6 +146,25 @@ static void registers_can_be_written_again_when_loaded(void **state)
 	end_other(&other);
 }
 
+/* What began after the load is not of before it. */
+static void access_is_off_when_ats_restarts_after_the_load(void **state)
+{
+	struct bus *bus = *state;
+	struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
+	struct vtd_endpoint_mapping mapping;
+
+	bus_take_page_away(bus);
+	move_endpoint(bus, &other);
+	assert_int_equal(vtd_endpoint_access_try(other.ep, &access, &mapping),
+			 VTD_ENDPOINT_PAGE_NEEDED);
+	vtd_endpoint_ats_control(other.ep, false, 0);
+	vtd_endpoint_ats_control(other.ep, true, 0);
+	assert_int_equal(vtd_endpoint_access_try(other.ep, &access, &mapping),
+			 VTD_ENDPOINT_OFF);
+	assert_int_equal(mapping.reason, VTD_REASON_CHANGED);
+	end_other(&other);
+}
+
 /* A device asks before it says that it is done with a PASID. */
 static void response_is_owed_when_nobody_waits_for_it(void **state)
 {
@@ -237,6 +256,7 @@ int main(void)
 			waits_end_as_by_reset_when_a_state_is_loaded_over_them),
 		BUS_TEST(cache_is_empty_when_loaded_over_it),
 		BUS_TEST(registers_can_be_written_again_when_loaded),
+		BUS_TEST(access_is_off_when_ats_restarts_after_the_load),
 		BUS_TEST(response_is_owed_when_nobody_waits_for_it),
 		BUS_TEST(group_leaves_whole_when_another_thread_saves),
 	};

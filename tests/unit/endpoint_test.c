@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The ATS and PASID side of an endpoint: accesses that need no page request. */
-#include <errno.h>
 #include <string.h>
 
 #include "endpoint_bus.h"
@@ -20,55 +19,6 @@ static struct vtd_endpoint_counters counters_of(struct bus *bus)
 	return counters;
 }
 
-static void create_is_refused_when_a_callback_is_missing(void **state)
-{
-	const struct vtd_endpoint_ops ops = {
-		.size = sizeof(ops),
-		.translation_request = bus_translation_request,
-	};
-	struct vtd_endpoint_config config;
-	struct vtd_endpoint *ep;
-
-	(void)state;
-	vtd_endpoint_config_init(&config);
-	assert_int_equal(vtd_endpoint_create(&config, &ops, NULL, &ep),
-			 -EINVAL);
-	assert_non_null(strstr(vtd_endpoint_create_check(&config, &ops),
-			       "page_request"));
-	config.pri_capacity = 0;
-	assert_null(vtd_endpoint_create_check(&config, &ops));
-}
-
-static void create_says_why_when_callbacks_have_no_size(void **state)
-{
-	const struct vtd_endpoint_ops ops = { .size = sizeof(ops.size) };
-	struct vtd_endpoint_config config;
-
-	(void)state;
-	vtd_endpoint_config_init(&config);
-	assert_non_null(strstr(vtd_endpoint_create_check(&config, &ops),
-			       "size of the callbacks"));
-}
-
-static void create_says_why_when_cache_is_refused(void **state)
-{
-	const struct vtd_endpoint_ops ops = {
-		.size = sizeof(ops),
-		.translation_request = bus_translation_request,
-		.page_request = bus_page_request,
-	};
-	struct vtd_endpoint_config config;
-	struct vtd_atc_config atc;
-
-	(void)state;
-	vtd_atc_config_init(&atc);
-	vtd_endpoint_config_init(&config);
-	config.atc = &atc;
-	atc.pasid_groups = 3;
-	assert_non_null(strstr(vtd_endpoint_create_check(&config, &ops),
-			       "pasid_groups"));
-}
-
 static void access_gives_address_when_page_is_there(void **state)
 {
 	struct bus *bus = *state;
@@ -80,6 +30,55 @@ static void access_gives_address_when_page_is_there(void **state)
 	assert_int_equal(mapping.address, 0x77123);
 	assert_int_equal(mapping.length, 0x1000 - 0x123);
 	vtd_endpoint_access_end(bus->ep, &mapping);
+}
+
+/* Whatever the structure had of the access before. */
+static void access_forbids_no_snoop_when_its_page_does(void **state)
+{
+	struct bus *bus = *state;
+
+	for (unsigned int snoop = 0; snoop < 2; snoop++) {
+		struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
+		struct vtd_endpoint_mapping mapping = { .snoop = !snoop };
+
+		access.address += snoop * 0x1000;
+		bus->answer.snoop = snoop;
+		for (unsigned int i = 0; i < 2; i++) {
+			assert_int_equal(vtd_endpoint_access_begin(
+						 bus->ep, &access, &mapping),
+					 VTD_ENDPOINT_OK);
+			assert_int_equal(mapping.snoop, snoop);
+			vtd_endpoint_access_end(bus->ep, &mapping);
+		}
+	}
+}
+
+static void say_nothing(void *bus, const struct vtd_request *request,
+			struct vtd_translation *result)
+{
+	(void)bus;
+	(void)request;
+	(void)result;
+}
+
+/* As on a bus where nobody takes the request. */
+static void access_is_off_when_its_request_is_not_answered(void **state)
+{
+	const struct vtd_endpoint_ops ops = {
+		.size = sizeof(ops),
+		.translation_request = say_nothing,
+		.page_request = bus_page_request,
+	};
+	const struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
+	struct vtd_endpoint_config config;
+	struct bus bus = { .logged = 0 };
+
+	(void)state;
+	vtd_endpoint_config_init(&config);
+	assert_int_equal(vtd_endpoint_create(&config, &ops, &bus, &bus.ep), 0);
+	bus_enable(&bus);
+	assert_int_equal(bus_begin(&bus, &access), VTD_ENDPOINT_OFF);
+	vtd_endpoint_destroy(bus.ep);
 }
 
 static void access_asks_for_the_page_when_cache_misses(void **state)
@@ -115,6 +114,44 @@ static void access_asks_nobody_when_cache_hits(void **state)
 	bus_try(bus, &access);
 	bus_try(bus, &access);
 	assert_int_equal(counters_of(bus).translation_requests, 1);
+}
+
+/* A program of before, or after, this library: counters end earlier or later. */
+static void counters_fill_what_the_program_has_when_sizes_differ(void **state)
+{
+	struct bus *bus = *state;
+	const struct vtd_endpoint_access access = bus_access(VTD_ACCESS_READ);
+	struct {
+		struct vtd_endpoint_counters known;
+		uint64_t later;
+		uint64_t beyond;
+	} endpoint;
+	struct {
+		struct vtd_atc_counters known;
+		uint64_t later;
+		uint64_t beyond;
+	} atc;
+
+	bus_try(bus, &access);
+	memset(&endpoint, 0xa5, sizeof(endpoint));
+	memset(&atc, 0xa5, sizeof(atc));
+	vtd_endpoint_counters(bus->ep, &endpoint.known,
+			      offsetof(__typeof__(endpoint), beyond));
+	vtd_endpoint_atc_counters(bus->ep, &atc.known,
+				  offsetof(__typeof__(atc), beyond));
+	assert_int_equal(endpoint.known.translation_requests, 1);
+	assert_int_equal(atc.known.fills, 1);
+	assert_int_equal(endpoint.later, 0);
+	assert_int_equal(atc.later, 0);
+	assert_int_equal(endpoint.beyond, UINT64_C(0xa5a5a5a5a5a5a5a5));
+	assert_int_equal(atc.beyond, UINT64_C(0xa5a5a5a5a5a5a5a5));
+	memset(&endpoint, 0xa5, sizeof(endpoint));
+	memset(&atc, 0xa5, sizeof(atc));
+	vtd_endpoint_counters(bus->ep, &endpoint.known, sizeof(uint64_t));
+	vtd_endpoint_atc_counters(bus->ep, &atc.known, sizeof(uint64_t));
+	assert_int_equal(((uint64_t *)&endpoint)[1],
+			 UINT64_C(0xa5a5a5a5a5a5a5a5));
+	assert_int_equal(((uint64_t *)&atc)[1], UINT64_C(0xa5a5a5a5a5a5a5a5));
 }
 
 static void access_is_off_when_ats_is_disabled(void **state)
@@ -359,18 +396,20 @@ static void access_is_refused_when_page_never_rests(void **state)
 
 	bus->in_translation = invalidate_page;
 	assert_int_equal(bus_begin(bus, &access), VTD_ENDPOINT_REFUSED);
+	assert_int_equal(counters_of(bus).translation_requests, 1000);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(create_is_refused_when_a_callback_is_missing),
-		cmocka_unit_test(create_says_why_when_cache_is_refused),
-		cmocka_unit_test(create_says_why_when_callbacks_have_no_size),
 		BUS_TEST(access_gives_address_when_page_is_there),
+		BUS_TEST(access_forbids_no_snoop_when_its_page_does),
+		cmocka_unit_test(
+			access_is_off_when_its_request_is_not_answered),
 		BUS_TEST(access_asks_for_the_page_when_cache_misses),
 		BUS_TEST(access_asks_for_writing_when_it_writes),
 		BUS_TEST(access_asks_nobody_when_cache_hits),
+		BUS_TEST(counters_fill_what_the_program_has_when_sizes_differ),
 		BUS_TEST(access_is_off_when_ats_is_disabled),
 		BUS_TEST(cache_is_empty_when_ats_was_enabled),
 		BUS_TEST(cache_is_kept_when_ats_is_enabled_again),

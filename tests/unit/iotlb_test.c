@@ -59,6 +59,10 @@ static const struct row rows[] = {
 	{ "IOTLB page", { VTD_INVALIDATION_IOTLB, true, false, false, { .scope = VTD_CHANGE_RANGE, .did = DID, NEAR } }, "ggggggcc" },
 	{ "IOTLB page, IH", { VTD_INVALIDATION_IOTLB, true, true, false, { .scope = VTD_CHANGE_RANGE, .did = DID, NEAR } }, "gggggl""cc" },
 	{ "IOTLB other page", { VTD_INVALIDATION_IOTLB, true, false, false, { .scope = VTD_CHANGE_RANGE, .did = DID, FAR } }, "rrgggrcc" },
+	{ "IOTLB first byte", { VTD_INVALIDATION_IOTLB, true, false, false, { .scope = VTD_CHANGE_RANGE, .did = DID, .first = ADDRESS, .last = ADDRESS } }, "ggggggcc" },
+	{ "IOTLB last byte", { VTD_INVALIDATION_IOTLB, true, false, false, { .scope = VTD_CHANGE_RANGE, .did = DID, .first = ADDRESS + 0xfff, .last = ADDRESS + 0xfff } }, "ggggggcc" },
+	{ "IOTLB byte before", { VTD_INVALIDATION_IOTLB, true, false, false, { .scope = VTD_CHANGE_RANGE, .did = DID, .first = 0, .last = ADDRESS - 1 } }, "rrggggcc" },
+	{ "IOTLB byte behind", { VTD_INVALIDATION_IOTLB, true, false, false, { .scope = VTD_CHANGE_RANGE, .did = DID, .first = ADDRESS + 0x1000, .last = UINT64_MAX } }, "rrggggcc" },
 	{ "IOTLB page, other domain", { VTD_INVALIDATION_IOTLB, true, false, false, { .scope = VTD_CHANGE_RANGE, .did = 8, NEAR } }, "ddddddcc" },
 	{ "PASID", { VTD_INVALIDATION_PASID_IOTLB, false, false, false, { .scope = VTD_CHANGE_RANGE, .did = DID, .pasid = PASID, ALL } }, "gggggccc" },
 	{ "other PASID", { VTD_INVALIDATION_PASID_IOTLB, false, false, false, { .scope = VTD_CHANGE_RANGE, .did = DID, .pasid = 6, ALL } }, "pppppccc" },
@@ -67,6 +71,8 @@ static const struct row rows[] = {
 	{ "page in PASID, IH", { VTD_INVALIDATION_PASID_IOTLB, true, true, false, { .scope = VTD_CHANGE_RANGE, .did = DID, .pasid = PASID, NEAR } }, "ssgglccc" },
 	{ "other page in PASID", { VTD_INVALIDATION_PASID_IOTLB, true, false, false, { .scope = VTD_CHANGE_RANGE, .did = DID, .pasid = PASID, FAR } }, "ssrrrccc" },
 	{ "context global", { VTD_INVALIDATION_CONTEXT, false, false, false, { .scope = VTD_CHANGE_GLOBAL, ALL } }, "ccccccgc" },
+	{ "context domain", { VTD_INVALIDATION_CONTEXT, false, false, false, { .scope = VTD_CHANGE_DOMAIN, .did = DID, ALL } }, "ccccccgc" },
+	{ "context other domain", { VTD_INVALIDATION_CONTEXT, false, false, false, { .scope = VTD_CHANGE_DOMAIN, .did = 8, ALL } }, "ccccccgc" },
 	{ "context device", { VTD_INVALIDATION_CONTEXT, false, false, false, { .scope = VTD_CHANGE_DEVICE, .sid = SID, ALL } }, "ccccccgc" },
 	{ "context functions", { VTD_INVALIDATION_CONTEXT, false, false, false, { .scope = VTD_CHANGE_DEVICE, .sid = SID & ~7, .sid_mask = 7, ALL } }, "ccccccgc" },
 	{ "context other device", { VTD_INVALIDATION_CONTEXT, false, false, false, { .scope = VTD_CHANGE_DEVICE, .sid = SID + 1, ALL } }, "ccccccvc" },
@@ -219,6 +225,93 @@ static void same_entries_are_left_when_sets_overflow_alike(void **state)
 	vtd_iotlb_destroy(other);
 }
 
+/* In each set as many as it has ways, and all of them in order of their age. */
+static void sets_hold_their_ways_when_they_overflow(void **state)
+{
+	(void)state;
+	for (uint32_t ways = 1; ways <= 16; ways *= 2) {
+		struct vtd_iotlb *iotlb = filled(ways, 200);
+		const struct vtd_iotlb_store *store =
+			&iotlb->store[VTD_IOTLB_PAGES];
+
+		assert_int_equal(store->buckets, 16 / ways);
+		for (uint32_t i = 0; i < store->buckets; i++) {
+			uint64_t address = UINT64_MAX;
+			uint32_t held = 0;
+
+			for (uint32_t at = store->bucket[i];
+			     at != VTD_IOTLB_NO_SLOT;
+			     at = store->slot[at].next, held++) {
+				const struct vtd_iotlb_key *key =
+					&store->slot[at].entry.key;
+
+				assert_true(key->address < address);
+				address = key->address;
+			}
+			assert_int_equal(held, ways);
+		}
+		vtd_iotlb_destroy(iotlb);
+	}
+}
+
+/* Who looks at all entries looks no further. */
+static void
+entries_are_where_the_store_was_touched_when_filled_anew(void **state)
+{
+	struct vtd_iotlb *iotlb = filled(0, 16);
+	const struct vtd_iotlb_store *store = &iotlb->store[VTD_IOTLB_PAGES];
+	const struct vtd_invalidation all = {
+		.kind = VTD_INVALIDATION_ALL,
+		.change = { .scope = VTD_CHANGE_GLOBAL },
+	};
+
+	(void)state;
+	assert_int_equal(store->touched, 16);
+	vtd_iotlb_invalidate(iotlb, &all);
+	for (uint64_t i = 0; i < 4; i++) {
+		const struct vtd_iotlb_entry entry = numbered(i);
+
+		vtd_iotlb_put(iotlb, vtd_iotlb_generation(iotlb), &entry);
+	}
+	for (uint32_t i = 0; i < 16; i++)
+		if (store->slot[i].used)
+			assert_true(i < store->touched);
+	vtd_iotlb_destroy(iotlb);
+}
+
+/* All keys are in the one set there is. */
+static void entry_is_found_when_all_of_its_key_is_the_same(void **state)
+{
+	const struct vtd_iotlb_size size = { .slots = { 1, 1, 1 } };
+	struct vtd_iotlb *iotlb = vtd_iotlb_create(&size);
+	const struct vtd_iotlb_entry entry = {
+		.key = { .address = ADDRESS,
+			 .pasid = PASID,
+			 .source = SID,
+			 .cache = VTD_CACHE_IOTLB,
+			 .shift = 12,
+			 .flags = VTD_IOTLB_KEY_PASID },
+	};
+	struct vtd_iotlb_key other[6];
+	struct vtd_iotlb_entry found;
+
+	(void)state;
+	assert_non_null(iotlb);
+	for (unsigned int i = 0; i < 6; i++)
+		other[i] = entry.key;
+	other[0].address += 0x1000;
+	other[1].pasid++;
+	other[2].source++;
+	other[3].cache = VTD_CACHE_DEVICE_TLB;
+	other[4].shift = 21;
+	other[5].flags = 0;
+	vtd_iotlb_put(iotlb, vtd_iotlb_generation(iotlb), &entry);
+	assert_true(vtd_iotlb_find(iotlb, &entry.key, &found));
+	for (unsigned int i = 0; i < 6; i++)
+		assert_false(vtd_iotlb_find(iotlb, &other[i], &found));
+	vtd_iotlb_destroy(iotlb);
+}
+
 static void fill_is_lost_when_an_invalidation_came_in_between(void **state)
 {
 	struct vtd_iotlb *iotlb = filled(0, 1);
@@ -247,6 +340,11 @@ int main(void)
 		cmocka_unit_test(entry_is_the_newest_when_it_is_filled_again),
 		cmocka_unit_test(
 			same_entries_are_left_when_sets_overflow_alike),
+		cmocka_unit_test(
+			entries_are_where_the_store_was_touched_when_filled_anew),
+		cmocka_unit_test(sets_hold_their_ways_when_they_overflow),
+		cmocka_unit_test(
+			entry_is_found_when_all_of_its_key_is_the_same),
 		cmocka_unit_test(
 			fill_is_lost_when_an_invalidation_came_in_between),
 	};

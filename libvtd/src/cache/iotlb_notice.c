@@ -25,15 +25,13 @@ static bool has_address(const struct vtd_invalidation *request,
 	       request->change.last >= entry->key.address;
 }
 
-/* Whether whoever made the request may have meant the entry. */
+/* Whether whoever made the request, which spared the entry, may have meant it. */
 static bool is_near(const struct vtd_invalidation *request,
 		    const struct vtd_iotlb_entry *entry, enum vtd_spared spared)
 {
 	const struct vtd_mappings_changed *change = &request->change;
 
 	switch (spared) {
-	case VTD_SPARED_NOT:
-		return false;
 	case VTD_SPARED_OTHER_CACHE:
 		if (request->kind == VTD_INVALIDATION_CONTEXT ||
 		    request->kind == VTD_INVALIDATION_DEVICE_TLB)

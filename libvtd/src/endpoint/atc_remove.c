@@ -65,13 +65,13 @@ static unsigned int remove_from_line(struct vtd_atc_array *array,
 	unsigned int which = 0;
 	unsigned int live, snoop;
 
-	for (unsigned int way = 0; way < VTD_ATC_LINE; way++)
+	for (unsigned int way = VTD_ATC_LINE; way-- > 0;)
 		which |= (unsigned int)is_in_scope(line, way, scope) << way;
 	if (!which)
 		return 0;
 	live = live_ways(array, line);
 	which &= live;
-	for (unsigned int way = 0; way < VTD_ATC_LINE; way++)
+	for (unsigned int way = 0; which >> way != 0; way++)
 		if (which >> way & 1)
 			count_live(array, line, way, -1);
 	snoop = begin_change(line, live & ~which);

@@ -122,7 +122,8 @@ uint16_t vtd_endpoint_pri_status(struct vtd_endpoint *ep)
 
 	pthread_mutex_lock(&ep->lock);
 	status = ep->pri_status;
-	if (!ep->pri_enabled && !ep->pri_outstanding && !ep->messages_left &&
+	/* As long as there are messages left, one is on its way. */
+	if (!ep->pri_enabled && !ep->pri_outstanding &&
 	    !vtd_bus_has_page_request(ep))
 		status |= VTD_PRI_STOPPED;
 	pthread_mutex_unlock(&ep->lock);

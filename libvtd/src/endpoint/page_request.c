@@ -27,9 +27,8 @@ static struct vtd_endpoint_wait *next_to_send(struct vtd_endpoint *ep)
 			vtd_wait_finish(ep, wait, VTD_REASON_ALLOCATION);
 			continue;
 		}
-		if (!ep->free_count || ep->pri_outstanding > ep->pri_allocation)
-			return NULL;
-		if (wait->pages > ep->pri_allocation - ep->pri_outstanding)
+		if (!ep->free_count ||
+		    ep->pri_outstanding + wait->pages > ep->pri_allocation)
 			return NULL;
 		return wait;
 	}
@@ -141,8 +140,7 @@ void vtd_message_pass_on(struct vtd_endpoint *ep)
 {
 	if (!ep->passing)
 		begin(ep, next_to_send(ep));
-	if (ep->messages_left)
-		pass_one_on(ep);
+	pass_one_on(ep);
 	if (!ep->messages_left)
 		end(ep);
 }

@@ -89,9 +89,8 @@ void vtd_prg_restore(struct vtd_endpoint *ep,
 		     const struct vtd_prg groups[VTD_PRG_INDICES],
 		     const uint16_t free_indices[VTD_PRG_INDICES])
 {
+	/* None is outstanding: a reset came before. */
 	ep->free_head = 0;
-	ep->free_count = VTD_PRG_INDICES;
-	ep->pri_outstanding = 0;
 	for (unsigned int i = 0; i < VTD_PRG_INDICES; i++) {
 		ep->groups[i] = groups[i];
 		ep->free_indices[i] = free_indices[i];
