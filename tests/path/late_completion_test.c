@@ -9,6 +9,7 @@
 
 #define SID 0x0100
 #define DEVICE_TLB (UINT64_C(0x3) | (uint64_t)SID << 32)
+#define OTHER UINT64_C(0x0208)
 #define ITAGS 32u
 #define TIMEOUT CONTROL_TIMEOUT
 
@@ -194,6 +195,33 @@ static void completion_of_another_is_an_error_when_unit_was_reset(void **state)
 	assert_int_equal(control_fsts(f), FSTS_ICE);
 }
 
+/* All are owed, so that another endpoint's request gets one of theirs. */
+static void
+completion_ends_no_request_of_another_when_itag_is_used_again(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t itag;
+
+	put_requests(f, ITAGS);
+	regs_queue_submit(&f->queue);
+	reset(f);
+	fake_host_forget(&f->host);
+	regs_queue_put(&f->queue, 0x3 | OTHER << 32, 0);
+	regs_queue_put_wait(&f->queue, 0);
+	regs_queue_submit(&f->queue);
+	itag = itags(f, 0, 1);
+	/* Of two messages. */
+	vtd_unit_device_tlb_complete(f->unit, SID, itag, 2);
+	vtd_unit_device_tlb_complete(f->unit, SID, itag, 2);
+	assert_int_equal(control_fsts(f), 0);
+	assert_false(regs_queue_is_done(&f->queue));
+	/* That was all that could come. */
+	vtd_unit_device_tlb_complete(f->unit, SID, itag, 1);
+	assert_int_equal(control_fsts(f), FSTS_ICE);
+	vtd_unit_device_tlb_complete(f->unit, OTHER, itag, 1);
+	assert_true(regs_queue_is_done(&f->queue));
+}
+
 static void completion_is_no_error_when_translation_is_off(void **state)
 {
 	struct fixture *f = *state;
@@ -361,6 +389,7 @@ int main(void)
 		ON_UNIT(second_late_completion_is_an_error_when_unit_was_reset),
 		ON_UNIT(second_late_completion_is_an_error_when_its_time_has_passed),
 		ON_UNIT(completion_of_another_is_an_error_when_unit_was_reset),
+		ON_UNIT(completion_ends_no_request_of_another_when_itag_is_used_again),
 		ON_UNIT(completion_is_no_error_when_translation_is_off),
 		ON_UNIT(itag_is_used_again_when_its_late_completion_came),
 		ON_UNIT(itag_is_used_again_when_its_completion_came_too_late),

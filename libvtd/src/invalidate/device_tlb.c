@@ -74,10 +74,15 @@ allocate(struct vtd_unit *unit,
 {
 	struct vtd_queue *queue = &unit->queue;
 	struct vtd_itag *itag = find_free(unit);
+	uint8_t replaced;
 
 	if (itag == NULL)
 		return NULL;
+	replaced = itag->replaced;
+	if (itag->forgotten && replaced < UINT8_MAX)
+		replaced++;
 	*itag = (struct vtd_itag){ .allocated = true,
+				   .replaced = replaced,
 				   .time = ++queue->time,
 				   .request = *request };
 	itag->request.itag = (uint8_t)(itag - queue->itag);
@@ -267,6 +272,20 @@ void vtd_device_tlb_unsent(struct vtd_unit *unit, uint32_t itags,
 	}
 }
 
+/* Whether the endpoint has a request under the ITag, as far as is known. */
+static bool is_known(const struct vtd_itag *itag, uint16_t sid)
+{
+	return (itag->allocated || itag->forgotten) && itag->request.sid == sid;
+}
+
+static void complete_replaced(struct vtd_itag *itag, unsigned int count)
+{
+	if (++itag->replaced_completions < count)
+		return;
+	itag->replaced_completions = 0;
+	itag->replaced--;
+}
+
 /*
  * While translation is off the message is an Unsupported Request (SPEC
  * 11.4.4.1): it ends nothing, but what it answers is not awaited any more if it
@@ -281,8 +300,13 @@ static void complete(struct vtd_unit *unit, uint16_t sid, uint32_t itags,
 	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
 		struct vtd_itag *itag = &unit->queue.itag[i];
 
-		if ((itags & UINT32_C(1) << i) == 0 ||
-		    itag->request.sid != sid ||
+		if ((itags & UINT32_C(1) << i) == 0)
+			continue;
+		if (itag->replaced > 0 && itag->request.sid != sid) {
+			complete_replaced(itag, count);
+			continue;
+		}
+		if (itag->request.sid != sid ||
 		    !(itag->allocated ? accepted && !itag->unsent :
 					itag->owed || itag->forgotten))
 			continue;
@@ -303,8 +327,7 @@ static uint32_t unknown_itags(const struct vtd_queue *queue, uint16_t sid,
 	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
 		const struct vtd_itag *itag = &queue->itag[i];
 
-		if ((itag->allocated || itag->forgotten) &&
-		    itag->request.sid == sid)
+		if (is_known(itag, sid) || itag->replaced > 0)
 			itags &= ~(UINT32_C(1) << i);
 	}
 	return itags;

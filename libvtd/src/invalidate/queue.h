@@ -32,8 +32,12 @@ struct vtd_itag {
 	/* Not allocated, and the last request is of before a stop: whenever its
 	 * completion comes, it is no error. */
 	bool forgotten;
-	bool unsent;	     /* to be sent (again) */
-	uint8_t completions; /* received so far */
+	/* Requests of before a stop under which the ITag was used again before their
+	 * completion came: one that answers no other request is theirs. */
+	uint8_t replaced;
+	uint8_t replaced_completions; /* of one of them, received so far */
+	bool unsent;		      /* to be sent (again) */
+	uint8_t completions;	      /* received so far */
 	/* Host clock, 0: none.  When the request times out, or its completion
 	 * is not expected any more. */
 	uint64_t deadline;
