@@ -11,6 +11,8 @@
 #include "fuzz_host.h"
 #include "fuzz_state.h"
 
+/* Whose device-TLB is invalidated. */
+#define ENDPOINT 5
 /* No configuration has registers behind it. */
 #define REGISTERS_END UINT64_C(0x300)
 
@@ -49,7 +51,7 @@ static size_t make_state(struct scene *scene, uint8_t *blob)
 	struct fuzz_input none = { .size = 0 };
 	struct vtd_translation result;
 	const uint64_t queue[6] = {
-		[0] = 0x0000000500010008,
+		[0] = 0x0000000000010008 | (uint64_t)ENDPOINT << 32,
 		[4] = 0x0000000200000025,
 		[5] = FUZZ_ADDRESS(FUZZ_DATA),
 	};
@@ -91,8 +93,9 @@ static void use(struct scene *scene)
 
 	vtd_unit_translate(unit, &request, &result);
 	vtd_unit_page_request(unit, &page);
-	for (unsigned int i = 0; i < 8; i++)
-		vtd_unit_device_tlb_complete(unit, (uint16_t)i, UINT32_MAX, 1);
+	vtd_unit_device_tlb_complete(unit, ENDPOINT, UINT32_MAX, 1);
+	vtd_unit_device_tlb_complete(unit, (uint16_t)request.pasid, UINT32_MAX,
+				     1);
 	vtd_unit_write(unit, VTD_REG_FSTS, UINT32_MAX, 4);
 	vtd_unit_write(unit, VTD_REG_IQT, fuzz_take(&scene->input, 2), 4);
 	scene->host.now = UINT64_MAX / 2;

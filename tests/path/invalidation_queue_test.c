@@ -300,6 +300,7 @@ static void nothing_is_fetched_when_head_is_between_descriptors(void **state)
 
 	vtd_unit_destroy(f->unit);
 	fixture_start(f);
+	f->queue.unit = f->unit;
 	make_queue(f, 0, false);
 	regs_queue_put(&f->queue, CC_GLOBAL, 0);
 	regs_queue_submit(&f->queue);
