@@ -118,11 +118,7 @@ static void requests_keep_their_order_when_both_are_sent_again(void **state)
 {
 	struct fixture *f = *state;
 
-	for (unsigned int i = 0; i < 31; i++)
-		regs_queue_put(&f->queue, DEVICE_TLB_OF(SID), 0);
-	regs_queue_submit(&f->queue);
-	for (unsigned int i = 0; i < 31; i++)
-		vtd_unit_device_tlb_complete(f->unit, SID, itag(f, i), 1);
+	use_itags(f, 31);
 	f->host.on_invalidation = busy;
 	regs_queue_put(&f->queue, DEVICE_TLB_OF(0x0208), 0);
 	regs_queue_put(&f->queue, DEVICE_TLB_OF(SID), 0);

@@ -33,6 +33,16 @@ static inline uint32_t itag(struct fixture *f, unsigned int index)
 	return UINT32_C(1) << f->host.invalidation[index].itag;
 }
 
+/* So many have been used, and are free again. */
+static inline void use_itags(struct fixture *f, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		regs_queue_put(&f->queue, DEVICE_TLB_OF(SID), 0);
+	regs_queue_submit(&f->queue);
+	for (unsigned int i = 0; i < count; i++)
+		vtd_unit_device_tlb_complete(f->unit, SID, itag(f, i), 1);
+}
+
 #define ON_UNIT(name)                                                     \
 	cmocka_unit_test_setup_teardown(name, control_setup_with_timeout, \
 					fixture_teardown)

@@ -162,11 +162,7 @@ static void timer_is_for_the_elder_when_two_requests_are_left(void **state)
 {
 	struct fixture *f = *state;
 
-	for (unsigned int i = 0; i < 31; i++)
-		regs_queue_put(&f->queue, DEVICE_TLB_OF(SID), 0);
-	regs_queue_submit(&f->queue);
-	for (unsigned int i = 0; i < 31; i++)
-		vtd_unit_device_tlb_complete(f->unit, SID, itag(f, i), 1);
+	use_itags(f, 31);
 	for (unsigned int i = 0; i < 2; i++) {
 		f->host.now += 50;
 		regs_queue_put(&f->queue, DEVICE_TLB_OF(SID), 0);

@@ -192,42 +192,45 @@ static void restart_remapping(struct fixture *f)
 	regs_command_set(f->unit, IRE);
 }
 
-/* The entry was that of the unit before. */
-static void interrupt_passes_when_remapping_went_off_at_its_entry(void **state)
+/* A request by an entry that is struck at while it is read. */
+static struct vtd_interrupt
+interrupt_into(struct fixture *f, struct ambush *ambush,
+	       void (*strike)(struct fixture *f), bool again)
 {
-	struct fixture *f = *state;
-	struct ambush ambush;
 	struct vtd_interrupt result;
 	uint64_t table = tables_page(&f->tables);
 
 	tables_irte(&f->tables, table, 5, VTD_IRTE0_P | 0x31 << 16, 0);
 	regs_set_interrupt_table(f->unit, table, 7, false);
-	lie_in_ambush(f, &ambush, 0);
-	ambush.strike = stop_remapping;
+	lie_in_ambush(f, ambush, 0);
+	ambush->strike = strike;
+	ambush->again = again;
 	vtd_unit_interrupt(f->unit, &by_entry_5, &result);
 	f->host.before_read = NULL;
-	assert_true(ambush.struck);
+	assert_true(ambush->struck);
+	return result;
+}
+
+/* The entry was that of the unit before. */
+static void interrupt_passes_when_remapping_went_off_at_its_entry(void **state)
+{
+	struct ambush ambush;
+	struct vtd_interrupt result =
+		interrupt_into(*state, &ambush, stop_remapping, false);
+
 	assert_false(result.blocked);
 	assert_int_equal(result.address, by_entry_5.address);
 }
 
 static void interrupt_is_blocked_when_remapping_restarts_each_time(void **state)
 {
-	struct fixture *f = *state;
 	struct ambush ambush;
-	struct vtd_interrupt result;
-	uint64_t table = tables_page(&f->tables);
+	struct vtd_interrupt result =
+		interrupt_into(*state, &ambush, restart_remapping, true);
 
-	tables_irte(&f->tables, table, 5, VTD_IRTE0_P | 0x31 << 16, 0);
-	regs_set_interrupt_table(f->unit, table, 7, false);
-	lie_in_ambush(f, &ambush, 0);
-	ambush.strike = restart_remapping;
-	ambush.again = true;
-	vtd_unit_interrupt(f->unit, &by_entry_5, &result);
-	f->host.before_read = NULL;
 	assert_true(result.blocked);
 	assert_int_equal(result.condition, VTD_IR_22);
-	assert_int_equal(control_fsts(f), 0);
+	assert_int_equal(control_fsts(*state), 0);
 	/* Four looks. */
 	assert_int_equal(ambush.times, 4);
 }

@@ -246,11 +246,14 @@ static void request_is_not_named_when_it_came_before(void **state)
 {
 	struct fixture *f = *state;
 	struct process process = check_process(f, 0);
+	const struct vtd_stale_use *use;
 
 	assert_true(flush_page(f, PASID, ADDRESS));
 	access_at(f, ADDRESS, VTD_ACCESS_READ);
 	remap(f, &process);
-	assert_int_equal(use_after(f, ADDRESS, VTD_ACCESS_READ)->near_count, 0);
+	use = use_after(f, ADDRESS, VTD_ACCESS_READ);
+	assert_non_null(use);
+	assert_int_equal(use->near_count, 0);
 }
 
 int main(void)
