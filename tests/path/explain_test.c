@@ -125,6 +125,28 @@ static void fault_is_at_the_first_entry_that_takes_a_right_away(void **state)
 	assert_int_equal(explained.step[6].rights, VTD_ACCESS_READ);
 }
 
+/* One entry takes writing, the one below reading: only that bit is wrong there. */
+static void wrong_are_the_bits_that_are_missing_when_two_would_do(void **state)
+{
+	struct fixture *f = *state;
+	struct device device = make_device(f);
+	struct page_table table;
+	struct explained explained;
+	uint64_t leaf;
+
+	page_table_init(&table, &f->tables, PAGE_TABLE_SECOND_STAGE, 4);
+	leaf = page_table_map(&table, ADDRESS, PAGE, 12, VTD_SS_W);
+	tables_change(&f->tables, page_table_entry(&table, ADDRESS, 2), 0,
+		      VTD_SS_W);
+	fixture_pasid_second_stage(f, device.context.dir, PASID, &table);
+	fixture_run(f, VTD_TTM_SCALABLE);
+	explain(f, &read_request, &explained);
+	assert_int_equal(explained.explanation.result.condition, VTD_SSS_2);
+	assert_int_equal(explained.explanation.fault_step, 8);
+	assert_int_equal(explained.step[8].address, leaf);
+	assert_int_equal(explained.step[8].error[0], VTD_SS_R);
+}
+
 static void fault_is_suppressed_when_an_entry_has_fpd(void **state)
 {
 	struct fixture *f = *state;
@@ -342,6 +364,8 @@ int main(void)
 		FIXTURE_TEST(step_has_no_words_when_memory_is_not_there),
 		FIXTURE_TEST(
 			fault_is_at_the_first_entry_that_takes_a_right_away),
+		FIXTURE_TEST(
+			wrong_are_the_bits_that_are_missing_when_two_would_do),
 		FIXTURE_TEST(fault_is_suppressed_when_an_entry_has_fpd),
 		FIXTURE_TEST(nothing_is_recorded_when_fault_is_recoverable),
 		FIXTURE_TEST(no_more_steps_are_written_than_there_is_room_for),

@@ -35,6 +35,24 @@ static void create_says_why_when_callbacks_have_no_size(void **state)
 			       "size of the callbacks"));
 }
 
+static void create_says_why_when_configuration_has_no_size(void **state)
+{
+	struct vtd_endpoint_config config;
+	const struct vtd_endpoint_ops ops = {
+		.size = sizeof(ops),
+		.translation_request = bus_translation_request,
+	};
+	struct vtd_endpoint *ep;
+
+	(void)state;
+	vtd_endpoint_config_init(&config);
+	config.size = 0;
+	assert_non_null(strstr(vtd_endpoint_create_check(&config, &ops),
+			       "size is not set"));
+	assert_int_equal(vtd_endpoint_create(&config, &ops, NULL, &ep),
+			 -EINVAL);
+}
+
 static void create_says_why_when_cache_is_refused(void **state)
 {
 	const struct vtd_endpoint_ops ops = {
@@ -116,6 +134,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(create_is_refused_when_a_callback_is_missing),
 		cmocka_unit_test(create_says_why_when_callbacks_have_no_size),
+		cmocka_unit_test(
+			create_says_why_when_configuration_has_no_size),
 		cmocka_unit_test(create_says_why_when_cache_is_refused),
 		cmocka_unit_test(
 			member_has_its_default_when_the_program_lacks_it),
