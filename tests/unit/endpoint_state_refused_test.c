@@ -122,6 +122,8 @@ static void state_is_refused_when_it_is_of_something_else(void **state)
 			   "this is no state of an endpoint");
 	check_word_refused(bus, &saved, MAGIC, magic + (UINT64_C(1) << 32),
 			   "the state is of a later version of libvtd");
+	check_word_refused(bus, &saved, MAGIC, (uint32_t)magic,
+			   "the state is of a version that never was");
 	check_word_refused(bus, &saved, CONFIG,
 			   saved_word(&saved, CONFIG) ^ UINT64_C(1) << 31,
 			   "the state is of an endpoint with another "
