@@ -46,11 +46,10 @@ static bool list(FILE *file, bool *single)
 	enum recording_result result;
 	char text[SHOW_TEXT_MAX];
 	struct vtd_record record;
-	uint64_t first = 0;
-
-	*single = true;
+	uint32_t first = 0;
 
 	FUZZ_CHECK(recording != NULL);
+	*single = true;
 	while ((result = recording_next(recording, &record)) ==
 	       RECORDING_RECORD) {
 		FUZZ_CHECK(strlen(show_record(text, &record)) > 0);

@@ -118,19 +118,27 @@ static void nothing_is_set_when_tables_are_compared(void **state)
 	assert_int_equal(fake_host_get_64(&f->host, entry) & VTD_FS_A, 0);
 }
 
-static void pasid_entry_is_reported_when_it_was_changed(void **state)
+/* The PASID entry goes; `flush` takes something else from the caches, and leaves that. */
+static void
+check_reported_without_entry(struct fixture *f,
+			     bool (*flush)(struct fixture *f, uint32_t pasid),
+			     enum vtd_cache left)
 {
-	struct fixture *f = *state;
 	struct process process = check_process(f, 0);
 	const struct vtd_stale_use *use;
 
 	fake_host_set_64(&f->host, process.entry, 0);
-	assert_true(flush_pasid(f, PASID));
+	assert_true(flush(f, PASID));
 	use = use_after(f, ADDRESS, VTD_ACCESS_READ);
 	assert_non_null(use);
-	assert_int_equal(use->cache, VTD_CACHE_PASID);
+	assert_int_equal(use->cache, left);
 	assert_int_equal(use->memory.condition, VTD_SPT_2);
 	assert_int_equal(f->host.stale_uses, 1);
+}
+
+static void pasid_entry_is_reported_when_it_was_changed(void **state)
+{
+	check_reported_without_entry(*state, flush_pasid, VTD_CACHE_PASID);
 }
 
 /* One bit or more of an entry. */
@@ -210,16 +218,8 @@ static void nothing_is_reported_when_unused_fields_were_changed(void **state)
 
 static void translation_is_reported_when_its_pasid_entry_is_gone(void **state)
 {
-	struct fixture *f = *state;
-	struct process process = check_process(f, 0);
-	const struct vtd_stale_use *use;
-
-	fake_host_set_64(&f->host, process.entry, 0);
-	assert_true(flush_pasid_cache(f, PASID));
-	use = use_after(f, ADDRESS, VTD_ACCESS_READ);
-	assert_non_null(use);
-	assert_int_equal(use->cache, VTD_CACHE_IOTLB);
-	assert_int_equal(use->memory.condition, VTD_SPT_2);
+	check_reported_without_entry(*state, flush_pasid_cache,
+				     VTD_CACHE_IOTLB);
 }
 
 /* A page that is where it seems to be. */

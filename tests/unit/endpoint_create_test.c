@@ -5,6 +5,12 @@
 
 #include "endpoint_bus.h"
 
+static const struct vtd_endpoint_ops all_ops = {
+	.size = sizeof(all_ops),
+	.translation_request = bus_translation_request,
+	.page_request = bus_page_request,
+};
+
 static void create_is_refused_when_a_callback_is_missing(void **state)
 {
 	const struct vtd_endpoint_ops ops = {
@@ -38,28 +44,19 @@ static void create_says_why_when_callbacks_have_no_size(void **state)
 static void create_says_why_when_configuration_has_no_size(void **state)
 {
 	struct vtd_endpoint_config config;
-	const struct vtd_endpoint_ops ops = {
-		.size = sizeof(ops),
-		.translation_request = bus_translation_request,
-	};
 	struct vtd_endpoint *ep;
 
 	(void)state;
 	vtd_endpoint_config_init(&config);
 	config.size = 0;
-	assert_non_null(strstr(vtd_endpoint_create_check(&config, &ops),
+	assert_non_null(strstr(vtd_endpoint_create_check(&config, &all_ops),
 			       "size is not set"));
-	assert_int_equal(vtd_endpoint_create(&config, &ops, NULL, &ep),
+	assert_int_equal(vtd_endpoint_create(&config, &all_ops, NULL, &ep),
 			 -EINVAL);
 }
 
 static void create_says_why_when_cache_is_refused(void **state)
 {
-	const struct vtd_endpoint_ops ops = {
-		.size = sizeof(ops),
-		.translation_request = bus_translation_request,
-		.page_request = bus_page_request,
-	};
 	struct vtd_endpoint_config config;
 	struct vtd_atc_config atc;
 
@@ -68,7 +65,7 @@ static void create_says_why_when_cache_is_refused(void **state)
 	vtd_endpoint_config_init(&config);
 	config.atc = &atc;
 	atc.pasid_groups = 3;
-	assert_non_null(strstr(vtd_endpoint_create_check(&config, &ops),
+	assert_non_null(strstr(vtd_endpoint_create_check(&config, &all_ops),
 			       "pasid_groups"));
 }
 
@@ -85,11 +82,6 @@ static void create_says_why_when_a_member_is_beyond_its_limits(void **state)
 		{ 0, 0, 0, "page_request_limit must be 1..10000" },
 		{ 0, 0, 10001, "page_request_limit must be 1..10000" },
 	};
-	const struct vtd_endpoint_ops ops = {
-		.size = sizeof(ops),
-		.translation_request = bus_translation_request,
-		.page_request = bus_page_request,
-	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -100,7 +92,7 @@ static void create_says_why_when_a_member_is_beyond_its_limits(void **state)
 		config.pasid_bits = rows[i].pasid_bits;
 		config.pri_capacity = rows[i].pri_capacity;
 		config.page_request_limit = rows[i].page_request_limit;
-		reason = vtd_endpoint_create_check(&config, &ops);
+		reason = vtd_endpoint_create_check(&config, &all_ops);
 		assert_string_equal(reason ? reason : "",
 				    rows[i].reason ? rows[i].reason : "");
 	}
@@ -109,11 +101,6 @@ static void create_says_why_when_a_member_is_beyond_its_limits(void **state)
 /* A program of before the member. */
 static void member_has_its_default_when_the_program_lacks_it(void **state)
 {
-	const struct vtd_endpoint_ops ops = {
-		.size = sizeof(ops),
-		.translation_request = bus_translation_request,
-		.page_request = bus_page_request,
-	};
 	struct vtd_endpoint_config config;
 	struct vtd_endpoint *ep;
 	uint64_t pause;
@@ -122,8 +109,8 @@ static void member_has_its_default_when_the_program_lacks_it(void **state)
 	vtd_endpoint_config_init(&config);
 	config.size = offsetof(struct vtd_endpoint_config, page_request_limit);
 	config.page_request_limit = 3;
-	assert_null(vtd_endpoint_create_check(&config, &ops));
-	assert_int_equal(vtd_endpoint_create(&config, &ops, NULL, &ep), 0);
+	assert_null(vtd_endpoint_create_check(&config, &all_ops));
+	assert_int_equal(vtd_endpoint_create(&config, &all_ops, NULL, &ep), 0);
 	assert_true(vtd_endpoint_retry_delay(ep, 100, &pause));
 	assert_false(vtd_endpoint_retry_delay(ep, 101, &pause));
 	vtd_endpoint_destroy(ep);

@@ -272,12 +272,6 @@ void vtd_device_tlb_unsent(struct vtd_unit *unit, uint32_t itags,
 	}
 }
 
-/* Whether the endpoint has a request under the ITag, as far as is known. */
-static bool is_known(const struct vtd_itag *itag, uint16_t sid)
-{
-	return (itag->allocated || itag->forgotten) && itag->request.sid == sid;
-}
-
 static void complete_replaced(struct vtd_itag *itag, unsigned int count)
 {
 	if (++itag->replaced_completions < count)
@@ -327,7 +321,9 @@ static uint32_t unknown_itags(const struct vtd_queue *queue, uint16_t sid,
 	for (unsigned int i = 0; i < VTD_ITAGS; i++) {
 		const struct vtd_itag *itag = &queue->itag[i];
 
-		if (is_known(itag, sid) || itag->replaced > 0)
+		if (itag->replaced > 0 ||
+		    ((itag->allocated || itag->forgotten) &&
+		     itag->request.sid == sid))
 			itags &= ~(UINT32_C(1) << i);
 	}
 	return itags;

@@ -291,6 +291,7 @@ void vtd_record_end(struct vtd_record_state *state)
 		return;
 	take_lock(state);
 	vtd_record_put(state, &record);
+	/* Nothing is in it if nobody writes. */
 	if (!state->ended)
 		vtd_stream_flush(&state->stream);
 	state->ended = true;
